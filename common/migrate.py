@@ -1,0 +1,74 @@
+"""Lleva la base al esquema vigente y siembra lo mínimo: `python -m common.migrate`."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from common.config import ConfigurationError, Settings, load_settings
+from common.database import engine, transaction
+from common.errors import AppError
+from common.seeding import AdminAccount, ensure_admin, reset_admin, seed_roles
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+# Un número cualquiera, siempre el mismo: quien lo tiene es el único que migra.
+LOCK = 727_001
+
+
+def migrate() -> None:
+    """Aplica las migraciones que falten; varios procesos a la vez se esperan."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    with engine().begin() as connection:
+        # De transacción, no de sesión: detrás de PgBouncer una sesión no es de nadie.
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def prepare_database(settings: Settings) -> AdminAccount | None:
+    """Migra, siembra los roles y crea la primera cuenta si no hay usuarios.
+
+    :returns: la cuenta, solo si se acaba de crear.
+    """
+    migrate()
+    with transaction() as db:
+        db.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+        seed_roles(db)
+        return ensure_admin(db, settings)
+
+
+def main(arguments: list[str]) -> int:
+    """La orden `python -m common.migrate [--reset-admin]`; devuelve el estado de salida."""
+    parser = argparse.ArgumentParser(prog="python -m common.migrate", description=__doc__)
+    parser.add_argument(
+        "--reset-admin", action="store_true", help="da una contraseña nueva a la primera cuenta"
+    )
+    options = parser.parse_args(arguments)
+    try:
+        account = prepare_database(load_settings())
+        if options.reset_admin:
+            with transaction() as db:
+                account = reset_admin(db)
+    except (ConfigurationError, AppError, DBAPIError) as error:
+        print(f"No se pudo preparar la base de datos: {_reason(error)}", file=sys.stderr)
+        return 1
+    print("La base de datos está al día.")
+    if account is not None:
+        print(f"Cuenta de administración: {account.email}\nContraseña: {account.password}")
+        print("La contraseña se muestra solo esta vez.")
+    return 0
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, DBAPIError):
+        return str(error.orig).strip().splitlines()[0]
+    return error.message if isinstance(error, AppError) else str(error)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""La historia del esquema (Alembic)."""
