@@ -1,0 +1,1 @@
+"""Reglas que comparten dos o más servicios: ni Flask ni commit."""
