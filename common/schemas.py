@@ -1,0 +1,276 @@
+"""Los tipos que comparten las formas de entrada y salida de los cinco servicios."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, TypeVar
+
+from annotated_types import GroupedMetadata
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+    create_model,
+)
+from pydantic.fields import FieldInfo
+
+from common.config import load_settings
+from common.validators import phone
+
+MAX_ID = 2**31 - 1
+MAX_AMOUNT = Decimal("9999999999.99")
+MAX_QUANTITY = Decimal("999999999.999")
+
+
+class In(BaseModel):
+    """El cuerpo de una petición: tipos estrictos y ninguna clave desconocida."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    def changes(self) -> dict[str, Any]:
+        """Solo las claves que el cliente envió: lo demás no cambia."""
+        return self.model_dump(exclude_unset=True)
+
+
+class Query(BaseModel):
+    """Los parámetros de una dirección: texto que se convierte, ninguno desconocido."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Out(BaseModel):
+    """Una respuesta: exactamente estas claves."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+InT = TypeVar("InT", bound=In)
+
+
+def partial(model: type[InT], name: str, *, without: tuple[str, ...] = ()) -> type[In]:
+    """La forma de un PUT: las mismas reglas, y todas las claves opcionales.
+
+    Una clave obligatoria no admite `null`; una opcional sí, y queda vacía.
+    """
+    members: dict[str, Any] = {}
+    for key, info in model.model_fields.items():
+        if key not in without:
+            # El valor por defecto no se valida ni se usa: changes() solo mira lo que llegó.
+            members[key] = (info.annotation, _optional(info))
+    config = ConfigDict(extra="forbid", strict=True)
+    result: type[In] = create_model(name, __base__=In, __doc__=model.__doc__, **members)
+    result.model_config = config
+    return result
+
+
+def _optional(info: FieldInfo) -> Any:
+    # Con default_factory el esquema publicado no dice «default: null», que no se admitiría.
+    field = FieldInfo(default_factory=lambda: None, description=info.description)
+    field.metadata = list(info.metadata)
+    return field
+
+
+def _number(decimals: int, *, low: Decimal | None, high: Decimal) -> Any:
+    """Un número JSON como decimal exacto: ni texto, ni NaN, ni más decimales de los que caben."""
+
+    def parse(value: Any) -> Decimal:
+        if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+            raise ValueError("debe ser un número")
+        try:
+            # El texto más corto que representa al número es el que escribió el cliente.
+            number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+        except InvalidOperation as error:
+            raise ValueError("debe ser un número") from error
+        return _in_range(number, decimals, low, high)
+
+    return BeforeValidator(parse)
+
+
+def _in_range(number: Decimal, decimals: int, low: Decimal | None, high: Decimal) -> Decimal:
+    if not number.is_finite() or abs(number) > high:
+        raise ValueError(f"debe estar entre {-high if low is None else low} y {high}")
+    if low is not None and number < low:
+        raise ValueError(f"debe ser {low} o mayor")
+    exponent = number.normalize().as_tuple().exponent
+    if isinstance(exponent, int) and -exponent > decimals:
+        raise ValueError(f"admite hasta {decimals} decimales")
+    return number.quantize(Decimal(1).scaleb(-decimals))
+
+
+def _schema(low: Decimal | None, high: Decimal, decimals: int) -> WithJsonSchema:
+    limits: dict[str, Any] = {"type": "number", "maximum": float(high)}
+    limits["minimum"] = float(low if low is not None else -high)
+    limits["description"] = f"Hasta {decimals} decimales."
+    return WithJsonSchema(limits)
+
+
+@dataclass(frozen=True)
+class Amount(GroupedMetadata):
+    """Un número JSON con hasta `decimals` decimales, entre `low` y `high`, como decimal exacto."""
+
+    decimals: int
+    high: Decimal
+    low: Decimal | None = Decimal(0)
+
+    def __iter__(self) -> Iterator[Any]:
+        """Las reglas que pydantic aplica."""
+        yield _number(self.decimals, low=self.low, high=self.high)
+        yield _schema(self.low, self.high, self.decimals)
+
+
+Price = Annotated[Decimal, Amount(2, MAX_AMOUNT)]
+PositiveAmount = Annotated[Decimal, Amount(2, MAX_AMOUNT, Decimal("0.01"))]
+NonNegativeQuantity = Annotated[Decimal, Amount(3, MAX_QUANTITY)]
+PositiveQuantity = Annotated[Decimal, Amount(3, MAX_QUANTITY, Decimal("0.001"))]
+SignedQuantity = Annotated[Decimal, Amount(3, MAX_QUANTITY, None)]
+
+# En las respuestas los montos y cantidades son números JSON.
+Number = Annotated[Decimal, WithJsonSchema({"type": "number"})]
+
+Id = Annotated[int, Field(gt=0, le=MAX_ID)]
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+def _clean(value: str) -> str:
+    if _CONTROL.search(value):
+        raise ValueError("tiene caracteres de control que no se admiten")
+    return value
+
+
+def _one_line(value: str) -> str:
+    if "\n" in value or "\r" in value or "\t" in value:
+        raise ValueError("debe ser una sola línea")
+    return value
+
+
+@dataclass(frozen=True)
+class Text(GroupedMetadata):
+    """Un texto sin espacios a los lados, de 1 a `limit` caracteres, de una línea o de varias."""
+
+    limit: int
+    lines: bool = False
+
+    def __iter__(self) -> Iterator[Any]:
+        """Las reglas que pydantic aplica."""
+        yield StringConstraints(strip_whitespace=True, min_length=1, max_length=self.limit)
+        yield AfterValidator(_clean)
+        if not self.lines:
+            yield AfterValidator(_one_line)
+
+
+Code = Annotated[str, Text(50)]
+Line = Annotated[str, Text(200)]
+Reason = Annotated[str, Text(500, lines=True)]
+Paragraph = Annotated[str, Text(10_000, lines=True)]
+Phone = Annotated[str, StringConstraints(max_length=40), AfterValidator(phone)]
+
+_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+
+
+def _email(value: str) -> str:
+    address = value.strip().lower()
+    if len(address) > 254 or not _EMAIL.fullmatch(address) or ".." in address:
+        raise ValueError("no es un correo electrónico válido")
+    return address
+
+
+Email = Annotated[str, AfterValidator(_email), WithJsonSchema({"type": "string", "format": "email"})]
+
+
+def _day(value: Any) -> date:
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
+        try:
+            day = date.fromisoformat(value)
+        except ValueError:
+            day = date.min
+        if 1900 <= day.year <= 2200:
+            return day
+    raise ValueError("debe ser una fecha AAAA-MM-DD que exista, de 1900 a 2200")
+
+
+Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
+
+
+def _instant(value: Any) -> datetime:
+    try:
+        instant = datetime.fromisoformat(value) if "T" in value else None
+    except (TypeError, ValueError):
+        instant = None
+    if instant is None or not 1900 <= instant.year <= 2200:
+        raise ValueError("debe ser un instante ISO 8601, como 2026-11-23T09:00:00-05:00")
+    if instant.tzinfo is None:
+        instant = instant.replace(tzinfo=load_settings().clinic_timezone)
+    return instant
+
+
+Instant = Annotated[
+    datetime, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})
+]
+
+
+def _hour(value: Any) -> time:
+    if isinstance(value, str) and re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d(:00)?", value, re.ASCII):
+        return time.fromisoformat(value)
+    raise ValueError("debe ser una hora HH:MM de 00:00 a 23:59")
+
+
+Hour = Annotated[
+    time,
+    BeforeValidator(_hour),
+    WithJsonSchema({"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d(:00)?$"}),
+]
+
+
+def _whole(value: Any) -> int:
+    if isinstance(value, int) or (isinstance(value, str) and re.fullmatch(r"\d{1,10}", value, re.ASCII)):
+        return int(value)
+    raise ValueError("debe ser un número entero")
+
+
+def _yes_no(value: Any) -> bool:
+    if value in (True, False):
+        return bool(value)
+    if value in ("true", "1", "false", "0"):
+        return value in ("true", "1")
+    raise ValueError("debe ser true o false")
+
+
+def _decimal_text(value: Any) -> Any:
+    if isinstance(value, str) and re.fullmatch(r"\d{1,9}(\.\d+)?", value, re.ASCII):
+        return Decimal(value)
+    return value
+
+
+QueryQuantity = Annotated[Decimal, Amount(3, MAX_QUANTITY, Decimal("0.001")), BeforeValidator(_decimal_text)]
+QueryInt = Annotated[int, BeforeValidator(_whole)]
+QueryId = Annotated[int, BeforeValidator(_whole), Field(gt=0, le=MAX_ID)]
+QueryBool = Annotated[bool, BeforeValidator(_yes_no), WithJsonSchema({"type": "boolean"})]
+Search = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100), AfterValidator(_clean)]
+
+
+class Page(Query):
+    """La página que se pide: desde 1, de 1 a 100 filas."""
+
+    page: Annotated[QueryInt, Field(ge=1, le=1_000_000)] = 1
+    per_page: Annotated[QueryInt, Field(ge=1, le=100)] = 20
+
+    @property
+    def offset(self) -> int:
+        """Cuántas filas se saltan."""
+        return (self.page - 1) * self.per_page
+
+
+class Pagination(Out):
+    """Dónde está una página dentro del total."""
+
+    page: int
+    per_page: int
+    total: int
+    pages: int

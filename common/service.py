@@ -1,0 +1,233 @@
+"""La fábrica de servicios: la misma casa para los cinco.
+
+CORS, identificador de petición, errores en JSON, salud, documentación y la regla de que ninguna ruta
+queda sin decir quién puede llamarla.
+"""
+
+import re
+import sys
+from typing import Any
+from uuid import uuid4
+
+from flask import Blueprint, Flask, Response, g, request
+from flask_cors import CORS
+from sqlalchemy import select, text
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import IntegerConverter
+
+from common import VERSION
+from common.auth_middleware import public
+from common.config import ConfigurationError, Settings, load_settings
+from common.database import fetch_value, reading
+from common.docs_page import docs_blueprint
+from common.errors import AppError, Unavailable
+from common.logs import configure_logs, log_requests, logger
+from common.openapi import build_spec
+from common.schemas import MAX_ID, Out
+from common.services import SERVICES, ServiceInfo
+from common.web import Answer, answers, contract_of, json_response, request_id
+
+MAX_BODY_BYTES = 1024 * 1024
+_SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+HTTP_MESSAGES = {
+    400: ("peticion_invalida", "La petición no se entiende."),
+    404: ("no_encontrado", "Esa dirección no existe."),
+    405: ("metodo_no_permitido", "Esa dirección no admite este método."),
+    413: ("cuerpo_muy_grande", "El cuerpo es demasiado grande; el máximo es 1 MB."),
+}
+
+
+class RowId(IntegerConverter):
+    """Un identificador en la dirección: lo que no cabe en la base no existe (404)."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"min": 1, "max": MAX_ID, **kwargs})
+
+
+def create_service(name: str, *blueprints: Blueprint) -> Flask:
+    """La aplicación Flask de un servicio.
+
+    Con una configuración que no sirve, lo dice y termina el proceso con estado 1.
+
+    :param name: clave en :data:`common.services.SERVICES`.
+    :raises RuntimeError: si una ruta no declara quién puede llamarla.
+    """
+    settings = settings_or_exit()
+    configure_logs()
+    info = SERVICES[name]
+    app = Flask(info.package, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    app.url_map.converters["int"] = RowId
+    log_requests(app, name)
+    _identify_requests(app)
+    _allow_origins(app, settings)
+    _answer_errors(app)
+    for blueprint in (*blueprints, _house_routes(app, name, info), docs_blueprint(info)):
+        app.register_blueprint(blueprint, url_prefix=info.base_path)
+    _refuse_undeclared_routes(app)
+    return app
+
+
+def settings_or_exit() -> Settings:
+    """La configuración; si no sirve, termina el proceso diciendo por qué."""
+    try:
+        return load_settings()
+    except ConfigurationError as error:
+        sys.exit(f"La configuración no sirve:\n{error}\nCorríjala en .env y vuelva a arrancar.")
+
+
+def _identify_requests(app: Flask) -> None:
+    @app.before_request
+    def identify() -> None:
+        given = request.headers.get("X-Request-ID", "")
+        g.request_id = given if _SANE_REQUEST_ID.fullmatch(given) else uuid4().hex
+
+    @app.after_request
+    def name_request(response: Response) -> Response:
+        response.headers["X-Request-ID"] = request_id()
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+def _allow_origins(app: Flask, settings: Settings) -> None:
+    CORS(
+        app,
+        origins=list(settings.cors_origins),
+        methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
+        allow_headers=[
+            "Authorization",
+            "Content-Type",
+            "Idempotency-Key",
+            "If-Match",
+            "X-Request-ID",
+        ],
+        expose_headers=[
+            "Location",
+            "ETag",
+            "X-Request-ID",
+            "Retry-After",
+            "Idempotent-Replayed",
+        ],
+        max_age=600,
+        # Con un solo origen la respuesta también depende de quién pregunta.
+        vary_header=True,
+    )
+
+
+def _answer_errors(app: Flask) -> None:
+    app.register_error_handler(AppError, _app_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _unexpected_error)
+
+
+def _app_error(error: AppError) -> Response:
+    response = _error_response(error.status, error.code, error.message, error.errors, error.data)
+    if error.retry_after is not None:
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def _http_error(error: HTTPException) -> Response:
+    status = error.code or 500
+    code, message = HTTP_MESSAGES.get(status, ("peticion_invalida", "La petición no se entiende."))
+    response = _error_response(status, code, message, [], None)
+    for header, value in error.get_headers():
+        if header.lower() == "allow":
+            response.headers["Allow"] = value
+    return response
+
+
+def _unexpected_error(error: Exception) -> Response:
+    logger.error("error inesperado", exc_info=error)
+    message = "Ocurrió un error inesperado; avise con el identificador de la petición."
+    return _error_response(500, "error_interno", message, [], None)
+
+
+def _error_response(
+    status: int, code: str, message: str, errors: list[dict[str, str]], data: dict[str, Any] | None
+) -> Response:
+    payload: dict[str, Any] = {
+        "success": False,
+        "message": message,
+        "code": code,
+        "errors": errors,
+        "request_id": request_id(),
+    }
+    if data is not None:
+        payload["data"] = data
+    return json_response(payload, status)
+
+
+class HealthOut(Out):
+    """El estado de un servicio."""
+
+    status: str
+    service: str
+    version: str
+    database: str
+
+
+class LiveOut(Out):
+    """El proceso corre."""
+
+    status: str
+    service: str
+
+
+def _house_routes(app: Flask, name: str, info: ServiceInfo) -> Blueprint:
+    """Las rutas que todo servicio tiene: salud, vida y su OpenAPI."""
+    house = Blueprint("house", __name__)
+
+    @house.get("/health")
+    @public
+    @answers(HealthOut)
+    def health() -> Answer:
+        """Dice si el servicio y su base de datos responden"""
+        state = {"status": "healthy", "service": name, "version": VERSION, "database": "ok"}
+        try:
+            with reading() as db:
+                fetch_value(db, select(text("1")))
+        except Unavailable as error:
+            error.data = {**state, "status": "unhealthy", "database": "unavailable"}
+            raise
+        return Answer(state)
+
+    @house.get("/live")
+    @public
+    @answers(LiveOut)
+    def live() -> Answer:
+        """Dice si el proceso corre, sin preguntar a la base"""
+        return Answer({"status": "alive", "service": name})
+
+    @house.get("/openapi.json")
+    @public
+    def openapi() -> Response:
+        """Devuelve la descripción OpenAPI 3.1 de este servicio"""
+        return json_response(build_spec(app, info), 200)
+
+    return house
+
+
+def _refuse_undeclared_routes(app: Flask) -> None:
+    undeclared = [
+        str(rule)
+        for rule in app.url_map.iter_rules()
+        if not contract_of(app.view_functions[rule.endpoint]).declared_access
+    ]
+    if undeclared:
+        raise RuntimeError(f"rutas que no declaran permiso ni que son públicas: {undeclared}")
+
+
+def run(app: Flask, name: str) -> None:
+    """Prepara la base y atiende en este proceso: para probar un servicio a mano.
+
+    En producción se usa gunicorn y la base se migra aparte (`python -m common.migrate`).
+    """
+    from common.migrate import main as migrate
+
+    if migrate([]) != 0:
+        sys.exit(1)
+    settings = load_settings()
+    app.run(settings.host, settings.ports[name], threaded=True)

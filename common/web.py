@@ -1,0 +1,236 @@
+"""Lo que una ruta declara en las líneas bajo su nombre: qué acepta y qué responde.
+
+Los decoradores guardan lo declarado en un :class:`Contract`, del que sale también el OpenAPI.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from functools import wraps
+from typing import Any, NamedTuple, TypeVar
+
+import orjson
+from flask import Response, g, request
+from pydantic import BaseModel, ValidationError, create_model
+
+from common.config import load_settings
+from common.errors import BadRequest, Invalid, UnsupportedMedia
+from common.messages import field_errors
+from common.permissions import Permission
+from common.schemas import In, Out, Query
+from common.utils import clinic_time
+
+View = Callable[..., Any]
+Decorator = Callable[[View], View]
+
+
+@dataclass
+class Contract:
+    """Lo que una ruta declara.
+
+    :param access: permisos que exige; vacío si basta con haber entrado; None si es pública.
+    """
+
+    access: tuple[Permission, ...] | None = None
+    declared_access: bool = False
+    body: type[In] | None = None
+    query: type[Query] | None = None
+    data: type[BaseModel] | None = None
+    status: int = 200
+    location: str | None = None
+    idempotent: bool = False
+    optional_token: bool = False
+    also: tuple[int, ...] = ()
+
+
+class Answer(NamedTuple):
+    """Una respuesta con algo más que sus datos: un mensaje o un estado distinto del declarado."""
+
+    data: Mapping[str, Any] | None = None
+    message: str | None = None
+    status: int | None = None
+
+
+def contract_of(view: Callable[..., Any]) -> Contract:
+    """El contrato de una vista; se crea la primera vez."""
+    contract: Contract | None = getattr(view, "contract", None)
+    if contract is None:
+        contract = Contract()
+        view.contract = contract  # type: ignore[attr-defined]
+    return contract
+
+
+def body(model: type[In]) -> Decorator:
+    """El cuerpo JSON, ya validado, llega a la vista como `body`."""
+
+    def decorate(view: View) -> View:
+        contract_of(view).body = model
+
+        @wraps(view)
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            return view(*args, body=read_body(model), **kwargs)
+
+        return wrapper
+
+    return decorate
+
+
+def query(model: type[Query]) -> Decorator:
+    """Los parámetros de la dirección, ya validados, llegan a la vista como `query`."""
+
+    def decorate(view: View) -> View:
+        contract_of(view).query = model
+
+        @wraps(view)
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            return view(*args, query=read_query(model), **kwargs)
+
+        return wrapper
+
+    return decorate
+
+
+def answers(
+    data: type[Out] | None = None,
+    *,
+    status: int = 200,
+    location: str | None = None,
+    also: tuple[int, ...] = (),
+    **keys: Any,
+) -> Decorator:
+    """Qué forma tiene `data`: un modelo, o las claves que lleva con la forma de cada una.
+
+    :param location: plantilla de la cabecera Location, rellena con los datos
+        (`/api/inventario/products/{product[product_id]}`).
+    :param also: otros estados con los que también responde bien.
+    """
+
+    def decorate(view: View) -> View:
+        contract = contract_of(view)
+        contract.status, contract.location, contract.also = status, location, also
+        contract.data = data or _data_model(view.__name__, keys)
+
+        @wraps(view)
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            result = view(*args, **kwargs)
+            answer = result if isinstance(result, Answer) else Answer(result)
+            return _respond(contract, answer)
+
+        return wrapper
+
+    return decorate
+
+
+def _data_model(name: str, keys: dict[str, Any]) -> type[BaseModel] | None:
+    if not keys:
+        return None
+    title = "".join(part.capitalize() for part in name.split("_")) + "Data"
+    members: dict[str, Any] = {key: (kind, ...) for key, kind in keys.items()}
+    return create_model(title, __base__=Out, **members)
+
+
+def _respond(contract: Contract, answer: Answer) -> Response:
+    payload: dict[str, Any] = {"success": True}
+    if answer.data is not None:
+        payload["data"] = answer.data
+    if answer.message is not None:
+        payload["message"] = answer.message
+    status = answer.status or contract.status
+    response = json_response(payload, status)
+    if contract.location and status == 201 and answer.data:
+        response.headers["Location"] = contract.location.format(**answer.data)
+    if load_settings().check_answers:
+        check_answer(contract, response.get_data())
+    return response
+
+
+def check_answer(contract: Contract, text: bytes) -> None:
+    """Falla si la respuesta no es la que el contrato publica.
+
+    :raises ValidationError: si sobra, falta o cambia una clave.
+    """
+    data = orjson.loads(text).get("data")
+    if contract.data is not None:
+        contract.data.model_validate_json(orjson.dumps(data))
+    elif data is not None:
+        raise AssertionError("la ruta no declara datos y los envía")
+
+
+def json_response(payload: Mapping[str, Any], status: int) -> Response:
+    """Una respuesta JSON: decimales como números, instantes en la zona de la clínica."""
+    return Response(to_json(payload), status, mimetype="application/json")
+
+
+def to_json(value: Any) -> bytes:
+    """El texto JSON de un valor."""
+    return orjson.dumps(value, default=_plain, option=orjson.OPT_PASSTHROUGH_DATETIME)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        # Hasta 15 cifras un doble guarda exactamente lo que se lee: 12345678901.23 sale igual.
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, datetime):
+        return clinic_time(value).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, time):
+        return value.strftime("%H:%M")
+    raise TypeError(f"no se puede escribir en JSON: {type(value).__name__}")
+
+
+def read_body(model: type[In]) -> In:
+    """Lee y valida el cuerpo.
+
+    :raises UnsupportedMedia: si no se declaró application/json.
+    :raises BadRequest: si no es JSON o no es un objeto.
+    :raises Invalid: con todos los campos que no sirven.
+    """
+    raw = request.get_data()
+    if raw and request.mimetype != "application/json":
+        raise UnsupportedMedia("El cuerpo debe enviarse con Content-Type: application/json.")
+    try:
+        value = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise BadRequest("El cuerpo no es JSON válido.", code="json_invalido") from error
+    if not isinstance(value, dict):
+        raise BadRequest("El cuerpo debe ser un objeto JSON.", code="json_invalido")
+    return _validated(model, value)
+
+
+def read_query(model: type[Query]) -> Query:
+    """Lee y valida los parámetros de la dirección.
+
+    :raises Invalid: con todos los que no sirven, no existen o se repiten.
+    """
+    repeated = {name: "se repite" for name, values in request.args.lists() if len(values) > 1}
+    if repeated:
+        raise Invalid("Hay parámetros que corregir.", errors=repeated)
+    return _validated(model, request.args.to_dict())
+
+
+def refuse_query() -> None:
+    """Una ruta sin parámetros no ignora los que recibe.
+
+    :raises Invalid: si llega alguno.
+    """
+    if request.args:
+        unknown = dict.fromkeys(request.args, "no es un parámetro de esta ruta")
+        raise Invalid("Hay parámetros que corregir.", errors=unknown)
+
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+def _validated(model: type[ModelT], value: dict[str, Any]) -> ModelT:
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise Invalid("Hay datos que corregir.", errors=field_errors(error)) from error
+
+
+def request_id() -> str:
+    """El identificador de esta petición."""
+    identifier: str = g.request_id
+    return identifier
