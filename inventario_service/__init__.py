@@ -1,0 +1,1 @@
+"""Inventario: productos, existencias, tratamientos y sus recetas de insumos."""

@@ -1,0 +1,187 @@
+"""Lo que inventario toca. Escribe productos, movimientos, tratamientos y recetas; de usuarios solo lee
+el nombre."""
+
+from typing import Any
+
+from sqlalchemy import String, bindparam, case, cast, func, select
+
+from common.database import Database, fetch_all, fetch_one
+from common.errors import NotFound
+from common.listing import fetch_page, matches_words
+from common.tables.auth import User
+from common.tables.inventario import Product, StockMovement, Treatment, TreatmentRecipe
+from common.utils import end_of_day, start_of_day
+from inventario_service.schemas import MovementQuery, ProductQuery, TreatmentQuery
+
+__all__ = ["Product", "StockMovement", "Treatment", "TreatmentRecipe"]
+
+_IS_LOW = Product.stock_quantity <= Product.min_stock_alert
+
+PRODUCT = select(
+    Product.product_id,
+    Product.sku,
+    Product.name,
+    Product.description,
+    Product.category,
+    Product.unit,
+    Product.cost_price,
+    Product.sale_price,
+    Product.iva_rate,
+    Product.stock_quantity,
+    Product.min_stock_alert,
+    _IS_LOW.label("is_low_stock"),
+    Product.is_active,
+    Product.created_at,
+    Product.updated_at,
+)
+_ONE_PRODUCT = PRODUCT.where(Product.product_id == bindparam("product_id"))
+_LOW_STOCK = PRODUCT.where(Product.is_active, _IS_LOW).order_by(Product.name, Product.product_id)
+
+MOVEMENT = select(
+    StockMovement.movement_id,
+    StockMovement.product_id,
+    StockMovement.quantity,
+    StockMovement.balance_after,
+    StockMovement.unit_cost,
+    StockMovement.total_cost,
+    StockMovement.reason,
+    case(
+        (
+            StockMovement.appointment_id.is_not(None),
+            "cita " + cast(StockMovement.appointment_id, String),
+        ),
+        (
+            StockMovement.invoice_id.is_not(None),
+            "factura " + cast(StockMovement.invoice_id, String),
+        ),
+    ).label("reference"),
+    StockMovement.note,
+    StockMovement.appointment_id,
+    StockMovement.invoice_id,
+    StockMovement.created_by.label("user_id"),
+    User.full_name.label("user_name"),
+    StockMovement.created_at,
+).join(User, User.user_id == StockMovement.created_by)
+_ONE_MOVEMENT = MOVEMENT.where(StockMovement.movement_id == bindparam("movement_id"))
+
+TREATMENT = select(
+    Treatment.treatment_id,
+    Treatment.name,
+    Treatment.category,
+    Treatment.base_price,
+    Treatment.iva_rate,
+    Treatment.duration_minutes,
+    Treatment.description,
+    Treatment.is_active,
+    Treatment.created_at,
+    Treatment.updated_at,
+)
+_ONE_TREATMENT = TREATMENT.where(Treatment.treatment_id == bindparam("treatment_id"))
+_CATEGORIES = (
+    select(Treatment.category)
+    .where(Treatment.category.is_not(None), Treatment.is_active)
+    .distinct()
+    .order_by(Treatment.category)
+)
+
+INGREDIENT = (
+    select(
+        TreatmentRecipe.recipe_id,
+        TreatmentRecipe.treatment_id,
+        TreatmentRecipe.product_id,
+        Product.name.label("product_name"),
+        Product.sku,
+        TreatmentRecipe.quantity_needed,
+        Product.unit,
+        Product.cost_price,
+        Product.stock_quantity,
+    )
+    .join(Product, Product.product_id == TreatmentRecipe.product_id)
+    .where(TreatmentRecipe.treatment_id == bindparam("treatment_id"))
+    .order_by(func.lower(Product.name), TreatmentRecipe.recipe_id)
+)
+_ONE_INGREDIENT = INGREDIENT.where(TreatmentRecipe.product_id == bindparam("product_id"))
+
+
+def product(db: Database, product_id: int) -> dict[str, Any]:
+    """Un producto.
+
+    :raises NotFound: si no existe.
+    """
+    row = fetch_one(db, _ONE_PRODUCT, product_id=product_id)
+    if row is None:
+        raise NotFound("El producto no existe.")
+    return row
+
+
+def products_page(db: Database, query: ProductQuery) -> dict[str, Any]:
+    """Una página de productos, los más nuevos primero."""
+    statement = PRODUCT.order_by(Product.product_id.desc())
+    if query.search:
+        statement = statement.where(matches_words(Product.name + " " + Product.sku, query.search))
+    if query.category is not None:
+        statement = statement.where(Product.category == query.category)
+    if query.low_stock is not None:
+        statement = statement.where(_IS_LOW if query.low_stock else ~_IS_LOW)
+    if query.is_active is not None:
+        statement = statement.where(Product.is_active == query.is_active)
+    return fetch_page(db, statement, query, "products")
+
+
+def low_stock(db: Database) -> list[dict[str, Any]]:
+    """Los productos activos a los que les queda poco."""
+    return fetch_all(db, _LOW_STOCK)
+
+
+def movement(db: Database, movement_id: int) -> dict[str, Any] | None:
+    """Un movimiento del kardex."""
+    return fetch_one(db, _ONE_MOVEMENT, movement_id=movement_id)
+
+
+def movements_page(db: Database, product_id: int, query: MovementQuery) -> dict[str, Any]:
+    """Una página del kardex de un producto, lo último primero."""
+    statement = MOVEMENT.where(StockMovement.product_id == product_id)
+    if query.date_from:
+        statement = statement.where(StockMovement.created_at >= start_of_day(query.date_from))
+    if query.date_to:
+        statement = statement.where(StockMovement.created_at < end_of_day(query.date_to))
+    ordered = statement.order_by(StockMovement.movement_id.desc())
+    return fetch_page(db, ordered, query, "movements")
+
+
+def treatment(db: Database, treatment_id: int) -> dict[str, Any]:
+    """Un tratamiento, sin su receta.
+
+    :raises NotFound: si no existe.
+    """
+    row = fetch_one(db, _ONE_TREATMENT, treatment_id=treatment_id)
+    if row is None:
+        raise NotFound("El tratamiento no existe.")
+    return row
+
+
+def treatments_page(db: Database, query: TreatmentQuery) -> dict[str, Any]:
+    """Una página de tratamientos, los más nuevos primero."""
+    statement = TREATMENT.order_by(Treatment.treatment_id.desc())
+    if query.search:
+        statement = statement.where(matches_words(Treatment.name, query.search))
+    if query.category is not None:
+        statement = statement.where(Treatment.category == query.category)
+    if query.is_active is not None:
+        statement = statement.where(Treatment.is_active == query.is_active)
+    return fetch_page(db, statement, query, "treatments")
+
+
+def categories(db: Database) -> list[str]:
+    """Las categorías de los tratamientos activos, en orden."""
+    return [row["category"] for row in fetch_all(db, _CATEGORIES)]
+
+
+def recipe(db: Database, treatment_id: int) -> list[dict[str, Any]]:
+    """Los insumos de la receta de un tratamiento."""
+    return fetch_all(db, INGREDIENT, treatment_id=treatment_id)
+
+
+def ingredient(db: Database, treatment_id: int, product_id: int) -> dict[str, Any] | None:
+    """Un insumo de una receta."""
+    return fetch_one(db, _ONE_INGREDIENT, treatment_id=treatment_id, product_id=product_id)

@@ -1,0 +1,175 @@
+"""Lo que pasa en inventario: altas, cambios, movimientos y recetas."""
+
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import literal_column, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from common.auth_middleware import CurrentUser
+from common.database import Database
+from common.errors import NotFound, invalid
+from common.rules import stock
+from common.rules.money import round_cents
+from inventario_service import models
+from inventario_service.models import Product, StockMovement, Treatment, TreatmentRecipe
+from inventario_service.schemas import (
+    CheckStockQuery,
+    IngredientIn,
+    ProductIn,
+    StockIn,
+    TreatmentIn,
+)
+
+# Lo que se compra entra y lo que se pierde sale; un ajuste o una devolución van en los dos sentidos.
+SIGN_OF_REASON = {"COMPRA": 1, "MERMA": -1}
+
+
+def create_product(db: Session, body: ProductIn, *, user: CurrentUser) -> Product:
+    """Crea un producto; su existencia inicial entra con un movimiento."""
+    opening = body.stock_quantity
+    product = Product(**body.model_dump(exclude={"stock_quantity"}), stock_quantity=Decimal(0))
+    db.add(product)
+    db.flush()
+    if opening:
+        stock.move(db, product, opening, "INICIAL", user_id=user.user_id)
+    return product
+
+
+def change_product(db: Session, product_id: int, changes: dict[str, Any]) -> None:
+    """Cambia los datos de un producto.
+
+    :raises NotFound: si no existe.
+    """
+    locked_product(db, product_id)
+    if changes:
+        db.execute(update(Product).where(Product.product_id == product_id).values(changes))
+
+
+def move_stock(db: Session, product_id: int, body: StockIn, *, user: CurrentUser) -> StockMovement:
+    """Registra una entrada o salida de inventario.
+
+    :raises NotFound: si el producto no existe.
+    :raises Conflict: si la existencia quedaría bajo cero.
+    :raises Invalid: si la cantidad es cero o no va en el sentido de su motivo.
+    """
+    sign = SIGN_OF_REASON.get(body.reason)
+    if body.quantity_change == 0:
+        raise invalid("quantity_change", "no puede ser cero")
+    if sign and body.quantity_change * sign < 0:
+        raise invalid(
+            "quantity_change",
+            f"con {body.reason} debe ser {'positiva' if sign > 0 else 'negativa'}",
+        )
+    product = locked_product(db, product_id)
+    return stock.move(
+        db,
+        product,
+        body.quantity_change,
+        body.reason,
+        user_id=user.user_id,
+        unit_cost=body.unit_cost,
+        note=body.note,
+    )
+
+
+def locked_product(db: Session, product_id: int) -> Product:
+    """El producto, bloqueado.
+
+    :raises NotFound: si no existe.
+    """
+    product = stock.lock_products(db, [product_id]).get(product_id)
+    if product is None:
+        raise NotFound("El producto no existe.")
+    return product
+
+
+def create_treatment(db: Session, body: TreatmentIn) -> Treatment:
+    """Crea un tratamiento."""
+    treatment = Treatment(**body.model_dump())
+    db.add(treatment)
+    db.flush()
+    return treatment
+
+
+def change_treatment(db: Session, treatment_id: int, changes: dict[str, Any]) -> None:
+    """Cambia los datos de un tratamiento.
+
+    :raises NotFound: si no existe.
+    """
+    models.treatment(db, treatment_id)
+    if changes:
+        statement = update(Treatment).where(Treatment.treatment_id == treatment_id)
+        db.execute(statement.values(changes))
+
+
+def detailed_treatment(db: Database, treatment_id: int) -> dict[str, Any]:
+    """Un tratamiento con su receta, su costo de hoy y su margen, en dólares.
+
+    :raises NotFound: si no existe.
+    """
+    treatment = models.treatment(db, treatment_id)
+    recipe = models.recipe(db, treatment_id)
+    cost = recipe_cost(recipe)
+    return {**treatment, "recipe": recipe, "cost": cost, "margin": treatment["base_price"] - cost}
+
+
+def recipe_cost(recipe: list[dict[str, Any]]) -> Decimal:
+    """Lo que cuestan hoy los insumos de una receta, en dólares."""
+    lines = (round_cents(item["quantity_needed"] * item["cost_price"]) for item in recipe)
+    return sum(lines, Decimal(0))
+
+
+def set_ingredient(db: Session, treatment_id: int, body: IngredientIn) -> bool:
+    """Pone un insumo en la receta, o cambia su cantidad; devuelve si es nuevo.
+
+    :raises NotFound: si el tratamiento no existe.
+    :raises Invalid: si el producto no existe o está inactivo.
+    """
+    models.treatment(db, treatment_id)
+    active = select(Product.is_active).where(Product.product_id == body.product_id)
+    if not db.scalar(active.with_for_update(read=True)):
+        raise invalid("product_id", "no existe o está inactivo")
+    statement = insert(TreatmentRecipe).values(treatment_id=treatment_id, **body.model_dump())
+    upsert = statement.on_conflict_do_update(
+        index_elements=[TreatmentRecipe.treatment_id, TreatmentRecipe.product_id],
+        set_={"quantity_needed": body.quantity_needed},
+    )
+    # En PostgreSQL una fila recién insertada no tiene versión anterior: xmax es 0.
+    return bool(db.scalar(upsert.returning(literal_column("xmax = 0"))))
+
+
+def remove_ingredient(db: Session, treatment_id: int, product_id: int) -> None:
+    """Quita un insumo de la receta.
+
+    :raises NotFound: si la receta no lo tiene.
+    """
+    found = db.scalar(
+        select(TreatmentRecipe)
+        .where(TreatmentRecipe.treatment_id == treatment_id)
+        .where(TreatmentRecipe.product_id == product_id)
+        .with_for_update()
+    )
+    if found is None:
+        raise NotFound("La receta no tiene ese insumo.")
+    db.delete(found)
+
+
+def check_stock(db: Database, treatment_id: int, query: CheckStockQuery) -> dict[str, Any]:
+    """Si alcanzan los insumos para hacer el tratamiento esas veces.
+
+    :raises NotFound: si el tratamiento no existe.
+    """
+    models.treatment(db, treatment_id)
+    items = [
+        stock.availability(item["product_id"], item["product_name"], item["stock_quantity"], needed)
+        for item in models.recipe(db, treatment_id)
+        if (needed := stock.round_quantity(item["quantity_needed"] * query.quantity))
+    ]
+    return {
+        "treatment_id": treatment_id,
+        "quantity": query.quantity,
+        "all_available": all(item["is_available"] for item in items),
+        "items": items,
+    }

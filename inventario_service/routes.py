@@ -1,0 +1,109 @@
+"""Las rutas de productos y de su kardex."""
+
+from typing import Any
+
+from flask import Blueprint
+
+from common.auth_middleware import current_user, require
+from common.database import reading, transaction
+from common.idempotency import idempotent
+from common.permissions import Permission
+from common.schemas import In, Pagination
+from common.web import answers, body, query
+from inventario_service import models, operations
+from inventario_service.schemas import (
+    MovementOut,
+    MovementQuery,
+    ProductIn,
+    ProductOut,
+    ProductPatch,
+    ProductQuery,
+    StockIn,
+)
+
+bp = Blueprint("products", __name__)
+
+
+@bp.get("/products")
+@require(Permission.PRODUCTS_READ)
+@query(ProductQuery)
+@answers(products=list[ProductOut], pagination=Pagination)
+def list_products(query: ProductQuery) -> dict[str, Any]:
+    """Lista los productos, los más nuevos primero"""
+    with reading() as db:
+        return models.products_page(db, query)
+
+
+@bp.get("/products/low-stock")
+@require(Permission.PRODUCTS_READ)
+@answers(products=list[ProductOut], count=int)
+def list_low_stock() -> dict[str, Any]:
+    """Lista los productos activos a los que les queda poco"""
+    with reading() as db:
+        products = models.low_stock(db)
+    return {"products": products, "count": len(products)}
+
+
+@bp.get("/products/<int:product_id>")
+@require(Permission.PRODUCTS_READ)
+@answers(product=ProductOut)
+def get_product(product_id: int) -> dict[str, Any]:
+    """Muestra un producto"""
+    with reading() as db:
+        return {"product": models.product(db, product_id)}
+
+
+@bp.post("/products")
+@require(Permission.PRODUCTS_WRITE)
+@idempotent
+@body(ProductIn)
+@answers(
+    status=201,
+    location="/api/inventario/products/{product[product_id]}",
+    product=ProductOut,
+)
+def create_product(body: ProductIn) -> dict[str, Any]:
+    """Crea un producto; su existencia inicial entra con un movimiento"""
+    with transaction() as db:
+        product = operations.create_product(db, body, user=current_user())
+        return {"product": models.product(db, product.product_id)}
+
+
+@bp.put("/products/<int:product_id>")
+@require(Permission.PRODUCTS_WRITE)
+@body(ProductPatch)
+@answers(product=ProductOut)
+def change_product(product_id: int, body: In) -> dict[str, Any]:
+    """Cambia los datos de un producto; la existencia solo cambia con movimientos"""
+    with transaction() as db:
+        operations.change_product(db, product_id, body.changes())
+        return {"product": models.product(db, product_id)}
+
+
+@bp.patch("/products/<int:product_id>/stock")
+@require(Permission.STOCK_WRITE)
+@idempotent
+@body(StockIn)
+@answers(product=ProductOut, movement=MovementOut)
+def move_stock(product_id: int, body: StockIn) -> dict[str, Any]:
+    """Registra una entrada o salida de inventario
+
+    La existencia nunca baja de cero: si no alcanza, 409 `stock_insuficiente` y nada cambia.
+    """
+    with transaction() as db:
+        movement = operations.move_stock(db, product_id, body, user=current_user())
+        return {
+            "product": models.product(db, product_id),
+            "movement": models.movement(db, movement.movement_id),
+        }
+
+
+@bp.get("/products/<int:product_id>/movements")
+@require(Permission.PRODUCTS_READ)
+@query(MovementQuery)
+@answers(movements=list[MovementOut], pagination=Pagination)
+def list_movements(product_id: int, query: MovementQuery) -> dict[str, Any]:
+    """Muestra el kardex de un producto, lo último primero"""
+    with reading() as db:
+        models.product(db, product_id)
+        return models.movements_page(db, product_id, query)
