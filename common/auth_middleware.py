@@ -217,9 +217,21 @@ def public(view: View) -> View:
     return wrapper
 
 
-def optional_user() -> CurrentUser | None:
-    """En una ruta pública, el usuario si presentó un token; un token malo no se ignora.
+def public_with_token(view: View) -> View:
+    """La ruta no exige token, pero mira el que le presenten; uno malo no se ignora."""
+    contract_of(view).optional_token = True
+    open_view = public(view)
 
-    :raises Unauthorized: si presentó uno que no sirve.
-    """
-    return authenticate() if request.headers.get("Authorization") else None
+    @wraps(view)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        if request.headers.get("Authorization"):
+            authenticate()
+        return open_view(*args, **kwargs)
+
+    return wrapper
+
+
+def optional_user() -> CurrentUser | None:
+    """En una ruta :func:`public_with_token`, el usuario si presentó un token."""
+    user: CurrentUser | None = g.get("user")
+    return user

@@ -197,7 +197,7 @@ def _success(contract: Contract) -> dict[str, Any]:
 
 
 def _possible_errors(rule: Rule, contract: Contract) -> list[int]:
-    found = {422, 503}
+    found = {422, 503, *contract.errors}
     if contract.access is not None or contract.optional_token:
         found |= {401, 403}
     if contract.body is not None:

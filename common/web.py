@@ -42,6 +42,7 @@ class Contract:
     idempotent: bool = False
     optional_token: bool = False
     also: tuple[int, ...] = ()
+    errors: tuple[int, ...] = ()
 
 
 class Answer(NamedTuple):
@@ -97,6 +98,7 @@ def answers(
     status: int = 200,
     location: str | None = None,
     also: tuple[int, ...] = (),
+    errors: tuple[int, ...] = (),
     **keys: Any,
 ) -> Decorator:
     """Qué forma tiene `data`: un modelo, o las claves que lleva con la forma de cada una.
@@ -104,11 +106,13 @@ def answers(
     :param location: plantilla de la cabecera Location, rellena con los datos
         (`/api/inventario/products/{product[product_id]}`).
     :param also: otros estados con los que también responde bien.
+    :param errors: estados de error que no se deducen del resto de lo declarado.
     """
 
     def decorate(view: View) -> View:
         contract = contract_of(view)
-        contract.status, contract.location, contract.also = status, location, also
+        contract.status, contract.location = status, location
+        contract.also, contract.errors = also, errors
         contract.data = data or _data_model(view.__name__, keys)
 
         @wraps(view)
