@@ -34,8 +34,8 @@ class In(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     def changes(self) -> dict[str, Any]:
-        """Solo las claves que el cliente envió: lo demás no cambia."""
-        return self.model_dump(exclude_unset=True)
+        """Solo las claves que el cliente envió, cada una completa: lo demás no cambia."""
+        return self.model_dump(include=self.model_fields_set)
 
 
 class Query(BaseModel):
