@@ -1,0 +1,1 @@
+"""Autenticación: entrar, salir, cuentas, roles y permisos."""

@@ -1,0 +1,183 @@
+"""Lo que pasa en las cuentas: abrir y cerrar sesiones, registrarse, cambiar la contraseña y los datos."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from auth_service import models
+from auth_service.models import Account, RevokedToken, Role, User
+from auth_service.schemas import PasswordIn, RegisterIn
+from common import passwords
+from common.auth_middleware import CurrentUser, issue_token
+from common.errors import Conflict, Forbidden, NotFound, Unauthorized, invalid
+from common.permissions import ADMIN_ROLE, DEFAULT_ROLE, Permission
+from common.utils import now
+
+PURGED_AT_ONCE = 50
+
+
+def open_session(account: Account | None) -> dict[str, Any]:
+    """La sesión de quien acertó la contraseña.
+
+    Una cuenta desactivada se dice solo a quien sabe su contraseña: a los demás se les responde igual que
+    si no existiera.
+
+    :raises Unauthorized: si no acertó.
+    :raises Forbidden: `cuenta_desactivada`.
+    """
+    if account is None:
+        raise Unauthorized("El correo o la contraseña no son correctos.", code="credenciales_invalidas")
+    if not account.user["is_active"]:
+        raise Forbidden("La cuenta está desactivada.", code="cuenta_desactivada")
+    return session_of(account)
+
+
+def session_of(account: Account) -> dict[str, Any]:
+    """Una sesión nueva; el token lleva la versión leída junto con la contraseña que se comprobó."""
+    user = account.user
+    token, expires_at = issue_token(user["user_id"], user["role_name"], account.token_version)
+    return {"token": token, "token_type": "Bearer", "expires_at": expires_at, "user": user}
+
+
+def check_registration(body: RegisterIn, granter: CurrentUser | None) -> None:
+    """Comprueba lo que no necesita la base, antes de gastar bcrypt.
+
+    :raises Forbidden: si pide un rol quien no administra usuarios.
+    :raises Invalid: si la contraseña no se admite.
+    """
+    if body.role_id is not None and not (granter and granter.can(Permission.USERS_WRITE)):
+        raise Forbidden("Solo quien administra usuarios puede elegir el rol.")
+    reason = passwords.problem(body.password, body.email)
+    if reason:
+        raise invalid("password", reason)
+
+
+def register(db: Session, body: RegisterIn, password_hash: str, granter: CurrentUser | None) -> Account:
+    """Crea una cuenta activa, con el rol pedido o el de por defecto.
+
+    :raises Invalid: si el rol no existe.
+    :raises Forbidden: si el rol puede algo que quien lo otorga no puede.
+    """
+    if body.role_id is None or granter is None:
+        role_id = db.scalars(select(Role.role_id).where(Role.name == DEFAULT_ROLE)).one()
+    else:
+        role_id = _grantable_role(db, body.role_id, granter).role_id
+    values = {"full_name": body.full_name, "email": body.email, "password_hash": password_hash}
+    db.add(User(role_id=role_id, **values))
+    db.flush()
+    account = models.account(db, body.email)
+    assert account is not None
+    return account
+
+
+def check_new_password(body: PasswordIn, email: str) -> None:
+    """Comprueba la contraseña nueva, antes de gastar bcrypt.
+
+    :raises Invalid: si no se admite o es la misma.
+    """
+    reason = passwords.problem(body.new_password, email)
+    if body.new_password == body.current_password:
+        reason = "debe ser distinta de la actual"
+    if reason:
+        raise invalid("new_password", reason)
+
+
+def change_password(db: Session, account: Account, password_hash: str) -> None:
+    """Guarda la contraseña nueva y cierra todas las sesiones de la cuenta.
+
+    :raises Conflict: si la cuenta cambió desde que se comprobó la contraseña actual.
+    """
+    same = (User.user_id == account.user["user_id"], User.token_version == account.token_version)
+    changes = {"password_hash": password_hash, "token_version": User.token_version + 1}
+    if db.scalar(update(User).where(*same).values(changes).returning(User.user_id)) is None:
+        raise Conflict("La cuenta acaba de cambiar; vuelva a entrar.", code="cuenta_cambiada")
+
+
+def close_session(db: Session, user: CurrentUser) -> None:
+    """Cierra la sesión de este token; cerrarla dos veces es cerrarla."""
+    expires_at = datetime.fromtimestamp(user.claims["exp"], UTC)
+    row = {"jti": user.claims["jti"], "user_id": user.user_id, "expires_at": expires_at}
+    db.execute(insert(RevokedToken).values(row).on_conflict_do_nothing())
+    _forget_expired(db)
+
+
+def _forget_expired(db: Session) -> None:
+    """Borra unos pocos tokens vencidos, sin esperar a quien ya los esté borrando."""
+    expired = (
+        select(RevokedToken.jti)
+        .where(RevokedToken.expires_at < now())
+        .limit(PURGED_AT_ONCE)
+        .with_for_update(skip_locked=True)
+    )
+    db.execute(delete(RevokedToken).where(RevokedToken.jti.in_(expired)))
+
+
+def change_user(db: Session, user_id: int, changes: dict[str, Any], *, by: CurrentUser) -> None:
+    """Cambia una cuenta; desactivarla cierra sus sesiones.
+
+    :raises NotFound: si no existe.
+    :raises Conflict: `ultimo_administrador` si dejaría al sistema sin nadie que lo administre.
+    :raises Invalid: si el rol no existe.
+    :raises Forbidden: si otorga un permiso que quien lo hace no tiene.
+    """
+    if changes.keys() & {"role_id", "is_active"}:
+        _lock_admin_role(db)
+    user = _locked_user(db, user_id)
+    role_id = changes.get("role_id", user.role_id)
+    is_active = changes.get("is_active", user.is_active)
+    if role_id != user.role_id or (is_active and not user.is_active):
+        _grantable_role(db, role_id, by)
+    if user.is_active and (role_id != user.role_id or not is_active):
+        _keep_an_admin(db, user)
+    if user.is_active and not is_active:
+        changes = {**changes, "token_version": User.token_version + 1}
+    if changes:
+        db.execute(update(User).where(User.user_id == user_id).values(changes))
+
+
+def _lock_admin_role(db: Session) -> None:
+    # Quien quita o pone administradores espera aquí: dos a la vez no se ven «el otro» mutuamente.
+    db.execute(select(Role.role_id).where(Role.name == ADMIN_ROLE).with_for_update())
+
+
+def _locked_user(db: Session, user_id: int) -> User:
+    statement = select(User).where(User.user_id == user_id).with_for_update()
+    user = db.scalar(statement.execution_options(populate_existing=True))
+    if user is None:
+        raise NotFound("El usuario no existe.")
+    return user
+
+
+def _grantable_role(db: Session, role_id: int, granter: CurrentUser) -> Role:
+    """El rol, sin que nadie le agregue permisos mientras se otorga.
+
+    :raises Invalid: si no existe.
+    :raises Forbidden: si puede algo que quien lo otorga no puede.
+    """
+    role = db.scalar(select(Role).where(Role.role_id == role_id).with_for_update(read=True))
+    if role is None:
+        raise invalid("role_id", "no existe")
+    refuse_to_grant(set(role.permissions) - granter.permissions)
+    return role
+
+
+def refuse_to_grant(lacking: set[str]) -> None:
+    """Nadie otorga un permiso que no tiene.
+
+    :raises Forbidden: nombra los que faltan.
+    """
+    if lacking:
+        raise Forbidden(f"No puede otorgar permisos que no tiene: {', '.join(sorted(lacking))}.")
+
+
+def _keep_an_admin(db: Session, user: User) -> None:
+    """:raises Conflict: si `user` es la última cuenta activa de administración."""
+    is_admin = db.scalar(select(Role.name == ADMIN_ROLE).where(Role.role_id == user.role_id))
+    if is_admin and models.other_active_admins(db, user.user_id) is None:
+        raise Conflict(
+            "Es la última cuenta activa de administración; nombre otra antes.",
+            code="ultimo_administrador",
+        )

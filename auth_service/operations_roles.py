@@ -1,0 +1,69 @@
+"""Lo que pasa en los roles: crearlos y cambiarlos sin que nadie gane permisos que no tiene."""
+
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from auth_service.models import Role
+from auth_service.operations import refuse_to_grant
+from auth_service.schemas import RoleIn
+from common.auth_middleware import CurrentUser
+from common.errors import Conflict, NotFound
+from common.permissions import ADMIN_ROLE, DEFAULT_ROLE, Permission
+
+# El programa los busca por su nombre: al registrarse y al cuidar que quede quien administre.
+PROTECTED_NAMES = (ADMIN_ROLE, DEFAULT_ROLE)
+
+
+def create_role(db: Session, body: RoleIn, *, by: CurrentUser) -> int:
+    """Crea un rol.
+
+    :raises Forbidden: si lleva un permiso que quien lo crea no tiene.
+    """
+    refuse_to_grant(set(body.permissions) - by.permissions)
+    role = Role(**_in_order(body.model_dump()))
+    db.add(role)
+    db.flush()
+    return role.role_id
+
+
+def change_role(db: Session, role_id: int, changes: dict[str, Any], *, by: CurrentUser) -> None:
+    """Cambia un rol; quienes lo tienen lo notan en menos de cinco segundos.
+
+    :raises NotFound: si no existe.
+    :raises Conflict: `rol_protegido`.
+    :raises Forbidden: si le agrega un permiso que quien lo cambia no tiene.
+    """
+    role = _locked_role(db, role_id)
+    _protect(role, changes)
+    refuse_to_grant(set(changes.get("permissions", ())) - set(role.permissions) - by.permissions)
+    if changes:
+        statement = update(Role).where(Role.role_id == role_id)
+        db.execute(statement.values(_in_order(changes)))
+
+
+def _in_order(changes: dict[str, Any]) -> dict[str, Any]:
+    """Los permisos sin repetir y en el orden del catálogo."""
+    if "permissions" not in changes:
+        return changes
+    return {**changes, "permissions": [p.value for p in Permission if p in changes["permissions"]]}
+
+
+def _locked_role(db: Session, role_id: int) -> Role:
+    statement = select(Role).where(Role.role_id == role_id).with_for_update()
+    role = db.scalar(statement.execution_options(populate_existing=True))
+    if role is None:
+        raise NotFound("El rol no existe.")
+    return role
+
+
+def _protect(role: Role, changes: dict[str, Any]) -> None:
+    if role.name in PROTECTED_NAMES and changes.get("name", role.name) != role.name:
+        raise _protected(f"El rol {role.name} no se puede renombrar.")
+    if role.name == ADMIN_ROLE and set(Permission) - set(changes.get("permissions", Permission)):
+        raise _protected(f"El rol {role.name} no puede perder permisos.")
+
+
+def _protected(message: str) -> Conflict:
+    return Conflict(message, code="rol_protegido")

@@ -1,0 +1,69 @@
+"""Las rutas de los roles y del catálogo de permisos."""
+
+from typing import Any
+
+from flask import Blueprint
+
+from auth_service import models, operations_roles
+from auth_service.schemas import PermissionOut, RoleIn, RoleOut, RolePatch
+from common.auth_middleware import current_user, require, token_states
+from common.database import reading, transaction
+from common.permissions import DESCRIPTIONS, Permission
+from common.schemas import In
+from common.web import answers, body
+
+bp = Blueprint("roles", __name__)
+
+
+@bp.get("/roles")
+@require(Permission.ROLES_READ)
+@answers(roles=list[RoleOut])
+def list_roles() -> dict[str, Any]:
+    """Lista los roles por nombre, con su menú completo"""
+    with reading() as db:
+        return {"roles": models.roles(db)}
+
+
+@bp.get("/roles/<int:role_id>")
+@require(Permission.ROLES_READ)
+@answers(role=RoleOut)
+def get_role(role_id: int) -> dict[str, Any]:
+    """Muestra un rol"""
+    with reading() as db:
+        return {"role": models.role(db, role_id)}
+
+
+@bp.post("/roles")
+@require(Permission.ROLES_WRITE)
+@body(RoleIn)
+@answers(status=201, location="/api/auth/roles/{role[role_id]}", role=RoleOut)
+def create_role(body: RoleIn) -> dict[str, Any]:
+    """Crea un rol, con permisos que tenga quien lo crea"""
+    with transaction() as db:
+        role_id = operations_roles.create_role(db, body, by=current_user())
+        return {"role": models.role(db, role_id)}
+
+
+@bp.put("/roles/<int:role_id>")
+@require(Permission.ROLES_WRITE)
+@body(RolePatch)
+@answers(role=RoleOut)
+def change_role(role_id: int, body: In) -> dict[str, Any]:
+    """Cambia un rol; el cambio llega a los cinco servicios en menos de cinco segundos
+
+    El rol Admin no se renombra ni pierde permisos (409 `rol_protegido`).
+    """
+    with transaction() as db:
+        operations_roles.change_role(db, role_id, body.changes(), by=current_user())
+        role = models.role(db, role_id)
+    token_states.clear()
+    return {"role": role}
+
+
+@bp.get("/permissions")
+@require(Permission.ROLES_READ)
+@answers(permissions=list[PermissionOut])
+def list_permissions() -> dict[str, Any]:
+    """Lista los permisos y lo que significan"""
+    permissions = [{"key": key.value, "description": text} for key, text in DESCRIPTIONS.items()]
+    return {"permissions": permissions}

@@ -1,0 +1,51 @@
+"""Las rutas de las cuentas de los demás."""
+
+from typing import Any
+
+from flask import Blueprint
+
+from auth_service import models, operations
+from auth_service.schemas import UserOut, UserPatch, UserQuery
+from common.auth_middleware import current_user, require, token_states
+from common.database import reading, transaction
+from common.permissions import Permission
+from common.schemas import In, Pagination
+from common.web import answers, body, query
+
+bp = Blueprint("users", __name__)
+
+
+@bp.get("/users")
+@require(Permission.USERS_READ)
+@query(UserQuery)
+@answers(users=list[UserOut], pagination=Pagination)
+def list_users(query: UserQuery) -> dict[str, Any]:
+    """Lista las cuentas, las más nuevas primero"""
+    with reading() as db:
+        return models.users_page(db, query)
+
+
+@bp.get("/users/<int:user_id>")
+@require(Permission.USERS_READ)
+@answers(user=UserOut)
+def get_user(user_id: int) -> dict[str, Any]:
+    """Muestra una cuenta"""
+    with reading() as db:
+        return {"user": models.user(db, user_id)}
+
+
+@bp.put("/users/<int:user_id>")
+@require(Permission.USERS_WRITE)
+@body(UserPatch)
+@answers(user=UserOut)
+def change_user(user_id: int, body: In) -> dict[str, Any]:
+    """Cambia una cuenta: nombre, correo, rol o si está activa
+
+    La última cuenta activa de administración no se desactiva ni cambia de rol (409
+    `ultimo_administrador`), y nadie otorga un permiso que no tiene (403).
+    """
+    with transaction() as db:
+        operations.change_user(db, user_id, body.changes(), by=current_user())
+        user = models.user(db, user_id)
+    token_states.clear()
+    return {"user": user}
