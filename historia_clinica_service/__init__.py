@@ -1,0 +1,1 @@
+"""Historia clínica: pacientes, antecedentes médicos y notas de cada atención."""

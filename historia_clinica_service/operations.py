@@ -1,0 +1,164 @@
+"""Lo que pasa con los pacientes y sus antecedentes.
+
+Cada lectura y cada cambio de lo clínico deja una entrada en la auditoría, siempre al final: con nombres
+de campos, nunca con su texto.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import insert, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from common.auth_middleware import CurrentUser
+from common.database import Database
+from common.errors import Conflict, from_database, invalid
+from common.permissions import Permission
+from common.rules import audit
+from common.validators import document
+from historia_clinica_service import models
+from historia_clinica_service.models import MedicalHistory, Patient
+from historia_clinica_service.schemas import DocumentQuery, PatientIn
+
+DOCUMENT_KEYS = {"doc_type", "doc_number"}
+
+
+def create_patient(db: Session, body: PatientIn, *, user: CurrentUser) -> dict[str, Any]:
+    """Registra un paciente.
+
+    :raises Conflict: si el documento ya es de otro.
+    """
+    statement = insert(Patient).values(**body.model_dump(), created_by=user.user_id)
+    with _naming_the_duplicate(db, body.doc_number):
+        patient_id = db.scalars(statement.returning(Patient.patient_id)).one()
+    patient = models.patient(db, patient_id)
+    _record_change(db, user, "CREATE", "patients", patient_id, patient_id, body.changes())
+    return patient
+
+
+def change_patient(
+    db: Session, patient_id: int, changes: dict[str, Any], *, user: CurrentUser
+) -> dict[str, Any]:
+    """Cambia los datos de un paciente.
+
+    :raises NotFound: si no existe.
+    :raises Invalid: si el documento no corresponde a su tipo.
+    :raises Conflict: si el documento ya es de otro.
+    """
+    former = models.locked_patient(db, patient_id)
+    changed = different(former, {**changes, **_document_change(former, changes)})
+    if changed:
+        with _naming_the_duplicate(db, changed.get("doc_number", former["doc_number"])):
+            db.execute(update(Patient).where(Patient.patient_id == patient_id).values(changed))
+    patient = models.patient(db, patient_id)
+    _record_change(db, user, "UPDATE", "patients", patient_id, patient_id, changed)
+    return patient
+
+
+def different(former: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """De lo que llegó, lo que no es igual a lo que había."""
+    return {key: value for key, value in changes.items() if value != former[key]}
+
+
+def _document_change(former: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """El número normalizado, si llega el tipo o el número: se juzga la pareja que queda."""
+    if not changes.keys() & DOCUMENT_KEYS:
+        return {}
+    merged = {**former, **changes}
+    try:
+        return {"doc_number": document(merged["doc_type"], merged["doc_number"])}
+    except ValueError as error:
+        raise invalid("doc_number", str(error)) from error
+
+
+@contextmanager
+def _naming_the_duplicate(db: Session, doc_number: str) -> Iterator[None]:
+    """Si el documento ya existe, dice de qué paciente es; lo decide la base, también entre simultáneos."""
+    try:
+        with db.begin_nested():
+            yield
+    except IntegrityError as error:
+        conflict = from_database(error)
+        if not isinstance(conflict, Conflict):
+            raise
+        conflict.data = {"patient_id": models.patient_id_of(db, doc_number)}
+        raise conflict from error
+
+
+def find_patient(db: Database, query: DocumentQuery) -> dict[str, Any] | None:
+    """El paciente con ese documento, o None.
+
+    :raises Invalid: si no llega exactamente uno de los dos parámetros.
+    """
+    given = [text for text in (query.cedula, query.doc_number) if text is not None]
+    if len(given) != 1:
+        raise invalid("doc_number", "envíe cedula o doc_number, solo uno de los dos")
+    return models.patient_by_document(db, given[0])
+
+
+def patient_file(db: Session, patient_id: int, *, user: CurrentUser) -> dict[str, Any]:
+    """La ficha: el paciente, sus últimas citas y, si quien llama puede verlos, sus antecedentes.
+
+    :raises NotFound: si no existe.
+    """
+    patient = models.patient(db, patient_id)
+    # El motivo de la consulta dice algo de la salud del paciente: lo ve quien ve la agenda.
+    with_reason = user.can(Permission.APPOINTMENTS_READ)
+    appointments = models.recent_appointments(db, patient_id, with_reason=with_reason)
+    clinical = user.can(Permission.CLINICAL_READ)
+    history = _seen_history(db, patient_id, user) if clinical else None
+    return {"patient": patient, "medical_history": history, "recent_appointments": appointments}
+
+
+def read_history(db: Session, patient_id: int, *, user: CurrentUser) -> dict[str, Any] | None:
+    """Los antecedentes de un paciente, o None si no tiene.
+
+    :raises NotFound: si el paciente no existe.
+    """
+    models.patient(db, patient_id)
+    return _seen_history(db, patient_id, user)
+
+
+def _seen_history(db: Session, patient_id: int, user: CurrentUser) -> dict[str, Any] | None:
+    """Los antecedentes, y la constancia de que se vieron; saber que no hay también es verlos."""
+    history = models.history(db, patient_id)
+    history_id = history["history_id"] if history else None
+    audit.record(db, user, "READ", "medical_history", history_id, patient_id=patient_id)
+    return history
+
+
+def write_history(
+    db: Session, patient_id: int, changes: dict[str, Any], *, user: CurrentUser
+) -> tuple[dict[str, Any], bool]:
+    """Escribe los antecedentes de un paciente; devuelve también si son los primeros.
+
+    :raises NotFound: si el paciente no existe.
+    """
+    # Con el paciente bloqueado, dos primeras escrituras a la vez son una creación y un cambio.
+    models.locked_patient(db, patient_id)
+    former = models.history(db, patient_id)
+    changed = changes if former is None else different(former, changes)
+    values = {**changed, "updated_by": user.user_id}
+    if former is None:
+        db.execute(insert(MedicalHistory).values(patient_id=patient_id, **values))
+    elif changed:
+        db.execute(update(MedicalHistory).where(MedicalHistory.patient_id == patient_id).values(values))
+    history = models.existing_history(db, patient_id)
+    action = "CREATE" if former is None else "UPDATE"
+    _record_change(db, user, action, "medical_history", history["history_id"], patient_id, changed)
+    return history, former is None
+
+
+def _record_change(
+    db: Session,
+    user: CurrentUser,
+    action: str,
+    entity: str,
+    entity_id: int,
+    patient_id: int,
+    changes: dict[str, Any],
+) -> None:
+    details = {"fields": sorted(changes)}
+    audit.record(db, user, action, entity, entity_id, patient_id=patient_id, details=details)

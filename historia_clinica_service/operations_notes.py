@@ -1,0 +1,171 @@
+"""Lo que pasa con las notas clínicas: se escriben, se leen y se corrigen sin perder lo que decían.
+
+Cada lectura y cada cambio deja una entrada en la auditoría, siempre al final: con nombres de campos y
+números de nota, nunca con su texto.
+"""
+
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from sqlalchemy import insert, update
+from sqlalchemy.orm import Session
+
+from common.auth_middleware import CurrentUser
+from common.errors import Conflict, Forbidden
+from common.rules import audit
+from common.schemas import Page
+from common.utils import now
+from historia_clinica_service import models, models_notes
+from historia_clinica_service.models_notes import ClinicalNote, ClinicalNoteVersion
+from historia_clinica_service.operations import different
+from historia_clinica_service.schemas_notes import NoteIn, VitalSignsOut
+
+CONTENT = ("observations", "diagnosis", "diagnoses", "plan", "vital_signs")
+# En estas citas no se atendió a nadie.
+RELEASED = ("CANCELLED", "NO_SHOW")
+TENTH = Decimal("0.1")
+
+
+def create_note(db: Session, appointment_id: int, body: NoteIn, *, user: CurrentUser) -> dict[str, Any]:
+    """Escribe una nota de la cita, a nombre de quien llama.
+
+    :raises NotFound: si la cita no existe.
+    :raises Conflict: si se canceló o el paciente no vino.
+    """
+    appointment = models_notes.held_appointment(db, appointment_id)
+    if appointment["status"] in RELEASED:
+        raise Conflict("La cita se canceló o el paciente no vino: no admite notas.", code="cita_cancelada")
+    instant = now()
+    values = {
+        "appointment_id": appointment_id,
+        "patient_id": appointment["patient_id"],
+        "author_id": user.user_id,
+        "created_at": instant,
+        "updated_at": instant,
+        **stored(body.model_dump()),
+    }
+    note_id = db.scalars(insert(ClinicalNote).values(values).returning(ClinicalNote.note_id)).one()
+    note = models_notes.note(db, note_id)
+    _record(db, user, "CREATE", note, {"fields": sorted(body.changes())})
+    return note
+
+
+def change_note(db: Session, note_id: int, changes: dict[str, Any], *, user: CurrentUser) -> dict[str, Any]:
+    """Corrige una nota; lo que decía queda guardado como una versión anterior.
+
+    :raises NotFound: si no existe.
+    :raises Forbidden: si quien llama no la escribió.
+    """
+    former = models_notes.locked_note(db, note_id)
+    if former["author_id"] != user.user_id:
+        raise Forbidden("Solo quien escribió la nota puede corregirla.", code="no_es_autor")
+    changed = different(former, stored(changes))
+    if changed:
+        _keep_version(db, former)
+        values = {**changed, "version": former["versions"] + 1}
+        db.execute(update(ClinicalNote).where(ClinicalNote.note_id == note_id).values(values))
+    note = models_notes.note(db, note_id)
+    _record(db, user, "UPDATE", note, {"fields": sorted(changed)})
+    return note
+
+
+def _keep_version(db: Session, former: dict[str, Any]) -> None:
+    values = {
+        "note_id": former["note_id"],
+        "version": former["versions"],
+        "author_id": former["author_id"],
+        "created_at": former["updated_at"],
+        **{key: former[key] for key in CONTENT},
+    }
+    db.execute(insert(ClinicalNoteVersion).values(values))
+
+
+def stored(content: dict[str, Any]) -> dict[str, Any]:
+    """Las claves que llegaron, como se guardan."""
+    result = dict(content)
+    if "diagnoses" in content:
+        result["diagnoses"] = content["diagnoses"] or []
+    if "vital_signs" in content:
+        result["vital_signs"] = measured(content["vital_signs"] or {})
+    return result
+
+
+def measured(signs: dict[str, Any]) -> dict[str, Any] | None:
+    """Los signos vitales con todas sus claves y el IMC; None si no se tomó ninguno."""
+    taken = {key: value for key, value in signs.items() if value is not None}
+    if not taken:
+        return None
+    taken["bmi"] = bmi(taken.get("weight_kg"), taken.get("height_cm"))
+    return {key: _json_number(taken.get(key)) for key in VitalSignsOut.model_fields}
+
+
+def bmi(weight_kg: Decimal | None, height_cm: Decimal | None) -> Decimal | None:
+    """El índice de masa corporal en kg/m², a la décima, la mitad hacia arriba."""
+    if weight_kg is None or height_cm is None:
+        return None
+    return (weight_kg * 10_000 / height_cm**2).quantize(TENTH, ROUND_HALF_UP)
+
+
+def _json_number(value: Decimal | int | None) -> int | float | None:
+    if value is None:
+        return None
+    return int(value) if value == int(value) else float(value)
+
+
+def read_note(db: Session, note_id: int, *, user: CurrentUser) -> dict[str, Any]:
+    """Una nota.
+
+    :raises NotFound: si no existe.
+    """
+    note = models_notes.note(db, note_id)
+    _record(db, user, "READ", note)
+    return note
+
+
+def read_versions(db: Session, note_id: int, *, user: CurrentUser) -> list[dict[str, Any]]:
+    """Todas las versiones de una nota, de la primera a la vigente.
+
+    :raises NotFound: si no existe.
+    """
+    note = models_notes.note(db, note_id)
+    versions = models_notes.note_versions(db, note_id)
+    _record(db, user, "READ", note, {"versions": [version["version"] for version in versions]})
+    return versions
+
+
+def patient_notes(db: Session, patient_id: int, query: Page, *, user: CurrentUser) -> dict[str, Any]:
+    """Una página de las notas de un paciente.
+
+    :raises NotFound: si el paciente no existe.
+    """
+    models.patient(db, patient_id)
+    page = models_notes.patient_notes_page(db, patient_id, query)
+    _record_list(db, user, patient_id, page["notes"])
+    return page
+
+
+def appointment_notes(db: Session, appointment_id: int, *, user: CurrentUser) -> list[dict[str, Any]]:
+    """Las notas de una cita.
+
+    :raises NotFound: si la cita no existe.
+    """
+    appointment = models_notes.appointment(db, appointment_id)
+    notes = models_notes.appointment_notes(db, appointment_id)
+    _record_list(db, user, appointment["patient_id"], notes)
+    return notes
+
+
+def _record(
+    db: Session,
+    user: CurrentUser,
+    action: str,
+    note: dict[str, Any],
+    details: dict[str, Any] | None = None,
+) -> None:
+    patient_id = note["patient_id"]
+    audit.record(db, user, action, "clinical_notes", note["note_id"], patient_id=patient_id, details=details)
+
+
+def _record_list(db: Session, user: CurrentUser, patient_id: int, notes: list[dict[str, Any]]) -> None:
+    details = {"note_ids": [note["note_id"] for note in notes]}
+    audit.record(db, user, "READ", "clinical_notes", patient_id=patient_id, details=details)

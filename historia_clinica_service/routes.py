@@ -1,0 +1,120 @@
+"""Las rutas de pacientes y de sus antecedentes médicos."""
+
+from typing import Any
+
+from flask import Blueprint
+
+from common.auth_middleware import current_user, require
+from common.database import reading, transaction
+from common.idempotency import idempotent
+from common.permissions import Permission
+from common.schemas import In, Pagination
+from common.web import Answer, answers, body, query
+from historia_clinica_service import models, operations
+from historia_clinica_service.schemas import (
+    DocumentQuery,
+    HistoryIn,
+    HistoryOut,
+    PatientIn,
+    PatientOut,
+    PatientPatch,
+    PatientQuery,
+    RecentAppointmentOut,
+)
+
+bp = Blueprint("patients", __name__)
+
+
+@bp.get("/patients")
+@require(Permission.PATIENTS_READ)
+@query(PatientQuery)
+@answers(patients=list[PatientOut], pagination=Pagination)
+def list_patients(query: PatientQuery) -> dict[str, Any]:
+    """Lista los pacientes, los más nuevos primero
+
+    `search` son palabras del nombre, en cualquier orden y sin tildes, o el principio del documento.
+    """
+    with reading() as db:
+        return models.patients_page(db, query)
+
+
+@bp.get("/patients/search")
+@require(Permission.PATIENTS_READ)
+@query(DocumentQuery)
+@answers(patient=PatientOut | None)
+def find_patient(query: DocumentQuery) -> dict[str, Any]:
+    """Busca al paciente que tiene ese documento; null si no hay"""
+    with reading() as db:
+        return {"patient": operations.find_patient(db, query)}
+
+
+@bp.get("/patients/<int:patient_id>")
+@require(Permission.PATIENTS_READ)
+@answers(
+    patient=PatientOut,
+    medical_history=HistoryOut | None,
+    recent_appointments=list[RecentAppointmentOut],
+)
+def get_patient(patient_id: int) -> dict[str, Any]:
+    """Muestra un paciente con sus antecedentes y sus últimas citas
+
+    Los antecedentes son null si no tiene o si quien llama no puede verlos.
+    """
+    with transaction() as db:
+        return operations.patient_file(db, patient_id, user=current_user())
+
+
+@bp.post("/patients")
+@require(Permission.PATIENTS_WRITE)
+@idempotent
+@body(PatientIn)
+@answers(
+    status=201,
+    location="/api/historia-clinica/patients/{patient[patient_id]}",
+    patient=PatientOut,
+)
+def create_patient(body: PatientIn) -> dict[str, Any]:
+    """Registra un paciente
+
+    Si el documento ya es de otro, 409 `paciente_duplicado` con su `patient_id`.
+    """
+    with transaction() as db:
+        return {"patient": operations.create_patient(db, body, user=current_user())}
+
+
+@bp.put("/patients/<int:patient_id>")
+@require(Permission.PATIENTS_WRITE)
+@body(PatientPatch)
+@answers(patient=PatientOut)
+def change_patient(patient_id: int, body: In) -> dict[str, Any]:
+    """Cambia los datos de un paciente"""
+    with transaction() as db:
+        return {"patient": operations.change_patient(db, patient_id, body.changes(), user=current_user())}
+
+
+@bp.get("/patients/<int:patient_id>/medical-history")
+@require(Permission.CLINICAL_READ)
+@answers(medical_history=HistoryOut | None)
+def get_history(patient_id: int) -> dict[str, Any]:
+    """Muestra los antecedentes médicos de un paciente; null si no tiene"""
+    with transaction() as db:
+        return {"medical_history": operations.read_history(db, patient_id, user=current_user())}
+
+
+@bp.post("/patients/<int:patient_id>/medical-history")
+@require(Permission.CLINICAL_WRITE)
+@body(HistoryIn)
+@answers(
+    status=201,
+    location="/api/historia-clinica/patients/{medical_history[patient_id]}/medical-history",
+    also=(200,),
+    medical_history=HistoryOut,
+)
+def write_history(patient_id: int, body: HistoryIn) -> Answer:
+    """Escribe los antecedentes de un paciente (201) o los cambia (200)
+
+    Las claves que no llegan se quedan como están; `null` las vacía.
+    """
+    with transaction() as db:
+        history, is_new = operations.write_history(db, patient_id, body.changes(), user=current_user())
+    return Answer({"medical_history": history}, status=201 if is_new else 200)

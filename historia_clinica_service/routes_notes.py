@@ -1,0 +1,81 @@
+"""Las rutas de las notas clínicas y sus versiones."""
+
+from typing import Any
+
+from flask import Blueprint
+
+from common.auth_middleware import current_user, require
+from common.database import transaction
+from common.idempotency import idempotent
+from common.permissions import Permission
+from common.schemas import In, Page, Pagination
+from common.web import answers, body, query
+from historia_clinica_service import operations_notes as operations
+from historia_clinica_service.schemas_notes import NoteIn, NoteOut, NotePatch, NoteVersionOut
+
+bp = Blueprint("notes", __name__)
+
+
+@bp.get("/patients/<int:patient_id>/notes")
+@require(Permission.CLINICAL_READ)
+@query(Page)
+@answers(notes=list[NoteOut], pagination=Pagination)
+def list_patient_notes(patient_id: int, query: Page) -> dict[str, Any]:
+    """Lista las notas de un paciente, las más nuevas primero"""
+    with transaction() as db:
+        return operations.patient_notes(db, patient_id, query, user=current_user())
+
+
+@bp.get("/appointments/<int:appointment_id>/notes")
+@require(Permission.CLINICAL_READ)
+@answers(notes=list[NoteOut])
+def list_appointment_notes(appointment_id: int) -> dict[str, Any]:
+    """Lista las notas de una cita, las más nuevas primero"""
+    with transaction() as db:
+        return {"notes": operations.appointment_notes(db, appointment_id, user=current_user())}
+
+
+@bp.post("/appointments/<int:appointment_id>/notes")
+@require(Permission.CLINICAL_WRITE)
+@idempotent
+@body(NoteIn)
+@answers(status=201, location="/api/historia-clinica/notes/{note[note_id]}", note=NoteOut)
+def create_note(appointment_id: int, body: NoteIn) -> dict[str, Any]:
+    """Escribe una nota de la cita, a nombre de quien llama
+
+    El IMC se calcula con el peso y la talla. Si la cita se canceló, 409 `cita_cancelada`.
+    """
+    with transaction() as db:
+        return {"note": operations.create_note(db, appointment_id, body, user=current_user())}
+
+
+@bp.get("/notes/<int:note_id>")
+@require(Permission.CLINICAL_READ)
+@answers(note=NoteOut)
+def get_note(note_id: int) -> dict[str, Any]:
+    """Muestra una nota en su versión vigente"""
+    with transaction() as db:
+        return {"note": operations.read_note(db, note_id, user=current_user())}
+
+
+@bp.put("/notes/<int:note_id>")
+@require(Permission.CLINICAL_WRITE)
+@body(NotePatch)
+@answers(note=NoteOut)
+def change_note(note_id: int, body: In) -> dict[str, Any]:
+    """Corrige una nota propia; lo que decía queda como una versión anterior
+
+    `diagnoses` y `vital_signs`, si llegan, se reemplazan completos. Si la nota es de otra persona, 403
+    `no_es_autor`.
+    """
+    with transaction() as db:
+        return {"note": operations.change_note(db, note_id, body.changes(), user=current_user())}
+
+
+@bp.get("/notes/<int:note_id>/versions")
+@require(Permission.CLINICAL_READ)
+@answers(versions=list[NoteVersionOut])
+def list_versions(note_id: int) -> dict[str, Any]:
+    """Lista las versiones de una nota, de la primera a la vigente"""
+    with transaction() as db:
+        return {"versions": operations.read_versions(db, note_id, user=current_user())}
