@@ -1,0 +1,234 @@
+"""Lo que pasa con una cita: agendarla, moverla y cambiar su estado."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from citas_service import agenda, models
+from citas_service.models import Appointment, AppointmentStatusHistory, Patient, User
+from citas_service.schemas import AppointmentIn, AvailabilityIn, StatusIn
+from common.auth_middleware import CurrentUser
+from common.database import Database
+from common.errors import Conflict, Invalid, NotFound, invalid
+from common.rules import recipes
+from common.utils import now
+
+MIN_LENGTH = timedelta(minutes=5)
+MAX_LENGTH = timedelta(hours=8)
+
+# De qué estado se puede pasar a cuáles; lo que no está aquí no se puede.
+TRANSITIONS: dict[str, tuple[str, ...]] = {
+    "PENDING": ("CONFIRMED", "IN_PROGRESS", "COMPLETED", "CANCELLED", "NO_SHOW"),
+    "CONFIRMED": ("IN_PROGRESS", "COMPLETED", "CANCELLED", "NO_SHOW"),
+    "IN_PROGRESS": ("COMPLETED", "CANCELLED"),
+    "COMPLETED": (),
+    "CANCELLED": (),
+    "NO_SHOW": (),
+}
+
+
+def book(db: Session, body: AppointmentIn, *, user: CurrentUser) -> Appointment:
+    """Agenda una cita.
+
+    :raises Invalid: si el doctor o el paciente no sirven, o la duración no cabe.
+    :raises Conflict: `horario_ocupado` o `fuera_de_horario`.
+    """
+    check_length(body.start_time, body.end_time)
+    lock_agendas(db, body.doctor_id, body.patient_id)
+    check_free(db, body.start_time, body.end_time, body.doctor_id, body.patient_id)
+    appointment = Appointment(**body.model_dump(), created_by=user.user_id)
+    db.add(appointment)
+    db.flush()
+    _remember(db, appointment, None, None, user)
+    return appointment
+
+
+def check_length(start: datetime, end: datetime) -> None:
+    """Comprueba que la cita dure entre 5 minutos y 8 horas.
+
+    :raises Invalid: si no.
+    """
+    if end <= start:
+        raise invalid("end_time", "debe ser posterior al inicio")
+    if not MIN_LENGTH <= end - start <= MAX_LENGTH:
+        raise invalid("end_time", "una cita dura entre 5 minutos y 8 horas")
+
+
+def lock_agendas(db: Session, doctor_id: int, patient_id: int) -> None:
+    """Aparta la agenda del doctor y la del paciente, siempre en ese orden, hasta confirmar.
+
+    Sin esto, dos reservas simultáneas del mismo turno se esperarían una a otra.
+
+    :raises Invalid: nombra al doctor y al paciente que no sirven.
+    """
+    doctor = models.DOCTOR.where(User.user_id == doctor_id).with_for_update(of=User, key_share=True)
+    patient = select(Patient.patient_id).where(Patient.patient_id == patient_id, Patient.is_active)
+    problems = {}
+    if db.execute(doctor).first() is None:
+        problems["doctor_id"] = "no existe, está inactivo o no es doctor"
+    if db.execute(patient.with_for_update(key_share=True)).first() is None:
+        problems["patient_id"] = "no existe o está inactivo"
+    if problems:
+        raise Invalid("Hay datos que corregir.", errors=problems)
+
+
+def check_free(
+    db: Session,
+    start: datetime,
+    end: datetime,
+    doctor_id: int,
+    patient_id: int,
+    exclude: int | None = None,
+) -> None:
+    """Comprueba que el doctor atienda y que nadie ocupe el horario.
+
+    :raises Conflict: `horario_ocupado`, con la cita que choca, o `fuera_de_horario`.
+    """
+    taken = models.conflicts(db, start, end, doctor_id=doctor_id, patient_id=patient_id, exclude=exclude)
+    if taken:
+        raise _occupied(taken, doctor_id)
+    reasons = _objections(db, doctor_id, start, end)
+    if reasons:
+        raise Conflict(" ".join(reasons), code="fuera_de_horario", errors={"start_time": reasons[0]})
+
+
+def _occupied(taken: list[dict[str, Any]], doctor_id: int) -> Conflict:
+    whose = "El doctor" if taken[0]["doctor_id"] == doctor_id else "El paciente"
+    message = f"{whose} ya tiene una cita en ese horario."
+    data = {"conflict": taken[0], "conflicts": taken}
+    return Conflict(message, code="horario_ocupado", errors={"start_time": message}, data=data)
+
+
+def _objections(db: Database, doctor_id: int, start: datetime, end: datetime) -> list[str]:
+    hours, absences = models.working_hours(db, doctor_id), models.time_off(db, doctor_id)
+    return agenda.objections(hours, absences, start, end)
+
+
+def availability(db: Database, body: AvailabilityIn) -> dict[str, Any]:
+    """Si se puede agendar con un doctor en un horario; si no, con qué choca y por qué.
+
+    :raises Invalid: si el doctor no existe o la duración no cabe.
+    """
+    check_length(body.start_time, body.end_time)
+    try:
+        models.doctor(db, body.doctor_id)
+    except NotFound as error:
+        raise invalid("doctor_id", "no existe, está inactivo o no es doctor") from error
+    conflicts = models.conflicts(
+        db, body.start_time, body.end_time, doctor_id=body.doctor_id, exclude=body.exclude_appointment_id
+    )
+    reasons = _objections(db, body.doctor_id, body.start_time, body.end_time)
+    if conflicts:
+        reasons.insert(0, "El doctor ya tiene una cita en ese horario.")
+    return {"available": not reasons, "conflicts": conflicts, "reasons": reasons}
+
+
+def locked_appointment(db: Session, appointment_id: int) -> Appointment:
+    """La cita, bloqueada hasta confirmar y con su estado de este instante.
+
+    :raises NotFound: si no existe.
+    """
+    appointment = db.get(Appointment, appointment_id, with_for_update=True, populate_existing=True)
+    if appointment is None:
+        raise NotFound("La cita no existe.")
+    return appointment
+
+
+def open_appointment(db: Session, appointment_id: int) -> Appointment:
+    """La cita bloqueada, si todavía admite cambios.
+
+    :raises NotFound: si no existe.
+    :raises Conflict: `cita_cerrada` si ya se completó, se canceló o el paciente no vino.
+    """
+    appointment = locked_appointment(db, appointment_id)
+    if not TRANSITIONS[appointment.status]:
+        raise Conflict(f"La cita está en {appointment.status} y ya no admite cambios.", code="cita_cerrada")
+    return appointment
+
+
+def reschedule(db: Session, appointment_id: int, changes: dict[str, Any]) -> None:
+    """Cambia el doctor, el horario o el motivo de una cita.
+
+    :raises Conflict: `cita_cerrada`, `horario_ocupado` o `fuera_de_horario`.
+    """
+    appointment = open_appointment(db, appointment_id)
+    start = changes.get("start_time", appointment.start_time)
+    end = changes.get("end_time", appointment.end_time)
+    doctor_id = changes.get("doctor_id", appointment.doctor_id)
+    if changes.keys() & {"start_time", "end_time", "doctor_id"}:
+        check_length(start, end)
+        lock_agendas(db, doctor_id, appointment.patient_id)
+        check_free(db, start, end, doctor_id, appointment.patient_id, exclude=appointment_id)
+    appointment.start_time, appointment.end_time, appointment.doctor_id = start, end, doctor_id
+    appointment.reason = changes.get("reason", appointment.reason)
+    db.flush()
+
+
+def change_status(
+    db: Session, appointment_id: int, body: StatusIn, *, user: CurrentUser
+) -> list[dict[str, Any]]:
+    """Cambia el estado; al completar descuenta los insumos en la misma transacción.
+
+    :returns: lo consumido; vacío si no se completó.
+    :raises Conflict: `transicion_invalida`, o `stock_insuficiente` con todo lo que falta.
+    """
+    appointment = locked_appointment(db, appointment_id)
+    former = appointment.status
+    _check_transition(former, body.status)
+    consumption = []
+    if body.status == "COMPLETED":
+        consumption = recipes.consume(db, appointment_id, user_id=user.user_id)
+    appointment.status = body.status
+    _remember(db, appointment, former, body.reason, user)
+    return consumption
+
+
+def _check_transition(former: str, new: str) -> None:
+    allowed = TRANSITIONS[former]
+    if new in allowed:
+        return
+    choices = f"solo puede pasar a: {', '.join(allowed)}" if allowed else "ya no puede cambiar de estado"
+    raise Conflict(
+        f"Una cita en {former} {choices}.",
+        code="transicion_invalida",
+        errors={"status": choices},
+        data={"status": former, "allowed": list(allowed)},
+    )
+
+
+def _remember(
+    db: Session, appointment: Appointment, former: str | None, reason: str | None, user: CurrentUser
+) -> None:
+    change = AppointmentStatusHistory(
+        appointment_id=appointment.appointment_id,
+        from_status=former,
+        to_status=appointment.status,
+        reason=reason,
+        changed_by=user.user_id,
+        changed_at=now(),
+    )
+    db.add(change)
+    db.flush()
+
+
+def detailed(db: Database, appointment_id: int) -> dict[str, Any]:
+    """Una cita con lo que se hace en ella, sus totales en dólares sin IVA y su historia.
+
+    :raises NotFound: si no existe.
+    """
+    appointment = models.appointment(db, appointment_id)
+    treatments = models.treatment_lines(db, appointment_id)
+    extras = models.extra_lines(db, appointment_id)
+    treatments_total = sum(line["subtotal"] for line in treatments)
+    extras_total = sum(line["subtotal"] for line in extras)
+    return {
+        **appointment,
+        "treatments": treatments,
+        "extras": extras,
+        "treatments_total": treatments_total,
+        "extras_total": extras_total,
+        "total": treatments_total + extras_total,
+        "status_history": models.status_history(db, appointment_id),
+    }

@@ -1,0 +1,114 @@
+"""Los horarios de los doctores: guardarlos y ver la agenda con sus turnos libres."""
+
+from collections.abc import Sequence
+from datetime import date
+from itertools import pairwise
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from citas_service import agenda, models
+from citas_service.models import DoctorSchedule, DoctorTimeOff, User
+from citas_service.schemas import IntervalIn, ScheduleQuery, SpanIn, WorkingHoursIn
+from common.database import Database
+from common.errors import Invalid, invalid
+from common.tables.citas import RELEASED
+from common.utils import end_of_day, now, start_of_day
+
+MAX_DAYS = 31
+
+
+def set_working_hours(db: Session, doctor_id: int, body: WorkingHoursIn) -> None:
+    """Reemplaza el horario semanal, las ausencias, o ambos.
+
+    :raises NotFound: si el doctor no existe.
+    :raises Invalid: con cada intervalo que no sirve.
+    """
+    models.doctor(db, doctor_id)
+    _check(body)
+    db.execute(select(User.user_id).where(User.user_id == doctor_id).with_for_update(key_share=True))
+    if "working_hours" in body.model_fields_set:
+        db.execute(delete(DoctorSchedule).where(DoctorSchedule.doctor_id == doctor_id))
+        db.add_all(
+            DoctorSchedule(doctor_id=doctor_id, weekday=i.weekday, start_time=i.start, end_time=i.end)
+            for i in body.working_hours
+        )
+    if "time_off" in body.model_fields_set:
+        db.execute(delete(DoctorTimeOff).where(DoctorTimeOff.doctor_id == doctor_id))
+        db.add_all(
+            DoctorTimeOff(doctor_id=doctor_id, start_time=t.start, end_time=t.end, reason=t.reason)
+            for t in body.time_off
+        )
+    db.flush()
+
+
+def _check(body: WorkingHoursIn) -> None:
+    spans: dict[str, Sequence[SpanIn]] = {"working_hours": body.working_hours, "time_off": body.time_off}
+    problems = {
+        f"{name}[{number}].end": "debe ser posterior al inicio"
+        for name, items in spans.items()
+        for number, item in enumerate(items)
+        if not item.is_ordered()
+    }
+    for number in _crossed(body.working_hours):
+        problems.setdefault(f"working_hours[{number}]", "se cruza con otro intervalo del mismo día")
+    if problems:
+        raise Invalid("Hay datos que corregir.", errors=problems)
+
+
+def _crossed(intervals: list[IntervalIn]) -> list[int]:
+    """Los intervalos que empiezan antes de que acabe el anterior del mismo día."""
+    ordered = sorted(enumerate(intervals), key=lambda pair: (pair[1].weekday, pair[1].start))
+    return [
+        second[0]
+        for first, second in pairwise(ordered)
+        if first[1].weekday == second[1].weekday and second[1].start < first[1].end
+    ]
+
+
+def working_hours(db: Database, doctor_id: int) -> dict[str, Any]:
+    """El horario semanal y las ausencias de un doctor.
+
+    :raises NotFound: si el doctor no existe.
+    """
+    models.doctor(db, doctor_id)
+    return {
+        "doctor_id": doctor_id,
+        "working_hours": models.working_hours(db, doctor_id),
+        "time_off": models.time_off(db, doctor_id),
+    }
+
+
+def schedule(db: Database, doctor_id: int, query: ScheduleQuery) -> dict[str, Any]:
+    """La agenda de un doctor en unos días y los turnos que se pueden agendar ahora.
+
+    :raises NotFound: si el doctor no existe.
+    :raises Invalid: si el rango no sirve.
+    """
+    first, last = _range(query)
+    configured = working_hours(db, doctor_id)
+    hours, absences = configured["working_hours"], configured["time_off"]
+    appointments = models.doctor_day(db, doctor_id, start_of_day(first), end_of_day(last))
+    busy = [(a["start_time"], a["end_time"]) for a in appointments if a["status"] not in RELEASED]
+    busy += [(absence["start"], absence["end"]) for absence in absences]
+    spans = [span for day in agenda.days(first, last) for span in agenda.working_spans(hours, day)]
+    free = agenda.free_slots(spans, busy, query.slot_minutes, now())
+    return {
+        "doctor_id": doctor_id,
+        "working_hours": hours,
+        "appointments": appointments,
+        "free_slots": [{"start_time": start, "end_time": end} for start, end in free],
+    }
+
+
+def _range(query: ScheduleQuery) -> tuple[date, date]:
+    if query.date is not None:
+        if query.date_from is not None or query.date_to is not None:
+            raise invalid("date", "no se combina con date_from ni date_to")
+        return query.date, query.date
+    if query.date_from is None or query.date_to is None:
+        raise invalid("date", "indique date, o date_from y date_to")
+    if not 0 <= (query.date_to - query.date_from).days < MAX_DAYS:
+        raise invalid("date_to", f"debe estar entre date_from y {MAX_DAYS} días después")
+    return query.date_from, query.date_to

@@ -1,0 +1,103 @@
+"""Las rutas de las citas."""
+
+from typing import Any
+
+from flask import Blueprint
+
+from citas_service import models, operations
+from citas_service.schemas import (
+    AppointmentDetailOut,
+    AppointmentIn,
+    AppointmentOut,
+    AppointmentPatch,
+    AppointmentQuery,
+    AvailabilityIn,
+    AvailabilityOut,
+    CompletedAppointmentOut,
+    StatusIn,
+)
+from common.auth_middleware import current_user, require
+from common.database import reading, transaction
+from common.idempotency import idempotent
+from common.permissions import Permission
+from common.schemas import In, Pagination
+from common.web import answers, body, query
+
+bp = Blueprint("appointments", __name__)
+
+
+@bp.get("/appointments")
+@require(Permission.APPOINTMENTS_READ)
+@query(AppointmentQuery)
+@answers(appointments=list[AppointmentOut], pagination=Pagination)
+def list_appointments(query: AppointmentQuery) -> dict[str, Any]:
+    """Lista las citas por hora de inicio, lo último primero"""
+    with reading() as db:
+        return models.appointments_page(db, query)
+
+
+@bp.get("/appointments/<int:appointment_id>")
+@require(Permission.APPOINTMENTS_READ)
+@answers(appointment=AppointmentDetailOut)
+def get_appointment(appointment_id: int) -> dict[str, Any]:
+    """Muestra una cita con sus tratamientos, extras, totales e historia"""
+    with reading() as db:
+        return {"appointment": operations.detailed(db, appointment_id)}
+
+
+@bp.post("/appointments")
+@require(Permission.APPOINTMENTS_WRITE)
+@idempotent
+@body(AppointmentIn)
+@answers(
+    status=201,
+    location="/api/citas/appointments/{appointment[appointment_id]}",
+    appointment=AppointmentDetailOut,
+)
+def book(body: AppointmentIn) -> dict[str, Any]:
+    """Agenda una cita
+
+    Ni el doctor ni el paciente pueden tener otra cita viva que se cruce (409 `horario_ocupado`, con la
+    cita que choca); si el doctor tiene horario, solo dentro de él y fuera de sus ausencias (409
+    `fuera_de_horario`). El fin no se incluye: una cita puede empezar cuando otra termina.
+    """
+    with transaction() as db:
+        appointment = operations.book(db, body, user=current_user())
+        return {"appointment": operations.detailed(db, appointment.appointment_id)}
+
+
+@bp.put("/appointments/<int:appointment_id>")
+@require(Permission.APPOINTMENTS_WRITE)
+@body(AppointmentPatch)
+@answers(appointment=AppointmentDetailOut)
+def reschedule(appointment_id: int, body: In) -> dict[str, Any]:
+    """Cambia el doctor, el horario o el motivo de una cita que sigue abierta"""
+    with transaction() as db:
+        operations.reschedule(db, appointment_id, body.changes())
+        return {"appointment": operations.detailed(db, appointment_id)}
+
+
+@bp.patch("/appointments/<int:appointment_id>/status")
+@require(Permission.APPOINTMENTS_WRITE)
+@idempotent
+@body(StatusIn)
+@answers(CompletedAppointmentOut)
+def change_status(appointment_id: int, body: StatusIn) -> dict[str, Any]:
+    """Cambia el estado de la cita; al completarla descuenta sus insumos
+
+    Por cada tratamiento sale su receta por la cantidad de veces, más cada extra, con el costo congelado.
+    Si algo falta, 409 `stock_insuficiente` nombra todo lo que falta y no cambia nada.
+    """
+    with transaction() as db:
+        consumption = operations.change_status(db, appointment_id, body, user=current_user())
+        return {"appointment": operations.detailed(db, appointment_id), "consumption": consumption}
+
+
+@bp.post("/appointments/check-availability")
+@require(Permission.APPOINTMENTS_READ)
+@body(AvailabilityIn)
+@answers(AvailabilityOut)
+def check_availability(body: AvailabilityIn) -> dict[str, Any]:
+    """Dice si un doctor está libre en un horario y, si no, por qué"""
+    with reading() as db:
+        return operations.availability(db, body)

@@ -1,0 +1,65 @@
+"""Las rutas de los doctores: quiénes son, cuándo atienden y qué turnos tienen libres."""
+
+from typing import Any
+
+from flask import Blueprint
+
+from citas_service import models, operations_doctors
+from citas_service.schemas import (
+    DoctorOut,
+    ScheduleOut,
+    ScheduleQuery,
+    WorkingHoursIn,
+    WorkingHoursOut,
+)
+from common.auth_middleware import require
+from common.database import reading, transaction
+from common.permissions import Permission
+from common.web import answers, body, query
+
+bp = Blueprint("doctors", __name__)
+
+
+@bp.get("/doctors")
+@require(Permission.APPOINTMENTS_READ)
+@answers(doctors=list[DoctorOut])
+def list_doctors() -> dict[str, Any]:
+    """Lista los doctores activos, por nombre"""
+    with reading() as db:
+        return {"doctors": models.doctors(db)}
+
+
+@bp.get("/doctors/<int:doctor_id>/schedule")
+@require(Permission.APPOINTMENTS_READ)
+@query(ScheduleQuery)
+@answers(ScheduleOut)
+def get_schedule(doctor_id: int, query: ScheduleQuery) -> dict[str, Any]:
+    """Muestra la agenda de un doctor y los turnos que se pueden agendar ahora
+
+    Un doctor sin horario configurado atiende a cualquier hora: sus turnos cubren el día entero.
+    """
+    with reading() as db:
+        return operations_doctors.schedule(db, doctor_id, query)
+
+
+@bp.get("/doctors/<int:doctor_id>/working-hours")
+@require(Permission.APPOINTMENTS_READ)
+@answers(WorkingHoursOut)
+def get_working_hours(doctor_id: int) -> dict[str, Any]:
+    """Muestra el horario semanal y las ausencias de un doctor"""
+    with reading() as db:
+        return operations_doctors.working_hours(db, doctor_id)
+
+
+@bp.put("/doctors/<int:doctor_id>/working-hours")
+@require(Permission.APPOINTMENTS_WRITE)
+@body(WorkingHoursIn)
+@answers(WorkingHoursOut)
+def set_working_hours(doctor_id: int, body: WorkingHoursIn) -> dict[str, Any]:
+    """Reemplaza el horario semanal, las ausencias, o ambos
+
+    Las citas ya agendadas no se tocan.
+    """
+    with transaction() as db:
+        operations_doctors.set_working_hours(db, doctor_id, body)
+        return operations_doctors.working_hours(db, doctor_id)

@@ -1,0 +1,120 @@
+"""Las rutas de lo que se hace en una visita: tratamientos y extras."""
+
+from typing import Any
+
+from flask import Blueprint
+
+from citas_service import models, operations_lines
+from citas_service.models import AppointmentExtra, AppointmentTreatment
+from citas_service.schemas import (
+    ExtraIn,
+    ExtraOut,
+    ExtraPatch,
+    TreatmentLineIn,
+    TreatmentLineOut,
+    TreatmentLinePatch,
+)
+from common.auth_middleware import require
+from common.database import reading, transaction
+from common.idempotency import idempotent
+from common.permissions import Permission
+from common.schemas import Number
+from common.web import Answer, answers, body
+
+bp = Blueprint("lines", __name__)
+
+
+@bp.get("/appointments/<int:appointment_id>/treatments")
+@require(Permission.APPOINTMENTS_READ)
+@answers(treatments=list[TreatmentLineOut], total=Number)
+def list_treatments(appointment_id: int) -> dict[str, Any]:
+    """Lista los tratamientos de una visita y su total sin IVA"""
+    with reading() as db:
+        models.appointment(db, appointment_id)
+        lines = models.treatment_lines(db, appointment_id)
+    return {"treatments": lines, "total": sum(line["subtotal"] for line in lines)}
+
+
+@bp.post("/appointments/<int:appointment_id>/treatments")
+@require(Permission.APPOINTMENTS_WRITE)
+@idempotent
+@body(TreatmentLineIn)
+@answers(
+    status=201,
+    location="/api/citas/appointments/{treatment[appointment_id]}/treatments",
+    treatment=TreatmentLineOut,
+)
+def add_treatment(appointment_id: int, body: TreatmentLineIn) -> dict[str, Any]:
+    """Agrega un tratamiento a la visita, con el precio de este momento"""
+    with transaction() as db:
+        line = operations_lines.add_treatment(db, appointment_id, body)
+        return {"treatment": models.treatment_line(db, line.detail_id)}
+
+
+@bp.put("/appointments/treatments/<int:detail_id>")
+@require(Permission.APPOINTMENTS_WRITE)
+@body(TreatmentLinePatch)
+@answers(treatment=TreatmentLineOut)
+def change_treatment(detail_id: int, body: TreatmentLinePatch) -> dict[str, Any]:
+    """Cambia la cantidad o el precio de un tratamiento de la visita"""
+    with transaction() as db:
+        operations_lines.change_treatment(db, detail_id, body.changes())
+        return {"treatment": models.treatment_line(db, detail_id)}
+
+
+@bp.delete("/appointments/treatments/<int:detail_id>")
+@require(Permission.APPOINTMENTS_WRITE)
+@answers()
+def remove_treatment(detail_id: int) -> Answer:
+    """Quita un tratamiento de la visita"""
+    with transaction() as db:
+        operations_lines.remove_line(db, AppointmentTreatment, detail_id)
+    return Answer(message="El tratamiento se quitó de la cita.")
+
+
+@bp.get("/appointments/<int:appointment_id>/extras")
+@require(Permission.APPOINTMENTS_READ)
+@answers(extras=list[ExtraOut], total=Number)
+def list_extras(appointment_id: int) -> dict[str, Any]:
+    """Lista los extras de una visita y su total sin IVA"""
+    with reading() as db:
+        models.appointment(db, appointment_id)
+        lines = models.extra_lines(db, appointment_id)
+    return {"extras": lines, "total": sum(line["subtotal"] for line in lines)}
+
+
+@bp.post("/appointments/<int:appointment_id>/extras")
+@require(Permission.APPOINTMENTS_WRITE)
+@idempotent
+@body(ExtraIn)
+@answers(
+    status=201,
+    location="/api/citas/appointments/{extra[appointment_id]}/extras",
+    extra=ExtraOut,
+)
+def add_extra(appointment_id: int, body: ExtraIn) -> dict[str, Any]:
+    """Agrega un producto usado o vendido en la visita"""
+    with transaction() as db:
+        line = operations_lines.add_extra(db, appointment_id, body)
+        return {"extra": models.extra_line(db, line.extra_id)}
+
+
+@bp.put("/appointments/extras/<int:extra_id>")
+@require(Permission.APPOINTMENTS_WRITE)
+@body(ExtraPatch)
+@answers(extra=ExtraOut)
+def change_extra(extra_id: int, body: ExtraPatch) -> dict[str, Any]:
+    """Cambia la cantidad o el precio de un extra de la visita"""
+    with transaction() as db:
+        operations_lines.change_extra(db, extra_id, body.changes())
+        return {"extra": models.extra_line(db, extra_id)}
+
+
+@bp.delete("/appointments/extras/<int:extra_id>")
+@require(Permission.APPOINTMENTS_WRITE)
+@answers()
+def remove_extra(extra_id: int) -> Answer:
+    """Quita un extra de la visita"""
+    with transaction() as db:
+        operations_lines.remove_line(db, AppointmentExtra, extra_id)
+    return Answer(message="El extra se quitó de la cita.")

@@ -1,0 +1,274 @@
+"""Lo que el servicio de citas acepta y devuelve."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from common.schemas import (
+    Day,
+    Hour,
+    Id,
+    In,
+    Instant,
+    Number,
+    Out,
+    Page,
+    PositiveQuantity,
+    Price,
+    Query,
+    QueryId,
+    QueryInt,
+    Reason,
+    partial,
+)
+
+Status = Literal["PENDING", "CONFIRMED", "IN_PROGRESS", "COMPLETED", "CANCELLED", "NO_SHOW"]
+
+
+class AppointmentIn(In):
+    """Una cita nueva."""
+
+    patient_id: Id
+    doctor_id: Id
+    start_time: Instant
+    end_time: Instant
+    reason: Reason | None = None
+    status: Literal["PENDING", "CONFIRMED"] = "PENDING"
+
+
+# El paciente de una cita no cambia: se cancela y se agenda otra.
+AppointmentPatch = partial(AppointmentIn, "AppointmentPatch", without=("patient_id", "status"))
+
+
+class StatusIn(In):
+    """El estado al que pasa la cita y por qué."""
+
+    status: Status
+    reason: Reason | None = None
+
+
+class AvailabilityIn(In):
+    """El horario que se quiere consultar."""
+
+    doctor_id: Id
+    start_time: Instant
+    end_time: Instant
+    exclude_appointment_id: Id | None = None
+
+
+class AppointmentQuery(Page):
+    """Filtros de la agenda; días de la clínica, ambos incluidos."""
+
+    patient_id: QueryId | None = None
+    doctor_id: QueryId | None = None
+    status: Status | None = None
+    date_from: Day | None = None
+    date_to: Day | None = None
+
+
+class TreatmentLineIn(In):
+    """Un tratamiento de la visita; sin precio, el habitual."""
+
+    treatment_id: Id
+    quantity: PositiveQuantity = Decimal(1)
+    price_at_moment: Price | None = None
+
+
+class TreatmentLinePatch(In):
+    """Lo que cambia de un tratamiento de la visita."""
+
+    quantity: PositiveQuantity = Decimal(1)
+    price_at_moment: Price = Decimal(0)
+
+
+class ExtraIn(In):
+    """Un producto usado o vendido en la visita; sin precio, el de venta; 0 es uso interno."""
+
+    product_id: Id
+    quantity: PositiveQuantity = Decimal(1)
+    price_charged: Price | None = None
+
+
+class ExtraPatch(In):
+    """Lo que cambia de un extra de la visita."""
+
+    quantity: PositiveQuantity = Decimal(1)
+    price_charged: Price = Decimal(0)
+
+
+class ScheduleQuery(Query):
+    """Un día, o un rango de hasta 31 días, ambos incluidos."""
+
+    date: Day | None = None
+    date_from: Day | None = None
+    date_to: Day | None = None
+    slot_minutes: Annotated[QueryInt, Field(ge=5, le=480)] = 30
+
+
+class SpanIn(In):
+    """Un lapso con inicio y fin."""
+
+    def is_ordered(self) -> bool:
+        """Si el fin es posterior al inicio."""
+        values = self.model_dump()
+        return bool(values["start"] < values["end"])
+
+
+class IntervalIn(SpanIn):
+    """Un intervalo del horario semanal, en hora de la clínica."""
+
+    weekday: Annotated[int, Field(ge=1, le=7, description="1 lunes … 7 domingo")]
+    start: Hour
+    end: Hour
+
+
+class TimeOffIn(SpanIn):
+    """Una ausencia."""
+
+    start: Instant
+    end: Instant
+    reason: Reason | None = None
+
+
+class WorkingHoursIn(In):
+    """El horario y las ausencias; cada lista que se envía reemplaza a la anterior."""
+
+    working_hours: Annotated[list[IntervalIn], Field(max_length=70)] = []
+    time_off: Annotated[list[TimeOffIn], Field(max_length=200)] = []
+
+
+class AppointmentOut(Out):
+    """Una cita."""
+
+    appointment_id: int
+    patient_id: int
+    patient_name: str
+    doctor_id: int
+    doctor_name: str
+    start_time: datetime
+    end_time: datetime
+    status: Status
+    reason: str | None
+    created_at: datetime
+
+
+class TreatmentLineOut(Out):
+    """Un tratamiento de la visita."""
+
+    detail_id: int
+    appointment_id: int
+    treatment_id: int
+    treatment_name: str
+    quantity: Number
+    price_at_moment: Number
+    subtotal: Number
+
+
+class ExtraOut(Out):
+    """Un producto usado o vendido en la visita."""
+
+    extra_id: int
+    appointment_id: int
+    product_id: int
+    product_name: str
+    quantity: Number
+    price_charged: Number
+    subtotal: Number
+
+
+class StatusChangeOut(Out):
+    """Un cambio de estado."""
+
+    from_status: Status | None
+    to_status: Status
+    reason: str | None
+    changed_by: int
+    changed_by_name: str
+    changed_at: datetime
+
+
+class AppointmentDetailOut(AppointmentOut):
+    """Una cita con lo que se hace en ella, sus totales en dólares sin IVA y su historia."""
+
+    treatments: list[TreatmentLineOut]
+    extras: list[ExtraOut]
+    treatments_total: Number
+    extras_total: Number
+    total: Number
+    status_history: list[StatusChangeOut]
+
+
+class ConsumptionOut(Out):
+    """Un insumo que la visita consumió, con su costo congelado en dólares."""
+
+    movement_id: int
+    product_id: int
+    product_name: str
+    quantity: Number
+    unit_cost: Number
+    total_cost: Number
+    balance_after: Number
+
+
+class CompletedAppointmentOut(Out):
+    """La cita y, si se completó, lo que consumió."""
+
+    appointment: AppointmentDetailOut
+    consumption: list[ConsumptionOut]
+
+
+class AvailabilityOut(Out):
+    """Si el horario está libre; si no, con qué choca y por qué."""
+
+    available: bool
+    conflicts: list[AppointmentOut]
+    reasons: list[str]
+
+
+class DoctorOut(Out):
+    """Un doctor."""
+
+    doctor_id: int
+    full_name: str
+
+
+class IntervalOut(Out):
+    """Un intervalo del horario semanal."""
+
+    weekday: int
+    start: str
+    end: str
+
+
+class TimeOffOut(Out):
+    """Una ausencia."""
+
+    start: datetime
+    end: datetime
+    reason: str | None
+
+
+class WorkingHoursOut(Out):
+    """El horario semanal y las ausencias de un doctor."""
+
+    doctor_id: int
+    working_hours: list[IntervalOut]
+    time_off: list[TimeOffOut]
+
+
+class SlotOut(Out):
+    """Un turno que se puede agendar en este instante."""
+
+    start_time: datetime
+    end_time: datetime
+
+
+class ScheduleOut(Out):
+    """La agenda de un doctor en unos días."""
+
+    doctor_id: int
+    working_hours: list[IntervalOut]
+    appointments: list[AppointmentOut]
+    free_slots: list[SlotOut]
