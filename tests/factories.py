@@ -30,6 +30,19 @@ def _stored(db: Session, row: Base) -> Any:
     return row
 
 
+def role(name: str, *permissions: str, menu: list[dict[str, Any]] | None = None) -> int:
+    """Un rol a medida."""
+    with transaction() as db:
+        row = Role(name=name, permissions=list(permissions), menu_config=menu or [])
+        return int(_stored(db, row).role_id)
+
+
+def role_id(name: str) -> int:
+    """El número de un rol que ya existe."""
+    with transaction() as db:
+        return db.scalars(select(Role.role_id).where(Role.name == name)).one()
+
+
 def user(role: str = "Admin", *, password: str = "Prueba-2026", **values: Any) -> int:
     """Un usuario activo con ese rol."""
     number = next(_numbers)

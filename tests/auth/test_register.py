@@ -6,7 +6,7 @@ import bcrypt
 import pytest
 from sqlalchemy import select
 
-from common.database import fetch_one, fetch_value, reading
+from common.database import fetch_one, reading
 from common.tables.auth import Role, User
 from tests import factories
 
@@ -18,25 +18,10 @@ def anyone(api):
     return api("auth", role=None)
 
 
-def role_id(name):
-    with reading() as db:
-        return fetch_value(db, select(Role.role_id).where(Role.name == name))
-
-
 def stored(email="ana@clinica.test"):
     statement = select(User.password_hash, User.is_active, User.full_name, Role.name.label("role"))
     with reading() as db:
         return fetch_one(db, statement.join(Role, Role.role_id == User.role_id).where(User.email == email))
-
-
-def custom_role(*permissions):
-    role = Role(name="A medida", permissions=list(permissions), menu_config=[])
-    from common.database import transaction
-
-    with transaction() as db:
-        db.add(role)
-        db.flush()
-        return role.role_id
 
 
 def test_anyone_gets_an_active_account_that_may_do_nothing_but_see_itself(anyone, api):
@@ -103,13 +88,13 @@ def test_ten_registrations_at_once_make_one_account(api):
 @pytest.mark.parametrize("caller", [None, "Usuario", "Doctor", "Recepcion", "Bodega", "Contador"])
 @pytest.mark.parametrize("role", ["Admin", "Usuario"])
 def test_only_who_administers_users_chooses_the_role(api, caller, role):
-    refused = api("auth", role=caller).post("/register", {**BODY, "role_id": role_id(role)})
+    refused = api("auth", role=caller).post("/register", {**BODY, "role_id": factories.role_id(role)})
     assert (refused.status_code, refused.json["code"]) == (403, "sin_permiso")
     assert stored() is None
 
 
 def test_an_admin_chooses_the_role(api):
-    answer = api("auth").post("/register", {**BODY, "role_id": role_id("Doctor")})
+    answer = api("auth").post("/register", {**BODY, "role_id": factories.role_id("Doctor")})
     assert answer.status_code == 201
     assert answer.json["data"]["user"]["role_name"] == stored()["role"] == "Doctor"
 
@@ -120,13 +105,13 @@ def test_an_admin_without_role_id_makes_a_usuario(api):
 
 
 def test_nobody_grants_a_permission_he_lacks(api):
-    custom_role("users:read", "users:write")
-    manager = api("auth", role="A medida")
-    refused = manager.post("/register", {**BODY, "role_id": role_id("Doctor")})
+    factories.role("Gestora", "users:read", "users:write")
+    manager = api("auth", role="Gestora")
+    refused = manager.post("/register", {**BODY, "role_id": factories.role_id("Doctor")})
     assert refused.status_code == 403
     assert "clinical:write" in refused.json["message"]
     assert stored() is None
-    assert manager.post("/register", {**BODY, "role_id": role_id("Usuario")}).status_code == 201
+    assert manager.post("/register", {**BODY, "role_id": factories.role_id("Usuario")}).status_code == 201
 
 
 def test_an_unknown_role_is_422(api):
