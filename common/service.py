@@ -12,7 +12,7 @@ from uuid import uuid4
 from flask import Blueprint, Flask, Response, g, request
 from flask_cors import CORS
 from sqlalchemy import select, text
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import IntegerConverter
 
 from common import VERSION
@@ -41,8 +41,18 @@ HTTP_MESSAGES = {
 class RowId(IntegerConverter):
     """Un identificador en la dirección: lo que no cabe en la base no existe (404)."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{"min": 1, "max": MAX_ID, **kwargs})
+    regex = "[0-9]{1,10}"
+
+    def to_python(self, value: str) -> int:
+        """El número.
+
+        :raises NotFound: si ninguna fila puede tenerlo.
+        """
+        number = int(value)
+        if not 0 < number <= MAX_ID:
+            # Con el ValidationError de la casa, una ruta de varios métodos respondería 405.
+            raise NotFound
+        return number
 
 
 def create_service(name: str, *blueprints: Blueprint) -> Flask:
