@@ -17,7 +17,7 @@ from common.rules import stock
 from common.tables.auth import Role, User
 from common.tables.base import Base
 from common.tables.citas import Appointment, AppointmentExtra, AppointmentTreatment
-from common.tables.historia_clinica import Patient
+from common.tables.historia_clinica import ClinicalNote, Patient
 from common.tables.inventario import Product, Treatment, TreatmentRecipe
 from common.utils import clinic_today, start_of_day
 
@@ -159,3 +159,14 @@ def _add_lines(
         price = db.scalars(select(Product.sale_price).where(Product.product_id == product_id)).one()
         extra = {"product_id": product_id, "quantity": Decimal(quantity), "price_charged": price}
         db.add(AppointmentExtra(appointment_id=appointment_id, **extra))
+
+
+def note(appointment_id: int | None = None, **values: Any) -> int:
+    """Una nota clínica de una cita, escrita por su doctor."""
+    appointment_id = appointment_id or appointment()
+    with transaction() as db:
+        owner = select(Appointment.patient_id, Appointment.doctor_id)
+        patient_id, doctor_id = db.execute(owner.where(Appointment.appointment_id == appointment_id)).one()
+        defaults = {"patient_id": patient_id, "author_id": doctor_id, "observations": "Control sin novedad"}
+        row = ClinicalNote(appointment_id=appointment_id, **{**defaults, **values})
+        return int(_stored(db, row).note_id)
