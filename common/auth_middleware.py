@@ -5,6 +5,7 @@ revocado) se lee de la base como mucho cada `STATE_SECONDS`, así que una revoca
 servicios en menos de cinco segundos.
 """
 
+import re
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ ALGORITHM = "HS256"
 ISSUER = "sistema-gestion-clinica"
 STATE_SECONDS = 3.0
 MAX_CACHED_TOKENS = 10_000
+_USER_ID = re.compile("[1-9][0-9]{0,9}")
+_TOKEN_ID = re.compile("[0-9a-f]{32}")
 
 
 @dataclass(frozen=True)
@@ -132,7 +135,7 @@ def decode_token(token: str) -> dict[str, Any]:
         raise Unauthorized("La sesión venció; vuelva a entrar.", code="token_vencido") from error
     except jwt.InvalidTokenError as error:
         raise Unauthorized("El token no es válido.", code="token_invalido") from error
-    if not (isinstance(claims["jti"], str) and claims["sub"].isascii() and claims["sub"].isdigit()):
+    if not (_USER_ID.fullmatch(claims["sub"]) and _TOKEN_ID.fullmatch(claims["jti"])):
         raise Unauthorized("El token no es válido.", code="token_invalido")
     return claims
 
