@@ -5,10 +5,10 @@ tres, y por ellas no se puede escribir.
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 from sqlalchemy import Connection, Engine, Executable, Result, create_engine
@@ -49,9 +49,12 @@ def engine() -> Engine:
 class Reader:
     """Una conexión de solo lectura; si la base se reinició, abre otra y repite la consulta."""
 
+    # El mismo pozo que las escrituras: AUTOCOMMIT se fija en la conexión, sin viaje alguno.
+    options: ClassVar[dict[str, Any]] = {"isolation_level": "AUTOCOMMIT"}
+    repeats = True
+
     def __init__(self) -> None:
-        # El mismo pozo que las escrituras: AUTOCOMMIT se fija en la conexión, sin viaje alguno.
-        self._engine = engine().execution_options(isolation_level="AUTOCOMMIT")
+        self._engine = engine().execution_options(**self.options)
         self._connection: Connection | None = None
 
     def execute(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Result[Any]:
@@ -64,7 +67,7 @@ class Reader:
         try:
             return self._connected().execute(statement, parameters)
         except DBAPIError as error:
-            if not error.connection_invalidated:
+            if not (error.connection_invalidated and self.repeats):
                 raise
             self.close()
             return self._connected().execute(statement, parameters)
@@ -81,6 +84,17 @@ class Reader:
             self._connection = None
 
 
+class Snapshot(Reader):
+    """Varias consultas que ven la base en un mismo instante: así las cifras de un reporte cuadran."""
+
+    options: ClassVar[dict[str, Any]] = {
+        "isolation_level": "REPEATABLE READ",
+        "postgresql_readonly": True,
+    }
+    # Repetir una sola consulta en otra conexión mezclaría dos instantes.
+    repeats = False
+
+
 Database = Session | Reader
 
 
@@ -93,17 +107,28 @@ def _in_words() -> Iterator[None]:
 
 
 @contextmanager
-def reading() -> Iterator[Reader]:
-    """Consultas sin transacción.
-
-    :raises AppError: 503 si la base no responde.
-    """
-    reader = Reader()
+def _lent(reader: Reader) -> Iterator[Reader]:
     with _in_words():
         try:
             yield reader
         finally:
             reader.close()
+
+
+def reading() -> AbstractContextManager[Reader]:
+    """Consultas sin transacción.
+
+    :raises AppError: 503 si la base no responde.
+    """
+    return _lent(Reader())
+
+
+def snapshot() -> AbstractContextManager[Reader]:
+    """Consultas que ven todas el mismo instante.
+
+    :raises AppError: 503 si la base no responde.
+    """
+    return _lent(Snapshot())
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""Facturación: facturas, gastos y resultados."""

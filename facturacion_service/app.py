@@ -1,0 +1,17 @@
+"""Arranque del servicio de facturación: `python app.py`, o gunicorn con `facturacion_service.app:app`."""
+
+import sys
+from pathlib import Path
+
+if not __package__:
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from common.service import create_service, run
+from facturacion_service.routes import bp as invoices
+from facturacion_service.routes_expenses import bp as expenses
+from facturacion_service.routes_reports import bp as reports
+
+app = create_service("facturacion", invoices, expenses, reports)
+
+if __name__ == "__main__":
+    run(app, "facturacion")

@@ -1,0 +1,113 @@
+"""Los resultados: qué se ganó de verdad en un período y frente al anterior."""
+
+from collections import defaultdict
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from common.database import Database
+from common.errors import invalid
+from common.rules.money import ZERO, round_cents
+from common.utils import clinic_today
+from facturacion_service import models
+from facturacion_service import models_reports as figures
+from facturacion_service.models_reports import Period
+from facturacion_service.schemas_reports import ChangeOut, DashboardQuery
+
+DAILY_UP_TO = 62
+MAX_DAYS = 3660
+
+
+def period_of(query: DashboardQuery) -> Period:
+    """El período pedido; por defecto, de primero de mes a hoy.
+
+    :raises Invalid: si acaba antes de empezar o pasa de diez años.
+    """
+    last = query.date_to or max(clinic_today(), query.date_from or date.min)
+    first = query.date_from or last.replace(day=1)
+    if not 0 <= (last - first).days < MAX_DAYS:
+        raise invalid("date_to", "debe estar entre date_from y diez años después")
+    return Period(first, last)
+
+
+def dashboard(db: Database, query: DashboardQuery) -> dict[str, Any]:
+    """El tablero de un período."""
+    period = period_of(query)
+    current = _figures(db, period)
+    previous = _figures(db, period.previous()) if query.compare else None
+    expenses = models.expense_totals(db, period.date_from, period.date_to)
+    return {
+        **current,
+        "appointments_by_status": figures.appointments_by_status(db, period),
+        "top_treatments": figures.top_treatments(db, period),
+        "income_by_doctor": figures.income_by_doctor(db, period),
+        "expenses_by_category": expenses["by_category"],
+        "series": series(db, period),
+        "previous": previous,
+        "change": _change(current, previous) if previous else None,
+    }
+
+
+def _figures(db: Database, period: Period) -> dict[str, Any]:
+    income, expenses = figures.income(db, period), figures.expenses(db, period)
+    cost = figures.cost_of_goods(db, period)
+    profit = income["total_income"] - cost - expenses["total_expenses"]
+    return {
+        "period": {"date_from": period.date_from, "date_to": period.date_to},
+        **income,
+        "average_ticket": _ratio(income["total_income"], Decimal(income["invoice_count"])),
+        "cost_of_goods": cost,
+        **expenses,
+        "profit": profit,
+        "profit_margin": _ratio(profit * 100, income["total_income"]),
+        "new_patients": figures.new_patients(db, period),
+        "treatments_sold": figures.treatments_sold(db, period),
+    }
+
+
+def _ratio(value: Decimal, by: Decimal) -> Decimal:
+    return round_cents(value / by) if by else ZERO
+
+
+def _change(current: dict[str, Any], previous: dict[str, Any]) -> dict[str, Decimal | None]:
+    return {key: _percent(current[key], previous[key]) for key in ChangeOut.model_fields}
+
+
+def _percent(current: Decimal | int, previous: Decimal | int) -> Decimal | None:
+    """Cuánto cambió, en por ciento; una pérdida que mejora es un cambio positivo."""
+    if previous == 0:
+        return None
+    now, before = Decimal(current), Decimal(previous)
+    return round_cents((now - before) * 100 / abs(before))
+
+
+def series(db: Database, period: Period) -> list[dict[str, Any]]:
+    """Ingresos, costos, gastos y ganancia por día hasta 62 días; si no, por mes."""
+    by_day = period.days <= DAILY_UP_TO
+    income = _bucketed(figures.income_by_day(db, period), by_day)
+    expenses = _bucketed(figures.expenses_by_day(db, period), by_day)
+    cost = _bucketed(figures.cost_by_day(db, period), by_day)
+    labels = dict.fromkeys(
+        _label(period.date_from + timedelta(days=number), by_day) for number in range(period.days)
+    )
+    return [
+        {
+            "period": label,
+            "income": income[label],
+            "expenses": expenses[label],
+            "cost_of_goods": cost[label],
+            "profit": income[label] - cost[label] - expenses[label],
+        }
+        for label in labels
+    ]
+
+
+def _label(day: date, by_day: bool) -> str:
+    return day.isoformat() if by_day else f"{day:%Y-%m}"
+
+
+def _bucketed(amounts: dict[date, Decimal], by_day: bool) -> defaultdict[str, Decimal]:
+    buckets: defaultdict[str, Decimal] = defaultdict(lambda: ZERO)
+    for day, amount in amounts.items():
+        buckets[_label(day, by_day)] += amount
+    return buckets

@@ -1,0 +1,99 @@
+"""Las rutas de las facturas."""
+
+from typing import Any
+
+from flask import Blueprint
+
+from common.auth_middleware import current_user, require
+from common.database import reading, snapshot, transaction
+from common.idempotency import idempotent
+from common.permissions import Permission
+from common.schemas import In, Pagination
+from common.web import answers, body, query
+from facturacion_service import models, operations
+from facturacion_service.schemas import (
+    InvoiceIn,
+    InvoiceOut,
+    InvoicePatch,
+    InvoiceQuery,
+    InvoiceTotalsOut,
+    PeriodQuery,
+    StatusIn,
+)
+
+bp = Blueprint("invoices", __name__)
+
+
+@bp.get("/invoices")
+@require(Permission.INVOICES_READ)
+@query(InvoiceQuery)
+@answers(invoices=list[InvoiceOut], pagination=Pagination)
+def list_invoices(query: InvoiceQuery) -> dict[str, Any]:
+    """Lista las facturas, las más nuevas primero"""
+    with reading() as db:
+        return models.invoices_page(db, query)
+
+
+@bp.get("/invoices/totals")
+@require(Permission.INVOICES_READ)
+@query(PeriodQuery)
+@answers(totals=InvoiceTotalsOut)
+def get_totals(query: PeriodQuery) -> dict[str, Any]:
+    """Suma las facturas emitidas y cobradas de un período; por estado, todas"""
+    with snapshot() as db:
+        return {"totals": models.invoice_totals(db, query)}
+
+
+@bp.get("/invoices/<int:invoice_id>")
+@require(Permission.INVOICES_READ)
+@answers(invoice=InvoiceOut)
+def get_invoice(invoice_id: int) -> dict[str, Any]:
+    """Muestra una factura"""
+    with reading() as db:
+        return {"invoice": models.invoice(db, invoice_id)}
+
+
+@bp.post("/invoices")
+@require(Permission.INVOICES_WRITE)
+@idempotent
+@body(InvoiceIn)
+@answers(
+    status=201,
+    location="/api/facturacion/invoices/{invoice[invoice_id]}",
+    invoice=InvoiceOut,
+)
+def create_invoice(body: InvoiceIn) -> dict[str, Any]:
+    """Hace una factura, en borrador o ya emitida
+
+    Con `appointment_id` y sin `items`, cobra los tratamientos y extras de la visita; una visita tiene una
+    sola factura vigente. El servidor calcula todos los totales; el IVA, por tarifa sobre la suma de bases.
+    """
+    with transaction() as db:
+        invoice = operations.create(db, body, user=current_user())
+        return {"invoice": models.invoice(db, invoice.invoice_id)}
+
+
+@bp.put("/invoices/<int:invoice_id>")
+@require(Permission.INVOICES_WRITE)
+@body(InvoicePatch)
+@answers(invoice=InvoiceOut)
+def change_invoice(invoice_id: int, body: In) -> dict[str, Any]:
+    """Cambia un borrador; una factura emitida no se cambia"""
+    with transaction() as db:
+        operations.change(db, invoice_id, body.changes(), user=current_user())
+        return {"invoice": models.invoice(db, invoice_id)}
+
+
+@bp.patch("/invoices/<int:invoice_id>/status")
+@require(Permission.INVOICES_WRITE)
+@idempotent
+@body(StatusIn)
+@answers(invoice=InvoiceOut)
+def change_status(invoice_id: int, body: StatusIn) -> dict[str, Any]:
+    """Emite, cobra o anula una factura
+
+    Al emitir toma su número, consecutivo y sin saltos. Anular exige `reason` y además `invoices:annul`.
+    """
+    with transaction() as db:
+        operations.change_status(db, invoice_id, body, user=current_user())
+        return {"invoice": models.invoice(db, invoice_id)}

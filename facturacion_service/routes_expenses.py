@@ -1,0 +1,98 @@
+"""Las rutas de los gastos."""
+
+from typing import Any
+
+from flask import Blueprint
+
+from common.auth_middleware import current_user, require
+from common.database import reading, snapshot, transaction
+from common.idempotency import idempotent
+from common.permissions import Permission
+from common.schemas import In, Pagination
+from common.web import Answer, answers, body, query
+from facturacion_service import models, operations_expenses
+from facturacion_service.schemas import (
+    ExpenseIn,
+    ExpenseOut,
+    ExpensePatch,
+    ExpenseQuery,
+    ExpenseTotalsOut,
+    PeriodQuery,
+)
+
+bp = Blueprint("expenses", __name__)
+
+
+@bp.get("/expenses")
+@require(Permission.EXPENSES_READ)
+@query(ExpenseQuery)
+@answers(expenses=list[ExpenseOut], pagination=Pagination)
+def list_expenses(query: ExpenseQuery) -> dict[str, Any]:
+    """Lista los gastos, los más nuevos primero"""
+    with reading() as db:
+        return models.expenses_page(db, query)
+
+
+@bp.get("/expenses/categories")
+@require(Permission.EXPENSES_READ)
+@answers(categories=list[str])
+def list_categories() -> dict[str, Any]:
+    """Lista las categorías de gasto que se han usado"""
+    with reading() as db:
+        return {"categories": models.expense_categories(db)}
+
+
+@bp.get("/expenses/totals")
+@require(Permission.EXPENSES_READ)
+@query(PeriodQuery)
+@answers(totals=ExpenseTotalsOut)
+def get_totals(query: PeriodQuery) -> dict[str, Any]:
+    """Suma los gastos de un período, también por categoría"""
+    with snapshot() as db:
+        return {"totals": models.expense_totals(db, query.date_from, query.date_to)}
+
+
+@bp.get("/expenses/<int:expense_id>")
+@require(Permission.EXPENSES_READ)
+@answers(expense=ExpenseOut)
+def get_expense(expense_id: int) -> dict[str, Any]:
+    """Muestra un gasto"""
+    with reading() as db:
+        return {"expense": models.expense(db, expense_id)}
+
+
+@bp.post("/expenses")
+@require(Permission.EXPENSES_WRITE)
+@idempotent
+@body(ExpenseIn)
+@answers(
+    status=201,
+    location="/api/facturacion/expenses/{expense[expense_id]}",
+    expense=ExpenseOut,
+)
+def create_expense(body: ExpenseIn) -> dict[str, Any]:
+    """Registra un gasto; sin fecha, el de hoy"""
+    with transaction() as db:
+        expense = operations_expenses.create(db, body, user=current_user())
+        return {"expense": models.expense(db, expense.expense_id)}
+
+
+@bp.put("/expenses/<int:expense_id>")
+@require(Permission.EXPENSES_WRITE)
+@body(ExpensePatch)
+@answers(expense=ExpenseOut)
+def change_expense(expense_id: int, body: In) -> dict[str, Any]:
+    """Corrige un gasto; lo que decía queda en la auditoría"""
+    with transaction() as db:
+        operations_expenses.change(db, expense_id, body.changes(), user=current_user())
+        return {"expense": models.expense(db, expense_id)}
+
+
+@bp.delete("/expenses/<int:expense_id>")
+@require(Permission.EXPENSES_WRITE)
+@answers()
+def delete_expense(expense_id: int) -> Answer:
+    """Borra un gasto; lo que decía queda en la auditoría"""
+    with transaction() as db:
+        operations_expenses.delete(db, expense_id, user=current_user())
+    return Answer(message="El gasto se borró.")

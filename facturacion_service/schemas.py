@@ -1,0 +1,271 @@
+"""Lo que el servicio de facturación acepta y devuelve: facturas y gastos."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
+
+from common.schemas import (
+    Code,
+    Day,
+    Email,
+    Id,
+    In,
+    Line,
+    Number,
+    Out,
+    Page,
+    PositiveAmount,
+    PositiveQuantity,
+    Price,
+    Query,
+    QueryId,
+    Reason,
+    Search,
+    partial,
+)
+from common.validators import CONSUMIDOR_FINAL, DOCUMENT_RULES
+
+Status = Literal["DRAFT", "ISSUED", "PAID", "ANNULLED"]
+PaymentMethod = Literal["EFECTIVO", "TARJETA_DEBITO", "TARJETA_CREDITO", "TRANSFERENCIA", "OTRO"]
+BuyerIdType = Literal["RUC", "CEDULA", "PASAPORTE", "CONSUMIDOR_FINAL", "EXTERIOR"]
+IvaRate = Annotated[Literal[0, 15], Field(description="Tarifa de IVA, en por ciento.")]
+
+# Ficha técnica SRI 2.34, tabla 6: tipos de identificación del comprador.
+SRI_BUYER_CODES = {
+    "04": "RUC",
+    "05": "CEDULA",
+    "06": "PASAPORTE",
+    "07": "CONSUMIDOR_FINAL",
+    "08": "EXTERIOR",
+}
+
+
+def _from_sri_code(value: Any) -> Any:
+    return SRI_BUYER_CODES.get(value, value) if isinstance(value, str) else value
+
+
+class BuyerIn(In):
+    """Quien recibe la factura; el tipo también se admite como código del SRI (04 a 08)."""
+
+    id_type: Annotated[BuyerIdType, BeforeValidator(_from_sri_code)]
+    id_number: Annotated[Code, Field(validate_default=True)] = CONSUMIDOR_FINAL
+    name: Line = "CONSUMIDOR FINAL"
+    email: Email | None = None
+    address: Line | None = None
+
+    @field_validator("id_number")
+    @classmethod
+    def check_number(cls, value: str, info: ValidationInfo) -> str:
+        """Comprueba el número según su tipo.
+
+        :raises ValueError: la frase dice cuál regla no cumple.
+        """
+        kind = info.data.get("id_type")
+        if kind == "CONSUMIDOR_FINAL" and value != CONSUMIDOR_FINAL:
+            raise ValueError(f"consumidor final se identifica con {CONSUMIDOR_FINAL}")
+        if kind in DOCUMENT_RULES:
+            return DOCUMENT_RULES[kind](value)
+        if kind == "EXTERIOR" and len(value) > 20:
+            raise ValueError("admite hasta 20 caracteres")
+        return value
+
+
+class ItemIn(In):
+    """Una línea; con producto o tratamiento, lo que falta se toma de él."""
+
+    description: Line | None = None
+    quantity: PositiveQuantity = Decimal(1)
+    unit_price: Price | None = None
+    discount: Price = Decimal(0)
+    iva_rate: IvaRate | None = None
+    product_id: Id | None = None
+    treatment_id: Id | None = None
+
+
+class InvoiceIn(In):
+    """Una factura nueva: de una visita, de unas líneas, o la forma corta con subtotal e iva_rate."""
+
+    patient_id: Id | None = None
+    buyer: BuyerIn | None = None
+    appointment_id: Id | None = None
+    items: Annotated[list[ItemIn], Field(min_length=1, max_length=200)] | None = None
+    subtotal: PositiveAmount | None = None
+    iva_rate: IvaRate | None = None
+    payment_method: PaymentMethod = "EFECTIVO"
+    issue_date: Day | None = None
+    status: Literal["DRAFT", "ISSUED"] = "DRAFT"
+
+
+InvoicePatch = partial(InvoiceIn, "InvoicePatch")
+
+
+class StatusIn(In):
+    """El estado al que pasa la factura; anular exige el motivo."""
+
+    status: Status
+    reason: Reason | None = None
+    payment_method: PaymentMethod | None = None
+
+
+class PeriodQuery(Query):
+    """Un período de días de la clínica, ambos incluidos."""
+
+    date_from: Day | None = None
+    date_to: Day | None = None
+
+
+class InvoiceQuery(Page):
+    """Filtros de la lista de facturas, por fecha de emisión."""
+
+    status: Status | None = None
+    patient_id: QueryId | None = None
+    search: Search | None = None
+    date_from: Day | None = None
+    date_to: Day | None = None
+
+
+class ExpenseIn(In):
+    """Un gasto nuevo; sin fecha, el de hoy."""
+
+    description: Line
+    amount: PositiveAmount
+    expense_date: Day | None = None
+    category: Line
+    supplier: Line | None = None
+    document_number: Code | None = None
+
+
+class _DatedExpense(ExpenseIn):
+    """Un gasto con su fecha: al cambiarlo no puede quedar sin ella."""
+
+    expense_date: Day
+
+
+ExpensePatch = partial(_DatedExpense, "ExpensePatch")
+
+
+class ExpenseQuery(Page):
+    """Filtros de la lista de gastos."""
+
+    category: Search | None = None
+    date_from: Day | None = None
+    date_to: Day | None = None
+    search: Search | None = None
+
+
+class BuyerOut(Out):
+    """Quien recibe la factura."""
+
+    id_type: BuyerIdType
+    id_number: str
+    name: str
+    email: str | None
+    address: str | None
+
+
+class ItemOut(Out):
+    """Una línea de factura; montos en dólares."""
+
+    item_id: int
+    description: str
+    quantity: Number
+    unit_price: Number
+    discount: Number
+    iva_rate: int
+    subtotal: Number
+    product_id: int | None
+    treatment_id: int | None
+
+
+class TaxOut(Out):
+    """El IVA de una tarifa, en dólares."""
+
+    iva_rate: int
+    base: Number
+    iva: Number
+
+
+class InvoiceOut(Out):
+    """Una factura; montos en dólares."""
+
+    invoice_id: int
+    invoice_number: str | None
+    patient_id: int | None
+    patient_name: str | None
+    appointment_id: int | None
+    issue_date: date
+    buyer: BuyerOut
+    items: list[ItemOut]
+    subtotal: Number
+    discount: Number
+    iva_amount: Number
+    total_amount: Number
+    taxes: list[TaxOut]
+    payment_method: PaymentMethod
+    status: Status
+    annulled_reason: str | None
+    created_at: datetime
+    issued_at: datetime | None
+    paid_at: datetime | None
+    annulled_at: datetime | None
+
+
+class StatusTotalOut(Out):
+    """Las facturas de un estado."""
+
+    status: Status
+    invoice_count: int
+    total_amount: Number
+
+
+class PaymentTotalOut(Out):
+    """Las facturas de una forma de pago."""
+
+    payment_method: PaymentMethod
+    invoice_count: int
+    total_amount: Number
+
+
+class InvoiceTotalsOut(Out):
+    """Los totales de las facturas emitidas y cobradas; por estado, los de todas."""
+
+    invoice_count: int
+    subtotal: Number
+    iva_amount: Number
+    total_amount: Number
+    by_status: list[StatusTotalOut]
+    by_iva_rate: list[TaxOut]
+    by_payment_method: list[PaymentTotalOut]
+
+
+class ExpenseOut(Out):
+    """Un gasto."""
+
+    expense_id: int
+    description: str
+    amount: Number
+    expense_date: date
+    category: str
+    supplier: str | None
+    document_number: str | None
+    registered_by: int
+    registered_by_name: str
+    created_at: datetime
+
+
+class CategoryTotalOut(Out):
+    """Los gastos de una categoría."""
+
+    category: str
+    expense_count: int
+    total_amount: Number
+
+
+class ExpenseTotalsOut(Out):
+    """Los totales de los gastos."""
+
+    expense_count: int
+    total_amount: Number
+    by_category: list[CategoryTotalOut]
