@@ -119,7 +119,7 @@ def products_page(db: Database, query: ProductQuery) -> dict[str, Any]:
     statement = PRODUCT.order_by(Product.product_id.desc())
     if query.search:
         statement = statement.where(matches_words(Product.name + " " + Product.sku, query.search))
-    if query.category is not None:
+    if query.category:
         statement = statement.where(Product.category == query.category)
     if query.low_stock is not None:
         statement = statement.where(_IS_LOW if query.low_stock else ~_IS_LOW)
@@ -165,7 +165,7 @@ def treatments_page(db: Database, query: TreatmentQuery) -> dict[str, Any]:
     statement = TREATMENT.order_by(Treatment.treatment_id.desc())
     if query.search:
         statement = statement.where(matches_words(Treatment.name, query.search))
-    if query.category is not None:
+    if query.category:
         statement = statement.where(Treatment.category == query.category)
     if query.is_active is not None:
         statement = statement.where(Treatment.is_active == query.is_active)
