@@ -26,6 +26,7 @@ from common.tables.inventario import Product, Treatment
 from common.utils import end_of_day, start_of_day
 
 __all__ = [
+    "RELEASED",
     "Appointment",
     "AppointmentExtra",
     "AppointmentStatusHistory",

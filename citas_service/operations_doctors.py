@@ -9,11 +9,10 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from citas_service import agenda, models
-from citas_service.models import DoctorSchedule, DoctorTimeOff, User
+from citas_service.models import RELEASED, DoctorSchedule, DoctorTimeOff, User
 from citas_service.schemas import IntervalIn, ScheduleQuery, SpanIn, WorkingHoursIn
 from common.database import Database
 from common.errors import Invalid, invalid
-from common.tables.citas import RELEASED
 from common.utils import end_of_day, now, start_of_day
 
 MAX_DAYS = 31

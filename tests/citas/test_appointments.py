@@ -26,9 +26,7 @@ def booking(**values):
 
 def stored_status(appointment_id):
     with reading() as db:
-        return fetch_value(
-            db, select(Appointment.status).where(Appointment.appointment_id == appointment_id)
-        )
+        return fetch_value(db, select(Appointment.status).where(Appointment.appointment_id == appointment_id))
 
 
 def stored_stock(product_id):
@@ -72,9 +70,7 @@ def test_a_naive_instant_is_clinic_time(api):
 def test_a_doctor_cannot_have_two_overlapping_appointments(api):
     citas, doctor = api("citas"), factories.doctor()
     first = citas.post("/appointments", booking(doctor_id=doctor)).json["data"]["appointment"]
-    second = citas.post(
-        "/appointments", booking(doctor_id=doctor, start_time=factories.tomorrow_at(9, 29))
-    )
+    second = citas.post("/appointments", booking(doctor_id=doctor, start_time=factories.tomorrow_at(9, 29)))
     assert second.status_code == 409
     assert second.json["code"] == "horario_ocupado"
     assert second.json["data"]["conflict"]["appointment_id"] == first["appointment_id"]
@@ -119,9 +115,9 @@ def test_every_reference_that_cannot_serve_is_named(api):
 def test_moving_an_appointment_checks_the_new_slot(api):
     citas, doctor = api("citas"), factories.doctor()
     citas.post("/appointments", booking(doctor_id=doctor))
-    other = citas.post(
-        "/appointments", booking(doctor_id=doctor, start_time=factories.tomorrow_at(11))
-    ).json["data"]["appointment"]
+    other = citas.post("/appointments", booking(doctor_id=doctor, start_time=factories.tomorrow_at(11))).json[
+        "data"
+    ]["appointment"]
     taken = citas.put(
         f"/appointments/{other['appointment_id']}",
         {"start_time": factories.tomorrow_at(9).isoformat()},

@@ -1,0 +1,173 @@
+"""Las reglas de la casa: quién importa a quién, quién confirma, quién lee el entorno."""
+
+import ast
+import re
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from common.config import PROJECT_ROOT
+from common.services import SERVICES
+
+PACKAGES = [info.package for info in SERVICES.values()]
+OUR_FOLDERS = ["common", *PACKAGES]
+
+
+def sources(*folders: str) -> Iterator[Path]:
+    """Los módulos de unas carpetas."""
+    for folder in folders:
+        yield from (PROJECT_ROOT / folder).rglob("*.py")
+
+
+def imports(path: Path) -> set[str]:
+    """Los módulos que importa un archivo, con nombre completo."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def files_that(condition, *folders: str) -> set[str]:
+    """Los archivos, relativos a la raíz, que cumplen una condición."""
+    return {str(p.relative_to(PROJECT_ROOT)) for p in sources(*folders) if condition(p)}
+
+
+def importing(prefix: str):
+    """Si un archivo importa ese módulo o algo de él."""
+    return lambda path: any(name == prefix or name.startswith(prefix + ".") for name in imports(path))
+
+
+def containing(pattern: str):
+    """Si el texto de un archivo cumple la expresión."""
+    return lambda path: re.search(pattern, path.read_text(encoding="utf-8")) is not None
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_service_imports_another(package):
+    others = [other for other in PACKAGES if other != package]
+    assert [f for other in others for f in files_that(importing(other), package)] == []
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_common_imports_no_service(package):
+    assert files_that(importing(package), "common") == set()
+
+
+def test_only_models_and_rules_see_the_tables_in_a_service():
+    found = files_that(importing("common.tables"), *PACKAGES)
+    assert {f for f in found if not Path(f).name.startswith("models")} == set()
+
+
+def test_the_tables_know_nothing_of_the_rest():
+    allowed = ("common.tables", "common.utils")
+    for path in sources("common/tables"):
+        ours = {name for name in imports(path) if name.startswith(("common", *PACKAGES))}
+        assert {name for name in ours if not name.startswith(allowed)} == set(), path
+
+
+def test_rules_know_neither_flask_nor_services():
+    assert files_that(importing("flask"), "common/rules", "common/tables") == set()
+    allowed = ("common.tables", "common.rules", "common.errors", "common.utils")
+    for path in sources("common/rules"):
+        ours = {name for name in imports(path) if name.startswith("common.")}
+        assert {name for name in ours if not name.startswith(allowed)} == set(), path
+
+
+@pytest.mark.parametrize("layer", ["models*.py", "operations*.py", "schemas*.py"])
+def test_only_routes_know_flask(layer):
+    paths = [p for package in PACKAGES for p in (PROJECT_ROOT / package).glob(layer)]
+    assert paths
+    assert [p for p in paths if importing("flask")(p)] == []
+
+
+def test_layers_point_one_way():
+    for package in PACKAGES:
+        for path in sources(package):
+            name, seen = path.name, imports(path)
+            upper = {"models": ("operations", "routes"), "operations": ("routes",)}
+            for layer, forbidden in upper.items():
+                if name.startswith(layer):
+                    wrong = {s for s in seen if s.startswith(tuple(f"{package}.{f}" for f in forbidden))}
+                    assert wrong == set(), path
+
+
+def test_only_routes_open_a_transaction():
+    opens = files_that(containing(r"\b(transaction|reading|snapshot)\(\)"), *PACKAGES)
+    assert {f for f in opens if not Path(f).name.startswith("routes")} == set()
+
+
+def test_only_the_database_module_commits():
+    commits = files_that(containing(r"\.(commit|rollback|begin)\(\)"), *OUR_FOLDERS)
+    # La migración corre en su propia transacción, antes de que haya servicio.
+    assert commits <= {"common/database.py", "common/migrate.py", "common/migrations/env.py"}
+
+
+def test_only_the_configuration_reads_the_environment():
+    readers = files_that(containing(r"\bos\.(environ|getenv)\b|\bgetenv\("), *OUR_FOLDERS)
+    assert readers == {"common/config.py"}
+
+
+def test_nothing_uses_a_naive_clock_nor_swallows_everything():
+    assert files_that(containing(r"datetime\.(now\(\)|utcnow)"), *OUR_FOLDERS) == set()
+    assert files_that(containing(r"except Exception|except:\s"), *OUR_FOLDERS) == set()
+
+
+def test_nothing_sets_attributes_from_a_request():
+    assert files_that(containing(r"\bsetattr\("), *OUR_FOLDERS) == set()
+
+
+def test_no_float_touches_money():
+    money = ("common", "inventario_service", "citas_service", "facturacion_service")
+    floats = files_that(containing(r"\bfloat\("), *money)
+    # Solo al escribir JSON, que no tiene decimales, y los límites del esquema publicado.
+    assert floats <= {"common/web.py", "common/schemas.py", "common/openapi.py"}
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_route_declares_who_may_call_it_right_under_its_path(package):
+    for path in sources(package):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.FunctionDef):
+                continue
+            names = [ast.unparse(d).partition("(")[0] for d in node.decorator_list]
+            if names and re.fullmatch(r"bp\.(get|post|put|patch|delete)", names[0]):
+                assert names[1] in {"require", "public", "public_with_token"}, f"{path}:{node.name}"
+                assert ast.get_docstring(node), f"{path}:{node.name} no dice qué hace"
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_declared_route_is_guarded_at_start(name):
+    from common.web import contract_of
+
+    app = import_module(f"{SERVICES[name].package}.app").app
+    for rule in app.url_map.iter_rules():
+        assert contract_of(app.view_functions[rule.endpoint]).declared_access, rule
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_each_service_has_the_same_rooms(package):
+    rooms = {"app.py", "routes.py", "schemas.py", "operations.py", "models.py", "requirements.txt"}
+    assert rooms <= {p.name for p in (PROJECT_ROOT / package).iterdir()}
+    first = (PROJECT_ROOT / package / "requirements.txt").read_text(encoding="utf-8").splitlines()[0]
+    assert first == "-r ../common/requirements.txt"
+
+
+def test_relationships_never_load_behind_the_back():
+    lazy = files_that(containing(r"\brelationship\("), "common/tables")
+    for file in lazy:
+        text = (PROJECT_ROOT / file).read_text(encoding="utf-8")
+        assert text.count("relationship(") == text.count('lazy="raise"'), file
+
+
+def test_no_file_outgrows_its_room():
+    long = {
+        str(path.relative_to(PROJECT_ROOT)): lines
+        for path in sources(*OUR_FOLDERS, "scripts")
+        if (lines := path.read_text(encoding="utf-8").count("\n")) > 330
+    }
+    assert long == {}
