@@ -198,9 +198,14 @@ def _day(value: Any) -> date:
 Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 
 
+def _parsed(value: str) -> datetime | None:
+    return datetime.fromisoformat(value) if "T" in value else None
+
+
 def _instant(value: Any) -> datetime:
     try:
-        instant = datetime.fromisoformat(value) if "T" in value else None
+        # Un datetime llega de otra parte del programa; de un cliente, siempre texto.
+        instant = value if isinstance(value, datetime) else _parsed(value)
     except (TypeError, ValueError):
         instant = None
     if instant is None or not 1900 <= instant.year <= 2200:
