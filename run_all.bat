@@ -1,0 +1,4 @@
+@echo off
+rem Instala lo que falte e inicia los cinco servicios.
+call "%~dp0scripts\start.bat" run %*
+exit /b %errorlevel%

@@ -1,0 +1,92 @@
+"""Saber si un puerto está libre antes de iniciar nada.
+
+Con `reuse_port`, gunicorn arrancaría en silencio sobre un puerto ajeno y los dos se repartirían
+las visitas.
+"""
+
+import errno
+import socket
+import sys
+from collections.abc import Iterable
+
+from scripts.console import UserError, reason
+
+# Para escuchar significan «todas las direcciones»; para conectarse hay que nombrar una.
+WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104
+
+
+def reachable_host(host: str) -> str:
+    """La dirección a la que se conecta uno desde este equipo."""
+    return WILDCARDS.get(host, host)
+
+
+def bracketed(host: str) -> str:
+    """El host como va en una URL: una dirección IPv6 lleva corchetes."""
+    return f"[{host}]" if ":" in host else host
+
+
+def is_free(host: str, port: int) -> bool:
+    """Si nadie escucha en el puerto y se puede abrir.
+
+    :raises OSError: el host no es de este equipo o el puerto pide privilegios.
+    """
+    # Conectarse también: en macOS se puede abrir un puerto que otro atiende en otra dirección.
+    return _opens(host, port) and not _someone_answers(host, port)
+
+
+def check_ports(host: str, wanted: Iterable[tuple[str, str, int]]) -> None:
+    """Comprueba juntos todos los puertos, dados como (servicio, variable, puerto).
+
+    :raises UserError: una frase por cada puerto que no se puede usar.
+    """
+    problems: list[str] = []
+    owners: dict[int, str] = {}
+    for title, variable, port in wanted:
+        problem = _problem(host, port, owners.setdefault(port, variable), variable)
+        if problem:
+            problems.append(f"{title}: {problem}.")
+    if problems:
+        raise UserError("\n".join(problems))
+
+
+def _problem(host: str, port: int, owner: str, variable: str) -> str | None:
+    if owner != variable:
+        return f"{variable} y {owner} piden el mismo puerto {port}; ponga otro en el archivo .env"
+    try:
+        free = is_free(host, port)
+    except OSError as error:
+        return _explain(error, host, port, variable)
+    if free:
+        return None
+    return f"el puerto {port} ya está ocupado; libérelo o ponga otro en {variable} (archivo .env)"
+
+
+def _explain(error: OSError, host: str, port: int, variable: str) -> str:
+    if error.errno == errno.EACCES:
+        return f"no hay permiso para abrir el puerto {port}; ponga uno mayor que 1023 en {variable}"
+    return f"no se puede escuchar en HOST={host} ({reason(error)}); corrija HOST en el archivo .env"
+
+
+def _someone_answers(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((reachable_host(host), port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def _opens(host: str, port: int) -> bool:
+    family, kind, protocol, _, address = socket.getaddrinfo(
+        host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )[0]
+    with socket.socket(family, kind, protocol) as probe:
+        if sys.platform != "win32":
+            # Sin esto, las conexiones que se acaban de cerrar harían ver ocupado un puerto libre.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(address)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                return False
+            raise
+    return True

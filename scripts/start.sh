@@ -1,0 +1,30 @@
+# Busca un Python y le pasa la orden: lo incluyen install.sh, run_all.sh y run_tests.sh, que dejan su
+# carpeta en $here. Sin programas externos, para poder hablar aunque PATH esté mal.
+
+# Se prueba que funcione, y no solo que exista: hay gestores que dejan órdenes vacías.
+works() {
+    "$1" -c "import sys; sys.exit(sys.version_info < $2)" 2>/dev/null
+}
+
+# El primero que sirva; si ninguno, el primer Python 3, que dirá él mismo que es viejo.
+find_python() {
+    python=
+    for candidate in python3.14 python3.13 python3.12 python3.11 python3 python; do
+        if works "$candidate" "(3, 11)"; then
+            python=$candidate
+            return
+        fi
+        if [ -z "$python" ] && works "$candidate" "(3, 0)"; then
+            python=$candidate
+        fi
+    done
+}
+
+start() {
+    find_python
+    if [ -z "$python" ]; then
+        echo "No se encontró Python 3: instale Python 3.11 o posterior desde https://www.python.org/downloads/ y repita." >&2
+        exit 1
+    fi
+    exec "$python" "${here:-./}scripts/bootstrap.py" "$@"
+}

@@ -1,0 +1,165 @@
+"""El arranque completo, paso a paso, y la parada en el orden inverso."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+from common.config import ConfigurationError, Settings, load_settings
+from common.services import SERVICES
+from scripts.console import UserError, say, tail
+from scripts.database_check import check_database
+from scripts.envfile import ensure_env_file
+from scripts.ports import check_ports
+from scripts.postgres import EmbeddedPostgres
+from scripts.processes import Ledger, spawn, stop_all
+from scripts.stopping import StopSignal
+from scripts.supervisor import Service, Supervisor
+from scripts.system import FileLock
+from scripts.welcome import Prepared, welcome
+
+DATABASE = "clinica"
+ORPHAN_SECONDS = 5.0
+
+
+class Startup:
+    """Un arranque del sistema en una carpeta."""
+
+    def __init__(self, root: Path, stop: StopSignal) -> None:
+        self._root = root
+        self._stop = stop
+        self._ledger = Ledger(root / ".run" / "procesos.json")
+        self._embedded: EmbeddedPostgres | None = None
+        self._interrupted = False
+
+    def run(self) -> None:
+        """Inicia todo y lo mantiene en marcha hasta que se pida parar; entonces lo detiene.
+
+        :raises Stopped: se pidió parar; ya está todo detenido.
+        :raises UserError: no se pudo seguir; ya está todo detenido.
+        """
+        with ExitStack() as stack:
+            self._be_alone(stack)
+            settings = self._settings()
+            self._check_ports(settings)
+            env = self._database(settings, stack)
+            prepared = self._prepare(env)
+            services = _services(settings, self._root)
+            supervisor = Supervisor(self._root, services, env, self._ledger)
+            stack.callback(_stop_services, supervisor)
+            say("Iniciando los servicios (registros en la carpeta logs)…")
+            supervisor.start(self._stop)
+            welcome(services, settings, prepared)
+            while True:
+                self._keep_database()
+                supervisor.watch(self._stop)
+
+    def _be_alone(self, stack: ExitStack) -> None:
+        lock = FileLock(self._root / ".run" / "sistema.lock")
+        if not lock.acquire():
+            raise UserError("El sistema ya está en marcha desde esta carpeta; deténgalo con Ctrl-C.")
+        stack.callback(lock.release)
+        self._interrupted = self._ledger.stop_leftovers()
+        if self._interrupted:
+            say("El arranque anterior se interrumpió: se detuvo lo que quedaba de él.")
+
+    def _settings(self) -> Settings:
+        if ensure_env_file(self._root):
+            say("Se creó el archivo .env con claves nuevas.")
+        try:
+            return load_settings()
+        except ConfigurationError as error:
+            raise UserError(f"La configuración (archivo .env) no sirve:\n{error}") from error
+        except UnicodeDecodeError as error:
+            raise UserError("El archivo .env no está guardado en UTF-8.") from error
+
+    def _check_ports(self, settings: Settings) -> None:
+        """Tras un corte, los procesos huérfanos tardan un momento en darse cuenta y soltarlos."""
+        deadline = time.monotonic() + (ORPHAN_SECONDS if self._interrupted else 0)
+        while True:
+            try:
+                return check_ports(settings.host, _wanted_ports(settings))
+            except UserError:
+                if time.monotonic() > deadline:
+                    raise
+            self._stop.wait(0.2)
+
+    def _database(self, settings: Settings, stack: ExitStack) -> dict[str, str]:
+        """Las variables para los servicios, con la base que van a usar ya en marcha."""
+        env = dict(os.environ)
+        if settings.database_url:
+            say("Comprobando la base de datos de DATABASE_URL…")
+            check_database(settings.database_url)
+            return env
+        self._stop.check()
+        return env | {"DATABASE_URL": self._start_embedded(stack)}
+
+    def _start_embedded(self, stack: ExitStack) -> str:
+        say("Iniciando el PostgreSQL incluido…")
+        self._embedded = EmbeddedPostgres(self._root / ".pgdata")
+        stack.callback(self._embedded.stop)
+        self._embedded.start()
+        for notice in self._embedded.notices:
+            say(f"  {notice}")
+        if self._embedded.adopted:
+            say("  Seguía en marcha de un arranque interrumpido: se sigue usando.")
+        self._embedded.create_database(DATABASE)
+        url = self._embedded.url(DATABASE)
+        say(f"  {url}")
+        say("  Es para probar: no pide contraseña a quien se conecta desde este equipo.")
+        say("  Para trabajar de verdad, ponga su propia base en DATABASE_URL (archivo .env).")
+        return url
+
+    def _prepare(self, env: dict[str, str]) -> Prepared:
+        say("Preparando la base de datos…")
+        log = self._root / "logs" / "preparacion.log"
+        written = log.stat().st_size if log.exists() else 0
+        command = [sys.executable, "-m", "scripts.prepare", *(["--demo"] if self._embedded else [])]
+        process = spawn(command, self._root, log, env, stdout=subprocess.PIPE)
+        try:
+            while process.poll() is None:
+                self._stop.wait(0.05)
+        finally:
+            stop_all([process])
+        if process.returncode:
+            raise UserError(f"No se pudo preparar la base de datos:\n{tail(log, start=written)}")
+        done = json.loads(process.stdout.read() if process.stdout else "{}")
+        return Prepared(**done, embedded_url=env["DATABASE_URL"] if self._embedded else None)
+
+    def _keep_database(self) -> None:
+        if self._embedded and not self._embedded.is_running():
+            say("PostgreSQL se cayó; se inicia de nuevo.")
+            self._embedded.start()
+
+
+def _wanted_ports(settings: Settings) -> list[tuple[str, str, int]]:
+    return [(s.title, s.port_variable, settings.ports[name]) for name, s in SERVICES.items()]
+
+
+def _services(settings: Settings, root: Path) -> list[Service]:
+    return [
+        Service(
+            title=info.title,
+            package=info.package,
+            host=settings.host,
+            port=settings.ports[name],
+            base_path=info.base_path,
+            log=root / "logs" / f"{name}.log",
+        )
+        for name, info in SERVICES.items()
+    ]
+
+
+def _stop_services(supervisor: Supervisor) -> None:
+    say("\nDeteniendo los servicios…")
+    supervisor.stop()
+
+
+def run(root: Path) -> None:
+    """Arranca el sistema de esta carpeta y no vuelve hasta que está detenido."""
+    stop = StopSignal()
+    stop.install()
+    Startup(root, stop).run()

@@ -1,0 +1,55 @@
+"""Lo que se muestra cuando todo atiende: dónde está cada servicio y cómo entrar."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from common.config import Settings
+from scripts.console import say
+from scripts.supervisor import Service
+
+VENV_PYTHON = Path(".venv", "Scripts" if sys.platform == "win32" else "bin", "python")
+
+
+@dataclass
+class Prepared:
+    """Con qué base se trabaja y lo que su preparación hizo por primera vez."""
+
+    email: str | None
+    password: str | None
+    demo: bool
+    embedded_url: str | None
+
+
+def welcome(services: list[Service], settings: Settings, prepared: Prepared) -> None:
+    """Muestra las direcciones y la manera de entrar."""
+    say("\nEl sistema está en marcha:\n")
+    for row in [("Servicio", "Dirección", "Documentación")] + [_row(s) for s in services]:
+        say(f"  {row[0]:<18}{row[1]:<44}{row[2]}")
+    say(f"\n{_login_hint(settings, prepared)}")
+    if prepared.demo:
+        say("Se cargó una clínica de ejemplo; sus cuentas usan esa misma contraseña.")
+    say("\nPara detenerlo todo: Ctrl-C.")
+
+
+def _row(service: Service) -> tuple[str, str, str]:
+    return service.title, service.address, f"{service.address}/docs"
+
+
+def _login_hint(settings: Settings, prepared: Prepared) -> str:
+    if prepared.password:
+        return f"Entre con {prepared.email} y la contraseña {prepared.password}"
+    if settings.admin_password:
+        known = f"Entre con {settings.admin_email} y la contraseña ADMIN_PASSWORD del archivo .env"
+        return f"{known}, si no la cambió después.\n{_reset_hint(prepared)}"
+    return f"La contraseña se mostró en el primer arranque.\n{_reset_hint(prepared)}"
+
+
+def _reset_hint(prepared: Prepared) -> str:
+    order = f"{VENV_PYTHON} -m common.migrate --reset-admin"
+    if prepared.embedded_url is None:
+        return f"Para restablecerla: {order}"
+    # La base incluida no figura en `.env`: hay que nombrarla en la orden.
+    assignment = f"DATABASE_URL={prepared.embedded_url}"
+    order = f"set {assignment}&& {order}" if sys.platform == "win32" else f"{assignment} {order}"
+    return f"Para restablecerla, en otra terminal: {order}"
