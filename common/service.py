@@ -121,9 +121,14 @@ def _allow_origins(app: Flask, settings: Settings) -> None:
             "Idempotent-Replayed",
         ],
         max_age=600,
-        # Con un solo origen la respuesta también depende de quién pregunta.
-        vary_header=True,
+        vary_header=False,
     )
+
+    @app.after_request
+    def depend_on_origin(response: Response) -> Response:
+        # Flask-CORS solo lo dice con varios orígenes, y con uno también depende de quién pregunta.
+        response.vary.add("Origin")
+        return response
 
 
 def _answer_errors(app: Flask) -> None:
