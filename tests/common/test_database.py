@@ -1,0 +1,234 @@
+"""La base: lecturas que no escriben, transacciones enteras y errores en palabras."""
+
+from contextlib import ExitStack
+from decimal import Decimal
+from threading import Barrier, Thread
+
+import psycopg2
+import pytest
+from sqlalchemy import UniqueConstraint, delete, func, insert, select, text, update
+from sqlalchemy.exc import DBAPIError
+
+from common.database import engine, fetch_all, fetch_one, fetch_value, reading, transaction
+from common.errors import CONSTRAINTS, AppError, Conflict, Invalid, NotFound, Unavailable, _column_of
+from common.tables import Base
+from common.tables.auth import Role, User
+from common.tables.inventario import Product
+from tests import factories
+
+PID = select(func.pg_backend_pid())
+
+
+def role_names():
+    with reading() as db:
+        return [row["name"] for row in fetch_all(db, select(Role.name))]
+
+
+def kill(pid, database_url):
+    connection = psycopg2.connect(database_url.replace("+psycopg2", ""))
+    with connection.cursor() as cursor:
+        # Con plazo, para volver cuando el proceso ya terminó y no antes.
+        cursor.execute("SELECT pg_terminate_backend(%s, 10000)", (pid,))
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        insert(Role).values(name="X"),
+        update(Role).values(name="X"),
+        delete(Role),
+        text("DELETE FROM roles"),
+        text("SELECT 1"),
+    ],
+)
+def test_reading_writes_nothing(statement):
+    before = role_names()
+    with reading() as db, pytest.raises(TypeError, match="solo admite consultas"):
+        db.execute(statement)
+    assert role_names() == before
+
+
+def test_reading_gives_its_connection_back_even_after_an_error():
+    before = engine().pool.checkedout()
+    with pytest.raises(NotFound), reading() as db:
+        fetch_value(db, PID)
+        raise NotFound("no está")
+    assert engine().pool.checkedout() == before
+
+
+def test_a_row_that_is_not_there_is_none():
+    with reading() as db:
+        assert fetch_one(db, select(Role.name).where(Role.role_id == 999)) is None
+        assert fetch_value(db, select(Role.name).where(Role.role_id == 999)) is None
+
+
+def test_what_happens_inside_a_transaction_is_confirmed_together():
+    with transaction() as db:
+        db.add_all([Role(name="Uno"), Role(name="Dos")])
+    assert {"Uno", "Dos"} <= set(role_names())
+
+
+def test_an_error_undoes_everything():
+    with pytest.raises(NotFound), transaction() as db:
+        db.add(Role(name="Uno"))
+        db.flush()
+        raise NotFound("no está")
+    assert "Uno" not in role_names()
+
+
+def test_an_inner_transaction_joins_the_outer_one():
+    with pytest.raises(NotFound), transaction() as outer:
+        with transaction() as inner:
+            assert inner is outer
+            inner.add(Role(name="Uno"))
+        assert fetch_value(outer, select(Role.name).where(Role.name == "Uno")) == "Uno"
+        raise NotFound("no está")
+    assert "Uno" not in role_names()
+
+
+def test_after_an_error_the_next_transaction_is_a_new_one():
+    with pytest.raises(NotFound), transaction() as first:
+        raise NotFound("no está")
+    with transaction() as second:
+        assert second is not first
+
+
+def test_each_thread_has_its_own_transaction():
+    with transaction() as mine:
+        seen = []
+
+        def other():
+            with transaction() as theirs:
+                seen.append(theirs)
+
+        thread = Thread(target=other)
+        thread.start()
+        thread.join()
+    assert seen != [mine]
+
+
+def test_a_killed_connection_is_opened_again_to_read(database_url):
+    with reading() as db:
+        pid = fetch_value(db, PID)
+        kill(pid, database_url)
+        assert fetch_value(db, PID) != pid
+
+
+def test_connections_killed_while_idle_do_not_break_the_next_read(database_url):
+    with ExitStack() as stack:
+        pids = [fetch_value(stack.enter_context(reading()), PID) for _ in range(3)]
+    for pid in pids:
+        kill(pid, database_url)
+    for _ in range(3):
+        assert role_names()
+
+
+def test_a_connection_killed_while_writing_is_503_and_leaves_nothing(database_url):
+    with pytest.raises(Unavailable) as caught, transaction() as db:
+        db.add(Role(name="Uno"))
+        db.flush()
+        kill(db.scalar(PID), database_url)
+        db.scalar(PID)
+    assert caught.value.retry_after == 2
+    assert "Uno" not in role_names()
+
+
+def test_without_free_connections_the_answer_is_503(api, monkeypatch):
+    client = api("auth")
+    assert client.get("/roles").status_code == 200
+    monkeypatch.setattr(engine().pool, "_timeout", 0.05)
+    with ExitStack() as stack:
+        for _ in range(engine().pool.size()):
+            stack.enter_context(engine().connect())
+        refused = client.get("/roles")
+    assert (refused.status_code, refused.json["code"]) == (503, "saturado")
+    assert refused.headers["Retry-After"] == "2"
+    assert client.get("/roles").status_code == 200
+
+
+def test_two_transactions_that_block_each_other_end_with_one_503():
+    first, second = factories.role("Uno"), factories.role("Dos")
+    both, ends = Barrier(2), []
+
+    def cross(here, there):
+        try:
+            with transaction() as db:
+                db.execute(update(Role).where(Role.role_id == here).values(menu_config=[]))
+                both.wait()
+                db.execute(update(Role).where(Role.role_id == there).values(menu_config=[]))
+            ends.append(None)
+        except Unavailable as error:
+            ends.append(error.code)
+
+    threads = [Thread(target=cross, args=pair) for pair in ((first, second), (second, first))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(ends, key=str) == [None, "base_no_disponible"]
+
+
+def test_a_violated_constraint_is_said_in_its_words():
+    factories.product(sku="A-1")
+    with pytest.raises(Conflict) as caught:
+        factories.product(sku="A-1")
+    assert caught.value.code == "sku_duplicado"
+    assert caught.value.errors == [{"field": "sku", "message": "Ya existe un producto con ese código."}]
+
+
+def test_a_row_that_does_not_exist_is_said_by_its_column():
+    with pytest.raises(Invalid) as caught, transaction() as db:
+        db.add(User(full_name="A", email="a@b.test", password_hash="x", role_id=999))
+    assert caught.value.errors == [{"field": "role_id", "message": "no existe"}]
+
+
+def test_a_number_that_does_not_fit_is_422():
+    with pytest.raises(Invalid, match="fuera del rango"), transaction() as db:
+        db.add(Product(sku="a", name="a", cost_price=Decimal("1e20")))
+        db.flush()
+
+
+def test_a_constraint_without_words_is_our_defect_and_not_the_client_s():
+    with pytest.raises(DBAPIError) as caught, transaction() as db:
+        db.add(Role(name=""))
+    assert not isinstance(caught.value, AppError)
+
+
+def test_every_constraint_with_words_exists_in_the_database():
+    names = text("SELECT conname FROM pg_constraint UNION SELECT indexname FROM pg_indexes")
+    with engine().connect() as connection:
+        existing = set(connection.scalars(names))
+    assert CONSTRAINTS.keys() - existing == set()
+
+
+def test_every_unique_rule_has_words():
+    """Una clave única sin palabras sería un 500 que un cliente puede causar."""
+    tables = Base.metadata.tables.values()
+    unique = {index.name for table in tables for index in table.indexes if index.unique}
+    unique |= {
+        constraint.name
+        for table in tables
+        for constraint in table.constraints
+        if isinstance(constraint, UniqueConstraint)
+    }
+    assert unique - CONSTRAINTS.keys() == WRITTEN_ONLY_BY_THE_SYSTEM
+
+
+# El cliente no elige estos valores: los pone el programa con su fila bloqueada.
+WRITTEN_ONLY_BY_THE_SYSTEM = {
+    "uq_appointments_appointment_id_patient_id",
+    "uq_clinical_note_versions_note_id_version",
+    "uq_invoice_items_invoice_id_line_number",
+    "uq_invoices_invoice_number",
+}
+
+
+def test_every_foreign_key_names_its_column():
+    wrong = {
+        key.name
+        for table in Base.metadata.tables.values()
+        for key in table.foreign_key_constraints
+        if len(key.columns) == 1 and _column_of(key.name) != key.columns[0].name
+    }
+    assert wrong == set()
