@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from common.schemas import (
+    DateRange,
     Day,
     Hour,
     Id,
@@ -17,10 +18,9 @@ from common.schemas import (
     Page,
     PositiveQuantity,
     Price,
-    Query,
     QueryId,
-    QueryInt,
     Reason,
+    Whole,
     partial,
 )
 
@@ -58,14 +58,12 @@ class AvailabilityIn(In):
     exclude_appointment_id: Id | None = None
 
 
-class AppointmentQuery(Page):
+class AppointmentQuery(DateRange, Page):
     """Filtros de la agenda; días de la clínica, ambos incluidos."""
 
     patient_id: QueryId | None = None
     doctor_id: QueryId | None = None
     status: Status | None = None
-    date_from: Day | None = None
-    date_to: Day | None = None
 
 
 class TreatmentLineIn(In):
@@ -98,13 +96,11 @@ class ExtraPatch(In):
     price_charged: Price = Decimal(0)
 
 
-class ScheduleQuery(Query):
+class ScheduleQuery(DateRange):
     """Un día, o un rango de hasta 31 días, ambos incluidos."""
 
     date: Day | None = None
-    date_from: Day | None = None
-    date_to: Day | None = None
-    slot_minutes: Annotated[QueryInt, Field(ge=5, le=480)] = 30
+    slot_minutes: Annotated[int, Whole(5, 480)] = 30
 
 
 class SpanIn(In):

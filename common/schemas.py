@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, TypeVar
 
-from annotated_types import GroupedMetadata
+from annotated_types import Ge, GroupedMetadata, Le
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -15,8 +15,10 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    ValidationInfo,
     WithJsonSchema,
     create_model,
+    field_validator,
 )
 from pydantic.fields import FieldInfo
 
@@ -254,8 +256,23 @@ def _decimal_text(value: Any) -> Any:
 
 
 QueryQuantity = Annotated[Decimal, Amount(3, MAX_QUANTITY, Decimal("0.001")), BeforeValidator(_decimal_text)]
-QueryInt = Annotated[int, BeforeValidator(_whole)]
-QueryId = Annotated[int, BeforeValidator(_whole), Field(gt=0, le=MAX_ID)]
+
+
+@dataclass(frozen=True)
+class Whole(GroupedMetadata):
+    """Un entero escrito en la dirección, de `low` a `high`."""
+
+    low: int
+    high: int
+
+    def __iter__(self) -> Iterator[Any]:
+        """Las reglas que pydantic aplica; los límites antes, para que se publiquen en el esquema."""
+        yield Ge(self.low)
+        yield Le(self.high)
+        yield BeforeValidator(_whole)
+
+
+QueryId = Annotated[int, Whole(1, MAX_ID)]
 QueryBool = Annotated[bool, BeforeValidator(_yes_no), WithJsonSchema({"type": "boolean"})]
 Search = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100), AfterValidator(_clean)]
 
@@ -263,13 +280,28 @@ Search = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)
 class Page(Query):
     """La página que se pide: desde 1, de 1 a 100 filas."""
 
-    page: Annotated[QueryInt, Field(ge=1, le=1_000_000)] = 1
-    per_page: Annotated[QueryInt, Field(ge=1, le=100)] = 20
+    page: Annotated[int, Whole(1, 1_000_000)] = 1
+    per_page: Annotated[int, Whole(1, 100)] = 20
 
     @property
     def offset(self) -> int:
         """Cuántas filas se saltan."""
         return (self.page - 1) * self.per_page
+
+
+class DateRange(Query):
+    """Un período de días de la clínica, ambos incluidos; sin límite donde falte uno."""
+
+    date_from: Day | None = None
+    date_to: Day | None = None
+
+    @field_validator("date_to")
+    @classmethod
+    def _check_order(cls, value: date | None, info: ValidationInfo) -> date | None:
+        first = info.data.get("date_from")
+        if value is not None and first is not None and value < first:
+            raise ValueError("no puede ser anterior a date_from")
+        return value
 
 
 class Pagination(Out):

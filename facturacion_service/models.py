@@ -11,6 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from common.database import Database, fetch_all, fetch_one
 from common.errors import NotFound
 from common.listing import fetch_page, matches_words
+from common.schemas import DateRange
 from common.tables.auth import User
 from common.tables.citas import RELEASED, Appointment, AppointmentExtra, AppointmentTreatment
 from common.tables.facturacion import (
@@ -22,7 +23,7 @@ from common.tables.facturacion import (
 )
 from common.tables.historia_clinica import Patient
 from common.tables.inventario import Product, Treatment
-from facturacion_service.schemas import ExpenseQuery, InvoiceQuery, PeriodQuery
+from facturacion_service.schemas import ExpenseQuery, InvoiceQuery
 
 __all__ = [
     "RELEASED",
@@ -205,7 +206,7 @@ def visit_extras(db: Database, appointment_id: int) -> dict[int, Any]:
     return {row["product_id"]: row["quantity"] for row in rows}
 
 
-def invoice_totals(db: Database, query: PeriodQuery) -> dict[str, Any]:
+def invoice_totals(db: Database, query: DateRange) -> dict[str, Any]:
     """Los totales de las facturas de un período."""
     period = within(Invoice.issue_date, query.date_from, query.date_to)
     count, total = func.count().label("invoice_count"), _sum(Invoice.total_amount, "total_amount")

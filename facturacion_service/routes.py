@@ -8,7 +8,7 @@ from common.auth_middleware import current_user, require
 from common.database import reading, snapshot, transaction
 from common.idempotency import idempotent
 from common.permissions import Permission
-from common.schemas import In, Pagination
+from common.schemas import DateRange, In, Pagination
 from common.web import answers, body, query
 from facturacion_service import models, operations
 from facturacion_service.schemas import (
@@ -17,7 +17,6 @@ from facturacion_service.schemas import (
     InvoicePatch,
     InvoiceQuery,
     InvoiceTotalsOut,
-    PeriodQuery,
     StatusIn,
 )
 
@@ -36,9 +35,9 @@ def list_invoices(query: InvoiceQuery) -> dict[str, Any]:
 
 @bp.get("/invoices/totals")
 @require(Permission.INVOICES_READ)
-@query(PeriodQuery)
+@query(DateRange)
 @answers(totals=InvoiceTotalsOut)
-def get_totals(query: PeriodQuery) -> dict[str, Any]:
+def get_invoice_totals(query: DateRange) -> dict[str, Any]:
     """Suma las facturas emitidas y cobradas de un período; por estado, todas"""
     with snapshot() as db:
         return {"totals": models.invoice_totals(db, query)}

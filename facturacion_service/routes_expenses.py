@@ -8,7 +8,7 @@ from common.auth_middleware import current_user, require
 from common.database import reading, snapshot, transaction
 from common.idempotency import idempotent
 from common.permissions import Permission
-from common.schemas import In, Pagination
+from common.schemas import DateRange, In, Pagination
 from common.web import Answer, answers, body, query
 from facturacion_service import models, operations_expenses
 from facturacion_service.schemas import (
@@ -17,7 +17,6 @@ from facturacion_service.schemas import (
     ExpensePatch,
     ExpenseQuery,
     ExpenseTotalsOut,
-    PeriodQuery,
 )
 
 bp = Blueprint("expenses", __name__)
@@ -44,9 +43,9 @@ def list_categories() -> dict[str, Any]:
 
 @bp.get("/expenses/totals")
 @require(Permission.EXPENSES_READ)
-@query(PeriodQuery)
+@query(DateRange)
 @answers(totals=ExpenseTotalsOut)
-def get_totals(query: PeriodQuery) -> dict[str, Any]:
+def get_expense_totals(query: DateRange) -> dict[str, Any]:
     """Suma los gastos de un período, también por categoría"""
     with snapshot() as db:
         return {"totals": models.expense_totals(db, query.date_from, query.date_to)}

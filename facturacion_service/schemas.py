@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from common.schemas import (
     Code,
+    DateRange,
     Day,
     Email,
     Id,
@@ -19,7 +20,6 @@ from common.schemas import (
     PositiveAmount,
     PositiveQuantity,
     Price,
-    Query,
     QueryId,
     Reason,
     Search,
@@ -109,21 +109,12 @@ class StatusIn(In):
     payment_method: PaymentMethod | None = None
 
 
-class PeriodQuery(Query):
-    """Un período de días de la clínica, ambos incluidos."""
-
-    date_from: Day | None = None
-    date_to: Day | None = None
-
-
-class InvoiceQuery(Page):
+class InvoiceQuery(DateRange, Page):
     """Filtros de la lista de facturas, por fecha de emisión."""
 
     status: Status | None = None
     patient_id: QueryId | None = None
     search: Search | None = None
-    date_from: Day | None = None
-    date_to: Day | None = None
 
 
 class ExpenseIn(In):
@@ -146,12 +137,10 @@ class _DatedExpense(ExpenseIn):
 ExpensePatch = partial(_DatedExpense, "ExpensePatch")
 
 
-class ExpenseQuery(Page):
+class ExpenseQuery(DateRange, Page):
     """Filtros de la lista de gastos."""
 
     category: Search | None = None
-    date_from: Day | None = None
-    date_to: Day | None = None
     search: Search | None = None
 
 

@@ -2,11 +2,10 @@
 
 from datetime import date
 
-from common.schemas import Number, Out, QueryBool
-from facturacion_service.schemas import PeriodQuery
+from common.schemas import DateRange, Number, Out, QueryBool
 
 
-class DashboardQuery(PeriodQuery):
+class DashboardQuery(DateRange):
     """El período del tablero (por defecto, de primero de mes a hoy) y si se compara con el anterior."""
 
     compare: QueryBool = True

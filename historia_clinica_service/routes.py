@@ -6,7 +6,6 @@ from flask import Blueprint
 
 from common.auth_middleware import current_user, require
 from common.database import reading, transaction
-from common.idempotency import idempotent
 from common.permissions import Permission
 from common.schemas import In, Pagination
 from common.web import Answer, answers, body, query
@@ -66,7 +65,6 @@ def get_patient(patient_id: int) -> dict[str, Any]:
 
 @bp.post("/patients")
 @require(Permission.PATIENTS_WRITE)
-@idempotent
 @body(PatientIn)
 @answers(
     status=201,

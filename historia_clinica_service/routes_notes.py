@@ -6,7 +6,6 @@ from flask import Blueprint
 
 from common.auth_middleware import current_user, require
 from common.database import transaction
-from common.idempotency import idempotent
 from common.permissions import Permission
 from common.schemas import In, Page, Pagination
 from common.web import answers, body, query
@@ -37,7 +36,6 @@ def list_appointment_notes(appointment_id: int) -> dict[str, Any]:
 
 @bp.post("/appointments/<int:appointment_id>/notes")
 @require(Permission.CLINICAL_WRITE)
-@idempotent
 @body(NoteIn)
 @answers(status=201, location="/api/historia-clinica/notes/{note[note_id]}", note=NoteOut)
 def create_note(appointment_id: int, body: NoteIn) -> dict[str, Any]:

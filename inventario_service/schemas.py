@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 
 from common.schemas import (
     Code,
-    Day,
+    DateRange,
     Id,
     In,
     Line,
@@ -70,11 +70,8 @@ class ProductQuery(Page):
     is_active: QueryBool | None = None
 
 
-class MovementQuery(Page):
+class MovementQuery(DateRange, Page):
     """Filtros del kardex; días de la clínica, ambos incluidos."""
-
-    date_from: Day | None = None
-    date_to: Day | None = None
 
 
 class TreatmentIn(In):

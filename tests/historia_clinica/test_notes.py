@@ -145,13 +145,6 @@ def test_a_released_appointment_takes_no_notes(api, status):
     assert doctor.get(f"/appointments/{appointment_id}/notes").json["data"]["notes"] == []
 
 
-def test_the_same_key_writes_one_note(api):
-    doctor, path = api("historia_clinica", role="Doctor"), notes_path()
-    for _ in range(2):
-        doctor.post(path, {"observations": "Control"}, headers={"Idempotency-Key": "nota-1"})
-    assert len(doctor.get(path).json["data"]["notes"]) == 1
-
-
 def test_notes_are_listed_newest_first_by_appointment_and_by_patient(api):
     patient_id = factories.patient()
     first, second = (factories.appointment(patient_id=patient_id) for _ in range(2))

@@ -214,15 +214,6 @@ def test_a_patient_who_does_not_exist_is_404(api):
     assert client.get("/patients/99/notes").status_code == 404
 
 
-def test_the_same_key_registers_once(api):
-    client = api("historia_clinica")
-    body, headers = new(), {"Idempotency-Key": "alta-1"}
-    first = client.post("/patients", body, headers=headers)
-    again = client.post("/patients", body, headers=headers)
-    assert (again.status_code, again.json) == (201, first.json)
-    assert again.headers["Idempotent-Replayed"] == "true"
-
-
 def test_the_file_shows_the_last_ten_appointments(api):
     patient_id, doctor_id = factories.patient(), factories.doctor(full_name="Dra. Vega")
     own = [

@@ -1,7 +1,7 @@
 """Carreras: cientos de peticiones a la vez sobre PostgreSQL de verdad, y las reglas se mantienen."""
 
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from sqlalchemy import func, select
 
@@ -9,14 +9,13 @@ from common.database import fetch_value, reading
 from common.tables.citas import Appointment
 from common.tables.inventario import Product, StockMovement
 from tests import factories
+from tests.races import at_once
 
-THREADS = 20
 
-
-def at_once(times, call):
+def statuses(times, call):
     """Los estados de `times` llamadas simultáneas, contados."""
-    with ThreadPoolExecutor(THREADS) as pool:
-        return Counter(response.status_code for response in pool.map(call, range(times)))
+    responses = at_once([partial(call, number) for number in range(times)])
+    return Counter(response.status_code for response in responses)
 
 
 def stored(statement):
@@ -34,7 +33,7 @@ def test_two_hundred_bookings_of_one_slot_make_one_appointment(api):
         body = {"patient_id": patient, "doctor_id": doctor, "start_time": start, "end_time": end}
         return citas.post("/appointments", body)
 
-    assert at_once(200, book) == {201: 1, 409: 199}
+    assert statuses(200, book) == {201: 1, 409: 199}
     assert stored(select(func.count()).select_from(Appointment)) == 1
 
 
@@ -47,7 +46,7 @@ def test_crossed_bookings_never_deadlock(api):
         who = {"doctor_id": doctors[number % 3], "patient_id": patients[number // 3 % 3]}
         return citas.post("/appointments", {**who, "start_time": start, "end_time": end})
 
-    assert at_once(90, book) == {201: 3, 409: 87}
+    assert statuses(90, book) == {201: 3, 409: 87}
 
 
 def test_thirty_simultaneous_completions_consume_once(api):
@@ -57,20 +56,23 @@ def test_thirty_simultaneous_completions_consume_once(api):
     def complete(_):
         return citas.patch(f"/appointments/{visit}/status", {"status": "COMPLETED"})
 
-    assert at_once(30, complete) == {200: 1, 409: 29}
+    assert statuses(30, complete) == {200: 1, 409: 29}
     assert stored(select(Product.stock_quantity)) == 94
 
 
 def test_visits_that_share_supplies_never_deadlock_nor_oversell(api):
     citas = api("citas")
     first, second = factories.product(40), factories.product(40)
-    forwards, backwards = factories.treatment({first: 1, second: 1}), factories.treatment({second: 1, first: 1})
+    forwards, backwards = (
+        factories.treatment({first: 1, second: 1}),
+        factories.treatment({second: 1, first: 1}),
+    )
     visits = [factories.appointment(treatments={t: 1}) for _ in range(30) for t in (forwards, backwards)]
 
     def complete(number):
         return citas.patch(f"/appointments/{visits[number]}/status", {"status": "COMPLETED"})
 
-    assert at_once(60, complete) == {200: 40, 409: 20}
+    assert statuses(60, complete) == {200: 40, 409: 20}
     assert stored(select(func.sum(Product.stock_quantity))) == 0
     assert stored(select(func.sum(StockMovement.quantity))) == 0
 
@@ -85,7 +87,7 @@ def test_one_hundred_and_fifty_issued_invoices_have_consecutive_numbers(api):
         numbers.append(response.json["data"]["invoice"]["invoice_number"])
         return response
 
-    assert at_once(150, issue) == {201: 150}
+    assert statuses(150, issue) == {201: 150}
     assert sorted(numbers) == [f"001-001-{number:09d}" for number in range(1, 151)]
 
 
@@ -96,7 +98,7 @@ def test_one_visit_is_billed_once(api):
     def bill(_):
         return cashier.post("/invoices", {"appointment_id": visit, "status": "ISSUED"})
 
-    assert at_once(30, bill) == {201: 1, 409: 29}
+    assert statuses(30, bill) == {201: 1, 409: 29}
 
 
 def test_one_invoice_is_issued_once(api):
@@ -107,5 +109,5 @@ def test_one_invoice_is_issued_once(api):
     def issue(_):
         return cashier.patch(f"/invoices/{invoice['invoice_id']}/status", {"status": "ISSUED"})
 
-    assert at_once(30, issue) == {200: 1, 409: 29}
+    assert statuses(30, issue) == {200: 1, 409: 29}
     assert stored(select(Product.stock_quantity)) == 45
