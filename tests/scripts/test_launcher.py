@@ -1,117 +1,21 @@
 """El arranque completo: los cinco servicios de verdad en una copia del proyecto."""
 
-import http.client
 import json
 import os
 import re
-import shutil
 import signal
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import psutil
 import pytest
 
 from common.services import SERVICES
-
-ROOT = Path(__file__).parent.parent.parent
-READY = "Para detenerlo todo"
-SETTINGS = {"DATABASE_URL", "JWT_SECRET_KEY", "ADMIN_EMAIL", "ADMIN_PASSWORD"}
+from tests.clinic import Clinic, copy_project
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="usa señales de POSIX")
-
-
-class Clinic:
-    """Una copia del proyecto con puertos libres propios."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.ports = dict(zip(SERVICES, free_ports(len(SERVICES)), strict=True))
-        self.env = {k: v for k, v in os.environ.items() if k not in SETTINGS} | {
-            SERVICES[name].port_variable: str(port) for name, port in self.ports.items()
-        }
-        self.process: subprocess.Popen[str] | None = None
-
-    def launch(self, **changes: str) -> "subprocess.Popen[str]":
-        return subprocess.Popen(
-            [sys.executable, "-m", "scripts.launcher"],
-            cwd=self.root,
-            env=self.env | changes,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-        )
-
-    def start(self) -> str:
-        """Inicia el sistema y devuelve lo que dijo hasta estar listo."""
-        self.process = self.launch()
-        said = ""
-        for line in self.process.stdout or ():
-            said += line
-            if READY in line:
-                return said
-        raise AssertionError(said)
-
-    def stop(self, number: signal.Signals = signal.SIGINT) -> int:
-        """Lo detiene con una señal repetida, como quien pulsa Ctrl-C con impaciencia."""
-        assert self.process
-        for _ in range(3):
-            self.process.send_signal(number)
-        self.process.communicate()
-        return self.process.returncode
-
-    def refusal(self, **changes: str) -> str:
-        """Lo que dice un arranque que no sigue."""
-        with self.launch(**changes) as process:
-            said, _ = process.communicate()
-        assert process.returncode == 1
-        assert "Traceback" not in said
-        return said
-
-    def health(self, name: str) -> int:
-        connection = http.client.HTTPConnection("127.0.0.1", self.ports[name], timeout=5)
-        try:
-            connection.request("GET", f"{SERVICES[name].base_path}/health")
-            return connection.getresponse().status
-        except OSError:
-            return 0
-        finally:
-            connection.close()
-
-    def login(self, password: str) -> int:
-        connection = http.client.HTTPConnection("127.0.0.1", self.ports["auth"], timeout=10)
-        body = json.dumps({"email": "admin@clinica.local", "password": password})
-        connection.request("POST", "/api/auth/login", body, {"Content-Type": "application/json"})
-        status = connection.getresponse().status
-        connection.close()
-        return status
-
-    def children(self) -> list[psutil.Process]:
-        assert self.process
-        return psutil.Process(self.process.pid).children(recursive=True)
-
-    def listening(self) -> list[int]:
-        return [port for port in self.ports.values() if answers(port)]
-
-
-def free_ports(count: int) -> list[int]:
-    """Puertos por debajo de los que el sistema reparte, para que nadie los tome entre tanto."""
-    found: list[int] = []
-    port = 10000 + os.getpid() * 7 % 9000
-    while len(found) < count:
-        if not answers(port):
-            found.append(port)
-        port += 1
-    return found
-
-
-def answers(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def are_gone(processes: list[psutil.Process]) -> bool:
@@ -122,14 +26,7 @@ def are_gone(processes: list[psutil.Process]) -> bool:
 @pytest.fixture(scope="module")
 def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
     """El sistema en marcha por primera vez."""
-    root = tmp_path_factory.mktemp("clinica") / "mi clínica"
-    ignored = shutil.ignore_patterns("__pycache__")
-    for folder in ("common", "scripts", *(info.package for info in SERVICES.values())):
-        shutil.copytree(ROOT / folder, root / folder, ignore=ignored)
-    shutil.copy(ROOT / ".env.example", root)
-    for parent in (root, *root.parents[:3]):
-        parent.chmod(0o755)  # para la cuenta sin privilegios, si se prueba como root
-    clinic = Clinic(root)
+    clinic = Clinic(copy_project(tmp_path_factory.mktemp("clinica") / "mi clínica"))
     yield clinic
     if clinic.process and clinic.process.poll() is None:
         clinic.stop(signal.SIGTERM)

@@ -1,0 +1,154 @@
+"""`arquitecturaBD.md`, sacado del esquema declarado: `python -m scripts.schema_docs`.
+
+Una prueba compara el archivo con lo que este módulo escribe, así que no puede quedarse viejo.
+"""
+
+import sys
+from collections.abc import Iterator
+
+from sqlalchemy import CheckConstraint, Column, Constraint, Index, Table, UniqueConstraint
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy.schema import CreateIndex
+
+from common.config import PROJECT_ROOT
+from common.tables import Base, guards
+
+FILE = PROJECT_ROOT / "arquitecturaBD.md"
+DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
+
+OWNERS = {
+    "common.tables.auth": "Autenticación",
+    "common.tables.inventario": "Inventario",
+    "common.tables.historia_clinica": "Historia clínica",
+    "common.tables.citas": "Citas",
+    "common.tables.facturacion": "Facturación",
+    "common.tables.plataforma": "Plataforma",
+}
+
+INTRODUCTION = """# Arquitectura de la base de datos
+
+Una sola base PostgreSQL (13 o posterior) guarda la clínica entera. La comparten los cinco servicios, cada
+uno dueño de sus tablas: las escribe solo él y los demás las leen por columna. El esquema se declara una vez
+en `common/tables/` y se crea con las migraciones de `common/migrations/`; este documento sale de esa
+declaración (`python -m scripts.schema_docs`) y una prueba falla si se queda viejo.
+
+## Qué reglas guarda la base
+
+La aplicación explica; la base impide. Aunque un programa se equivoque, ninguna de estas cosas puede ocurrir:
+
+- dos citas vivas que se crucen, de un mismo doctor o de un mismo paciente (`EXCLUDE` sobre `[inicio, fin)`);
+- una existencia bajo cero, o que no sea el saldo de su kardex (disparador diferido), o un saldo que no
+  continúe el anterior;
+- dos documentos, correos, códigos de producto o números de factura iguales;
+- dos facturas vigentes de una misma visita, una factura emitida sin número, o un total que no sea la suma;
+- una nota de un paciente distinto al de la cita;
+- un movimiento, una versión de nota, un cambio de estado o una entrada de auditoría corregidos o borrados.
+
+Convenciones: nombres en inglés; dinero `NUMERIC(14, 2)` en dólares; cantidades `NUMERIC(14, 3)`; instantes
+`TIMESTAMP WITH TIME ZONE`; nada a lo que otra fila se refiera se borra: se desactiva (`is_active`).
+"""
+
+
+def render() -> str:
+    """El documento completo."""
+    sections = [INTRODUCTION, _diagram()]
+    for module, owner in OWNERS.items():
+        sections.append(f"## {owner}\n")
+        sections += [_table(table) for table in _tables_of(module)]
+    sections.append(_guards())
+    return "\n".join(sections)
+
+
+def _tables_of(module: str) -> list[Table]:
+    mappers = [m for m in Base.registry.mappers if m.class_.__module__ == module]
+    order = list(sys.modules[module].__dict__.values())
+    ordered = sorted(mappers, key=lambda mapper: order.index(mapper.class_))
+    return [mapper.local_table for mapper in ordered if isinstance(mapper.local_table, Table)]
+
+
+def _diagram() -> str:
+    lines = ["## Diagrama de entidades\n", "```mermaid", "erDiagram"]
+    for table in sorted(Base.metadata.tables.values(), key=lambda table: table.name):
+        lines += _relations(table)
+    return "\n".join([*lines, "```\n"])
+
+
+def _relations(table: Table) -> Iterator[str]:
+    for column in table.columns:
+        for key in column.foreign_keys:
+            many = "o|" if column.unique or (column.primary_key and len(table.primary_key) == 1) else "o{"
+            one = "|o" if column.nullable else "||"
+            yield f'    {key.column.table.name} {one}--{many} {table.name} : "{column.name}"'
+
+
+def _table(table: Table) -> str:
+    lines = [f"### `{table.name}`\n", f"{table.comment}\n"]
+    lines += ["| columna | tipo | obligatoria | significado |", "|---|---|---|---|"]
+    lines += [_column(column) for column in table.columns]
+    rules = [*_constraints(table), *_indexes(table)]
+    if rules:
+        lines += ["", *rules]
+    return "\n".join([*lines, ""])
+
+
+def _column(column: "Column[object]") -> str:
+    kind = column.type.compile(dialect=DIALECT)
+    targets = sorted(key.column.table.name for key in column.foreign_keys)
+    marks = "".join(f" → `{target}`" for target in targets)
+    name = f"**`{column.name}`**" if column.primary_key else f"`{column.name}`"
+    required = "" if column.nullable else "sí"
+    return f"| {name} | {kind} | {required} | {(column.comment or '').replace('|', '∣')}{marks} |"
+
+
+def _constraints(table: Table) -> Iterator[str]:
+    for constraint in sorted(table.constraints, key=lambda c: str(c.name)):
+        text = _rule(constraint)
+        if text:
+            yield f"- `{constraint.name}`: {text}"
+
+
+def _rule(constraint: Constraint) -> str | None:
+    if isinstance(constraint, CheckConstraint):
+        return f"`{constraint.sqltext}`"
+    if isinstance(constraint, UniqueConstraint):
+        return f"único ({', '.join(column.name for column in constraint.columns)})"
+    if isinstance(constraint, ExcludeConstraint):
+        where = f", solo donde `{constraint.where}`" if constraint.where is not None else ""
+        parts = ", ".join(f"`{_text(item[0])}` {item[2]}" for item in constraint._render_exprs)
+        return f"no se repiten a la vez {parts}{where}"
+    return None
+
+
+def _text(expression: object) -> str:
+    return str(getattr(expression, "name", None) or expression)
+
+
+def _indexes(table: Table) -> Iterator[str]:
+    for index in sorted(table.indexes, key=lambda index: str(index.name)):
+        kind = "índice único" if index.unique else "índice"
+        yield f"- `{index.name}`: {kind} `{_index_expression(index)}`"
+
+
+def _index_expression(index: Index) -> str:
+    statement = " ".join(str(CreateIndex(index).compile(dialect=DIALECT)).split())
+    return statement.partition(" ON ")[2].partition(" ")[2]
+
+
+def _guards() -> str:
+    lines = ["## Extensiones, funciones y disparadores\n"]
+    lines.append("Extensiones: " + ", ".join(f"`{name}`" for name in guards.EXTENSIONS) + ".\n")
+    lines.append("```sql")
+    lines += [statement.strip() + ";\n" for statement in (*guards.FUNCTIONS, *guards.TRIGGERS)]
+    return "\n".join([*lines, "```", ""])
+
+
+def main() -> int:
+    """Escribe el archivo."""
+    FILE.write_text(render(), encoding="utf-8")
+    print(f"Escrito {FILE.name}.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
