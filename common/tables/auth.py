@@ -37,6 +37,8 @@ class User(Base):
     __tablename__ = "users"
     __table_args__ = (
         CheckConstraint("email LIKE '%_@_%'", name="email_shape"),
+        CheckConstraint("full_name <> ''", name="full_name_not_empty"),
+        CheckConstraint("token_version >= 1", name="token_version_positive"),
         Index("uq_users_email", func.lower(text("email")), unique=True),
         {"comment": "Usuarios: quienes entran al sistema; los doctores también."},
     )

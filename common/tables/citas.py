@@ -60,6 +60,7 @@ class AppointmentStatusHistory(Base):
     __tablename__ = "appointment_status_history"
     __table_args__ = (
         CheckConstraint(one_of("to_status", *STATUSES), name="to_status"),
+        CheckConstraint(one_of("from_status", *STATUSES), name="from_status"),
         Index("ix_appointment_status_history_appointment", "appointment_id", "history_id"),
         {"comment": "Cambios de estado de las citas: solo se agregan."},
     )

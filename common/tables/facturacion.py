@@ -30,6 +30,8 @@ class Invoice(Base):
             name="number_when_issued",
         ),
         CheckConstraint("(status = 'ANNULLED') = (annulled_at IS NOT NULL)", name="annulled_at"),
+        CheckConstraint("status <> 'PAID' OR paid_at IS NOT NULL", name="paid_at"),
+        CheckConstraint("buyer_name <> '' AND buyer_id_number <> ''", name="buyer_not_empty"),
         CheckConstraint("status <> 'ANNULLED' OR annulled_reason <> ''", name="annulled_with_reason"),
         CheckConstraint("subtotal >= 0 AND discount >= 0 AND iva_amount >= 0", name="amounts_not_negative"),
         CheckConstraint("total_amount = subtotal + iva_amount", name="total"),
@@ -103,6 +105,7 @@ class InvoiceItem(Base):
         CheckConstraint("quantity > 0", name="quantity_positive"),
         CheckConstraint("unit_price >= 0 AND discount >= 0 AND subtotal >= 0", name="amounts_not_negative"),
         CheckConstraint("iva_rate IN (0, 15)", name="iva_rate"),
+        CheckConstraint("description <> ''", name="description_not_empty"),
         CheckConstraint("subtotal = round(quantity * unit_price, 2) - discount", name="subtotal"),
         {"comment": "Líneas de las facturas."},
     )

@@ -21,6 +21,7 @@ class Product(Base):
     __table_args__ = (
         UniqueConstraint("sku"),
         CheckConstraint("sku <> '' AND name <> ''", name="names_not_empty"),
+        CheckConstraint("sku = upper(sku)", name="sku_in_capitals"),
         CheckConstraint("stock_quantity >= 0", name="stock_not_negative"),
         CheckConstraint("min_stock_alert >= 0", name="min_stock_not_negative"),
         CheckConstraint("cost_price >= 0 AND sale_price >= 0", name="prices_not_negative"),
