@@ -121,6 +121,7 @@ def _allow_origins(app: Flask, settings: Settings) -> None:
             "Idempotent-Replayed",
         ],
         max_age=600,
+        always_send=False,
         vary_header=False,
     )
 
