@@ -56,7 +56,14 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         complain("\nInstalación interrumpida; se retomará la próxima vez.")
         return 130
-    return _execute(venv, module, rest)
+    return _execute(venv, module, [*_options(command), *rest])
+
+
+def _options(command: str) -> list[str]:
+    """Las pruebas van en dos procesos, cada uno con su servidor; una base dada no se puede repartir."""
+    if command != "test" or os.environ.get("TEST_DATABASE_URL"):
+        return []
+    return ["--numprocesses=2", "--dist=loadfile"]
 
 
 def ensure(venv: Venv, wanted: tuple[str, ...]) -> None:

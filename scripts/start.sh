@@ -1,20 +1,27 @@
 # Busca un Python y le pasa la orden: lo incluyen install.sh, run_all.sh y run_tests.sh, que dejan su
 # carpeta en $here. Sin programas externos, para poder hablar aunque PATH esté mal.
 
-# Se prueba que funcione, y no solo que exista: hay gestores que dejan órdenes vacías.
-works() {
-    "$1" -c "import sys; sys.exit(sys.version_info < $2)" 2>/dev/null
+# Se prueba que funcione, y no solo que exista: hay gestores que dejan órdenes vacías, y sistemas que
+# reparten Python sin venv.
+serves() {
+    "$1" -c "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))" 2>/dev/null
 }
 
-# El primero que sirva; si ninguno, el primer Python 3, que dirá él mismo que es viejo.
+is_python_3() {
+    "$1" -c "import sys; sys.exit(sys.version_info < (3, 0))" 2>/dev/null
+}
+
+# El primero que sirva, también entre los que pyenv instaló y nadie activó; si ninguno, el primer
+# Python 3, que dirá él mismo qué le falta.
 find_python() {
     python=
-    for candidate in python3.14 python3.13 python3.12 python3.11 python3 python; do
-        if works "$candidate" "(3, 11)"; then
+    for candidate in python3.14 python3.13 python3.12 python3.11 python3 python \
+        "${PYENV_ROOT:-${HOME-}/.pyenv}"/versions/3.*/bin/python3; do
+        if serves "$candidate"; then
             python=$candidate
             return
         fi
-        if [ -z "$python" ] && works "$candidate" "(3, 0)"; then
+        if [ -z "$python" ] && is_python_3 "$candidate"; then
             python=$candidate
         fi
     done

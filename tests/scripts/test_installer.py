@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts import installer
 from scripts.venv_state import Venv
 
 ROOT = Path(__file__).parent.parent.parent
@@ -126,3 +127,30 @@ def test_without_any_python_the_shell_says_so(script: str, tmp_path: Path) -> No
     assert done.returncode == 1
     assert done.stderr.startswith("No se encontró Python 3")
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="son guiones de sh")
+def test_a_python_that_pyenv_installed_and_nobody_activated_is_found(tmp_path: Path) -> None:
+    folder = tmp_path / "mi pyenv" / "versions" / "3.11.7" / "bin"
+    folder.mkdir(parents=True)
+    (folder / "python3").symlink_to(sys.executable)
+
+    found = subprocess.check_output(
+        ["/bin/sh", "-c", '. ./start.sh; find_python; echo "$python"'],
+        cwd=ROOT / "scripts",
+        env={"PATH": "/nada", "PYENV_ROOT": str(tmp_path / "mi pyenv")},
+        encoding="utf-8",
+    )
+
+    assert found == f"{folder}/python3\n"
+
+
+def test_the_tests_run_in_two_processes_unless_they_must_share_a_database(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("TEST_DATABASE_URL", raising=False)
+    assert "--numprocesses=2" in installer._options("test")
+    assert installer._options("run") == []
+
+    monkeypatch.setenv("TEST_DATABASE_URL", "postgresql://ana@127.0.0.1/pruebas")
+    assert installer._options("test") == []
