@@ -8,7 +8,6 @@ import json
 import os
 import re
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -24,11 +23,11 @@ from scripts.console import UserError, indent, tail
 from scripts.installer import MISLEADING
 from scripts.ports import is_free
 from scripts.processes import spawn, stop_all
-from scripts.system import die_with_parent
 from scripts.venv_state import Venv
 
 HOST = "127.0.0.1"
 READY_SECONDS = 60.0
+LINES = 60  # de lo que dijo una orden que falla
 # Lo que un programa toma de su equipo: dónde está cada cosa, en qué idioma y por dónde se sale a internet.
 INHERITED = re.compile(
     r"PATH|HOME|USERPROFILE|APPDATA|LOCALAPPDATA|SYSTEMROOT|COMSPEC|TMPDIR|TMP|TEMP|LANG|LC_\w+|TZ"
@@ -88,21 +87,15 @@ class Deployment:
 
         :raises UserError: si termina mal; incluye el final de lo que dijo.
         """
-        done = subprocess.run(
-            command,
-            cwd=self.folder / where,
-            env=self._env | variables,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
-            check=False,
-            preexec_fn=die_with_parent(signal.SIGTERM),
-        )
-        if done.returncode:
-            raise UserError(f"terminó con estado {done.returncode}:\n{indent(done.stdout, 60)}")
-        return done.stdout
+        process = spawn(command, self.folder / where, self._log, self._env | variables)
+        try:
+            process.wait()
+        finally:
+            stop_all([process])  # también a sus hijos: `pip --python` trabaja en uno
+            said = self._read_log()
+        if process.returncode:
+            raise UserError(f"terminó con estado {process.returncode}:\n{indent(said, LINES)}")
+        return said
 
     @contextmanager
     def serving(self, command: list[str], where: str = ".") -> Iterator[None]:
@@ -115,10 +108,10 @@ class Deployment:
             self._wait_until_open(process)
             yield
         except UserError as error:
-            raise UserError(f"{error}\n{tail(self._log, 60)}") from error
+            raise UserError(f"{error}\n{tail(self._log, LINES)}") from error
         finally:
             stop_all([process])
-            self._log.unlink()
+            self._read_log()
 
     def expect(self, status: int, method: str, path: str) -> Any:
         """Lo que responde a una petición sin token, ya leído si es JSON.
@@ -130,6 +123,12 @@ class Deployment:
             text = body.decode("utf-8", "replace")[:300]
             raise UserError(f"{method} {path} respondió {answered} y no {status}: {text}")
         return json.loads(body) if kind == "application/json" else body
+
+    def _read_log(self) -> str:
+        """Lo escrito desde la vez anterior."""
+        said = self._log.read_text(encoding="utf-8", errors="replace")
+        self._log.unlink()
+        return said
 
     def _ask(self, method: str, path: str) -> tuple[int, str, bytes]:
         # Sin urllib: una variable http_proxy desviaría la pregunta.
