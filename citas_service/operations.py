@@ -8,12 +8,13 @@ from sqlalchemy.orm import Session
 
 from citas_service import agenda, models
 from citas_service.models import Appointment, AppointmentStatusHistory, Patient, User
-from citas_service.schemas import AppointmentIn, AvailabilityIn, StatusIn
+from citas_service.schemas import APPOINTMENT_VERSION, AppointmentIn, AvailabilityIn, StatusIn
 from common.auth_middleware import CurrentUser
 from common.database import Database
 from common.errors import Conflict, Invalid, NotFound, invalid
 from common.rules import recipes
 from common.utils import now
+from common.versions import UNCONDITIONAL, Expected
 
 MIN_LENGTH = timedelta(minutes=5)
 MAX_LENGTH = timedelta(hours=8)
@@ -148,12 +149,14 @@ def open_appointment(db: Session, appointment_id: int) -> Appointment:
     return appointment
 
 
-def reschedule(db: Session, appointment_id: int, changes: dict[str, Any]) -> None:
+def reschedule(db: Session, appointment_id: int, changes: dict[str, Any], expected: Expected) -> None:
     """Cambia el doctor, el horario o el motivo de una cita.
 
     :raises Conflict: `cita_cerrada`, `horario_ocupado` o `fuera_de_horario`.
+    :raises PreconditionFailed: si cambió desde que el cliente la leyó.
     """
     appointment = open_appointment(db, appointment_id)
+    expected.check(APPOINTMENT_VERSION, lambda: models.appointment(db, appointment_id))
     start = changes.get("start_time", appointment.start_time)
     end = changes.get("end_time", appointment.end_time)
     doctor_id = changes.get("doctor_id", appointment.doctor_id)
@@ -167,14 +170,21 @@ def reschedule(db: Session, appointment_id: int, changes: dict[str, Any]) -> Non
 
 
 def change_status(
-    db: Session, appointment_id: int, body: StatusIn, *, user: CurrentUser
+    db: Session,
+    appointment_id: int,
+    body: StatusIn,
+    *,
+    user: CurrentUser,
+    expected: Expected = UNCONDITIONAL,
 ) -> list[dict[str, Any]]:
     """Cambia el estado; al completar descuenta los insumos en la misma transacción.
 
     :returns: lo consumido; vacío si no se completó.
     :raises Conflict: `transicion_invalida`, o `stock_insuficiente` con todo lo que falta.
+    :raises PreconditionFailed: si cambió desde que el cliente la leyó.
     """
     appointment = locked_appointment(db, appointment_id)
+    expected.check(APPOINTMENT_VERSION, lambda: models.appointment(db, appointment_id))
     former = appointment.status
     _check_transition(former, body.status)
     consumption = []

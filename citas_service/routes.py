@@ -6,6 +6,7 @@ from flask import Blueprint
 
 from citas_service import models, operations
 from citas_service.schemas import (
+    APPOINTMENT_VERSION,
     AppointmentDetailOut,
     AppointmentIn,
     AppointmentOut,
@@ -21,7 +22,8 @@ from common.database import reading, transaction
 from common.idempotency import idempotent
 from common.permissions import Permission
 from common.schemas import In, Pagination
-from common.web import answers, body, query
+from common.versions import Expected
+from common.web import answers, body, conditional, query
 
 bp = Blueprint("appointments", __name__)
 
@@ -38,7 +40,7 @@ def list_appointments(query: AppointmentQuery) -> dict[str, Any]:
 
 @bp.get("/appointments/<int:appointment_id>")
 @require(Permission.APPOINTMENTS_READ)
-@answers(appointment=AppointmentDetailOut)
+@answers(appointment=AppointmentDetailOut, versioned=APPOINTMENT_VERSION)
 def get_appointment(appointment_id: int) -> dict[str, Any]:
     """Muestra una cita con sus tratamientos, extras, totales e historia"""
     with reading() as db:
@@ -52,6 +54,7 @@ def get_appointment(appointment_id: int) -> dict[str, Any]:
 @answers(
     status=201,
     location="/api/citas/appointments/{appointment[appointment_id]}",
+    versioned=APPOINTMENT_VERSION,
     appointment=AppointmentDetailOut,
 )
 def book(body: AppointmentIn) -> dict[str, Any]:
@@ -68,28 +71,32 @@ def book(body: AppointmentIn) -> dict[str, Any]:
 
 @bp.put("/appointments/<int:appointment_id>")
 @require(Permission.APPOINTMENTS_WRITE)
+@conditional
 @body(AppointmentPatch)
-@answers(appointment=AppointmentDetailOut)
-def reschedule(appointment_id: int, body: In) -> dict[str, Any]:
+@answers(appointment=AppointmentDetailOut, versioned=APPOINTMENT_VERSION)
+def reschedule(appointment_id: int, body: In, expected: Expected) -> dict[str, Any]:
     """Cambia el doctor, el horario o el motivo de una cita que sigue abierta"""
     with transaction() as db:
-        operations.reschedule(db, appointment_id, body.changes())
+        operations.reschedule(db, appointment_id, body.changes(), expected)
         return {"appointment": operations.detailed(db, appointment_id)}
 
 
 @bp.patch("/appointments/<int:appointment_id>/status")
 @require(Permission.APPOINTMENTS_WRITE)
 @idempotent
+@conditional
 @body(StatusIn)
-@answers(CompletedAppointmentOut)
-def change_status(appointment_id: int, body: StatusIn) -> dict[str, Any]:
+@answers(CompletedAppointmentOut, versioned=APPOINTMENT_VERSION)
+def change_status(appointment_id: int, body: StatusIn, expected: Expected) -> dict[str, Any]:
     """Cambia el estado de la cita; al completarla descuenta sus insumos
 
     Por cada tratamiento sale su receta por la cantidad de veces, más cada extra, con el costo congelado.
     Si algo falta, 409 `stock_insuficiente` nombra todo lo que falta y no cambia nada.
     """
     with transaction() as db:
-        consumption = operations.change_status(db, appointment_id, body, user=current_user())
+        consumption = operations.change_status(
+            db, appointment_id, body, user=current_user(), expected=expected
+        )
         return {"appointment": operations.detailed(db, appointment_id), "consumption": consumption}
 
 

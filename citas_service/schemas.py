@@ -23,6 +23,7 @@ from common.schemas import (
     Whole,
     partial,
 )
+from common.versions import Versioned
 
 Status = Literal["PENDING", "CONFIRMED", "IN_PROGRESS", "COMPLETED", "CANCELLED", "NO_SHOW"]
 
@@ -40,6 +41,10 @@ class AppointmentIn(In):
 
 # El paciente de una cita no cambia: se cancela y se agenda otra.
 AppointmentPatch = partial(AppointmentIn, "AppointmentPatch", without=("patient_id", "status"))
+
+
+# Las líneas tienen las suyas: aquí cuenta lo que cambian PUT y el estado.
+APPOINTMENT_VERSION = Versioned("appointment", ("doctor_id", "start_time", "end_time", "reason", "status"))
 
 
 class StatusIn(In):

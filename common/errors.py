@@ -70,6 +70,13 @@ class Conflict(AppError):
     code = "conflicto"
 
 
+class PreconditionFailed(AppError):
+    """412: el recurso cambió desde que el cliente lo leyó."""
+
+    status = 412
+    code = "version_vencida"
+
+
 class UnsupportedMedia(AppError):
     """415: el cuerpo no se declaró como JSON."""
 

@@ -44,6 +44,7 @@ ERRORS = {
     401: "Falta el token o ya no sirve",
     403: "El usuario no tiene el permiso",
     404: "No existe",
+    412: "El recurso cambió desde que se leyó (If-Match)",
     409: "El estado actual no lo permite, o ya existe",
     413: "El cuerpo es demasiado grande",
     415: "El cuerpo no se declaró como JSON",
@@ -170,6 +171,14 @@ def _headers(contract: Contract) -> Iterator[dict[str, Any]]:
             "description": "Con la misma clave y el mismo cuerpo se repite la primera respuesta.",
             "schema": {"type": "string", "minLength": 1, "maxLength": 255},
         }
+    if contract.conditional:
+        yield {
+            "name": "If-Match",
+            "in": "header",
+            "required": False,
+            "description": "El ETag que se leyó; si el recurso cambió desde entonces, 412.",
+            "schema": {"type": "string"},
+        }
 
 
 def _responses(rule: Rule, contract: Contract) -> dict[str, Any]:
@@ -191,8 +200,9 @@ def _success(contract: Contract) -> dict[str, Any]:
     schema = {"type": "object", "required": required, "properties": properties}
     answer: dict[str, Any] = {"description": "Hecho"}
     answer["content"] = {"application/json": {"schema": schema}}
-    if contract.location:
-        answer["headers"] = {"Location": {"schema": {"type": "string"}}}
+    headers = {"Location": contract.location, "ETag": contract.versioned}
+    if any(headers.values()):
+        answer["headers"] = {name: {"schema": {"type": "string"}} for name, sent in headers.items() if sent}
     return answer
 
 
@@ -204,6 +214,8 @@ def _possible_errors(rule: Rule, contract: Contract) -> list[int]:
         found |= {400, 409, 413, 415}
     if contract.idempotent:
         found.add(409)
+    if contract.conditional:
+        found.add(412)
     if rule.arguments:
         found.add(404)
     return sorted(found)

@@ -5,8 +5,6 @@ Los decoradores guardan lo declarado en un :class:`Contract`, del que sale tambi
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
-from decimal import Decimal
 from functools import wraps
 from typing import Any, NamedTuple, TypeVar
 
@@ -16,10 +14,11 @@ from pydantic import BaseModel, ValidationError, create_model
 
 from common.config import load_settings
 from common.errors import BadRequest, Invalid, UnsupportedMedia
+from common.json_text import to_json
 from common.messages import field_errors
 from common.permissions import Permission
 from common.schemas import In, Out, Query
-from common.utils import clinic_time
+from common.versions import UNCONDITIONAL, Expected, Versioned
 
 View = Callable[..., Any]
 Decorator = Callable[[View], View]
@@ -43,6 +42,8 @@ class Contract:
     optional_token: bool = False
     also: tuple[int, ...] = ()
     errors: tuple[int, ...] = ()
+    versioned: Versioned | None = None
+    conditional: bool = False
 
 
 class Answer(NamedTuple):
@@ -92,6 +93,17 @@ def query(model: type[Query]) -> Decorator:
     return decorate
 
 
+def conditional(view: View) -> View:
+    """Lo que el cliente espera encontrar (`If-Match`) llega a la vista como `expected`."""
+    contract_of(view).conditional = True
+
+    @wraps(view)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        return view(*args, expected=read_if_match(), **kwargs)
+
+    return wrapper
+
+
 def answers(
     data: type[Out] | None = None,
     *,
@@ -99,6 +111,7 @@ def answers(
     location: str | None = None,
     also: tuple[int, ...] = (),
     errors: tuple[int, ...] = (),
+    versioned: Versioned | None = None,
     **keys: Any,
 ) -> Decorator:
     """Qué forma tiene `data`: un modelo, o las claves que lleva con la forma de cada una.
@@ -107,12 +120,13 @@ def answers(
         (`/api/inventario/products/{product[product_id]}`).
     :param also: otros estados con los que también responde bien.
     :param errors: estados de error que no se deducen del resto de lo declarado.
+    :param versioned: el recurso cuya versión va en la cabecera ETag.
     """
 
     def decorate(view: View) -> View:
         contract = contract_of(view)
         contract.status, contract.location = status, location
-        contract.also, contract.errors = also, errors
+        contract.also, contract.errors, contract.versioned = also, errors, versioned
         contract.data = data or _data_model(view.__name__, keys)
 
         @wraps(view)
@@ -144,6 +158,8 @@ def _respond(contract: Contract, answer: Answer) -> Response:
     response = json_response(payload, status)
     if contract.location and status == 201 and answer.data:
         response.headers["Location"] = contract.location.format(**answer.data)
+    if contract.versioned and answer.data and (row := answer.data[contract.versioned.key]):
+        response.set_etag(contract.versioned.version(row))
     if load_settings().check_answers:
         check_answer(contract, response.get_data())
     return response
@@ -164,24 +180,6 @@ def check_answer(contract: Contract, text: bytes) -> None:
 def json_response(payload: Mapping[str, Any], status: int) -> Response:
     """Una respuesta JSON: decimales como números, instantes en la zona de la clínica."""
     return Response(to_json(payload), status, mimetype="application/json")
-
-
-def to_json(value: Any) -> bytes:
-    """El texto JSON de un valor."""
-    return orjson.dumps(value, default=_plain, option=orjson.OPT_PASSTHROUGH_DATETIME)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        # Hasta 15 cifras un doble guarda exactamente lo que se lee: 12345678901.23 sale igual.
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, datetime):
-        return clinic_time(value).isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, time):
-        return value.strftime("%H:%M")
-    raise TypeError(f"no se puede escribir en JSON: {type(value).__name__}")
 
 
 def read_body(model: type[In]) -> In:
@@ -222,6 +220,14 @@ def refuse_query() -> None:
     if request.args:
         unknown = dict.fromkeys(request.args, "no es un parámetro de esta ruta")
         raise Invalid("Hay parámetros que corregir.", errors=unknown)
+
+
+def read_if_match() -> Expected:
+    """Las versiones que el cliente espera, de la cabecera `If-Match`."""
+    if "If-Match" not in request.headers:
+        return UNCONDITIONAL
+    tags = request.if_match
+    return Expected(frozenset(tags.as_set()), tags.star_tag)
 
 
 ModelT = TypeVar("ModelT", bound=BaseModel)

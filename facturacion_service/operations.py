@@ -11,9 +11,10 @@ from common.errors import Conflict, Invalid, NotFound, invalid
 from common.permissions import Permission
 from common.rules import recipes, stock
 from common.utils import clinic_today, now
-from facturacion_service import lines
+from common.versions import UNCONDITIONAL, Expected
+from facturacion_service import lines, models
 from facturacion_service.models import Invoice, InvoiceSequence
-from facturacion_service.schemas import InvoiceIn, StatusIn
+from facturacion_service.schemas import INVOICE_VERSION, InvoiceIn, StatusIn
 
 FACTURA = "01"  # ficha técnica SRI 2.34, tabla 3
 
@@ -45,12 +46,16 @@ def create(db: Session, body: InvoiceIn, *, user: CurrentUser) -> Invoice:
     return invoice
 
 
-def change(db: Session, invoice_id: int, changes: dict[str, Any], *, user: CurrentUser) -> None:
+def change(
+    db: Session, invoice_id: int, changes: dict[str, Any], *, user: CurrentUser, expected: Expected
+) -> None:
     """Cambia un borrador; solo lo que se envía.
 
     :raises Conflict: `factura_emitida` si ya no es un borrador.
+    :raises PreconditionFailed: si cambió desde que el cliente lo leyó.
     """
     invoice = locked_invoice(db, invoice_id)
+    expected.check(INVOICE_VERSION, lambda: models.invoice(db, invoice_id))
     if invoice.status != "DRAFT":
         raise Conflict("La factura ya se emitió y no se puede cambiar.", code="factura_emitida")
     lines.check_issue_date(changes.get("issue_date"))
@@ -75,7 +80,14 @@ def locked_invoice(db: Session, invoice_id: int) -> Invoice:
     return invoice
 
 
-def change_status(db: Session, invoice_id: int, body: StatusIn, *, user: CurrentUser) -> None:
+def change_status(
+    db: Session,
+    invoice_id: int,
+    body: StatusIn,
+    *,
+    user: CurrentUser,
+    expected: Expected = UNCONDITIONAL,
+) -> None:
     """Emite, cobra o anula una factura.
 
     :raises Forbidden: si anula sin el permiso.
@@ -84,6 +96,7 @@ def change_status(db: Session, invoice_id: int, body: StatusIn, *, user: Current
     if body.status == "ANNULLED":
         check_permissions(user, (Permission.INVOICES_ANNUL,))
     invoice = locked_invoice(db, invoice_id)
+    expected.check(INVOICE_VERSION, lambda: models.invoice(db, invoice_id))
     _check_transition(invoice.status, body.status)
     if body.payment_method is not None:
         invoice.payment_method = body.payment_method

@@ -9,9 +9,11 @@ from common.database import reading, snapshot, transaction
 from common.idempotency import idempotent
 from common.permissions import Permission
 from common.schemas import DateRange, In, Pagination
-from common.web import answers, body, query
+from common.versions import Expected
+from common.web import answers, body, conditional, query
 from facturacion_service import models, operations
 from facturacion_service.schemas import (
+    INVOICE_VERSION,
     InvoiceIn,
     InvoiceOut,
     InvoicePatch,
@@ -45,7 +47,7 @@ def get_invoice_totals(query: DateRange) -> dict[str, Any]:
 
 @bp.get("/invoices/<int:invoice_id>")
 @require(Permission.INVOICES_READ)
-@answers(invoice=InvoiceOut)
+@answers(invoice=InvoiceOut, versioned=INVOICE_VERSION)
 def get_invoice(invoice_id: int) -> dict[str, Any]:
     """Muestra una factura"""
     with reading() as db:
@@ -59,6 +61,7 @@ def get_invoice(invoice_id: int) -> dict[str, Any]:
 @answers(
     status=201,
     location="/api/facturacion/invoices/{invoice[invoice_id]}",
+    versioned=INVOICE_VERSION,
     invoice=InvoiceOut,
 )
 def create_invoice(body: InvoiceIn) -> dict[str, Any]:
@@ -74,25 +77,27 @@ def create_invoice(body: InvoiceIn) -> dict[str, Any]:
 
 @bp.put("/invoices/<int:invoice_id>")
 @require(Permission.INVOICES_WRITE)
+@conditional
 @body(InvoicePatch)
-@answers(invoice=InvoiceOut)
-def change_invoice(invoice_id: int, body: In) -> dict[str, Any]:
+@answers(invoice=InvoiceOut, versioned=INVOICE_VERSION)
+def change_invoice(invoice_id: int, body: In, expected: Expected) -> dict[str, Any]:
     """Cambia un borrador; una factura emitida no se cambia"""
     with transaction() as db:
-        operations.change(db, invoice_id, body.changes(), user=current_user())
+        operations.change(db, invoice_id, body.changes(), user=current_user(), expected=expected)
         return {"invoice": models.invoice(db, invoice_id)}
 
 
 @bp.patch("/invoices/<int:invoice_id>/status")
 @require(Permission.INVOICES_WRITE)
 @idempotent
+@conditional
 @body(StatusIn)
-@answers(invoice=InvoiceOut)
-def change_status(invoice_id: int, body: StatusIn) -> dict[str, Any]:
+@answers(invoice=InvoiceOut, versioned=INVOICE_VERSION)
+def change_status(invoice_id: int, body: StatusIn, expected: Expected) -> dict[str, Any]:
     """Emite, cobra o anula una factura
 
     Al emitir toma su número, consecutivo y sin saltos. Anular exige `reason` y además `invoices:annul`.
     """
     with transaction() as db:
-        operations.change_status(db, invoice_id, body, user=current_user())
+        operations.change_status(db, invoice_id, body, user=current_user(), expected=expected)
         return {"invoice": models.invoice(db, invoice_id)}

@@ -26,6 +26,7 @@ from common.schemas import (
     partial,
 )
 from common.validators import CONSUMIDOR_FINAL, DOCUMENT_RULES
+from common.versions import Versioned
 
 Status = Literal["DRAFT", "ISSUED", "PAID", "ANNULLED"]
 PaymentMethod = Literal["EFECTIVO", "TARJETA_DEBITO", "TARJETA_CREDITO", "TRANSFERENCIA", "OTRO"]
@@ -99,6 +100,10 @@ class InvoiceIn(In):
 
 
 InvoicePatch = partial(InvoiceIn, "InvoicePatch")
+INVOICE_VERSION = Versioned(
+    "invoice",
+    ("patient_id", "appointment_id", "issue_date", "buyer", "items", "payment_method", "status"),
+)
 
 
 class StatusIn(In):

@@ -18,9 +18,10 @@ from common.errors import Conflict, from_database, invalid
 from common.permissions import Permission
 from common.rules import audit
 from common.validators import document
+from common.versions import Expected
 from historia_clinica_service import models
 from historia_clinica_service.models import MedicalHistory, Patient
-from historia_clinica_service.schemas import DocumentQuery, PatientIn
+from historia_clinica_service.schemas import HISTORY_VERSION, PATIENT_VERSION, DocumentQuery, PatientIn
 
 DOCUMENT_KEYS = {"doc_type", "doc_number"}
 
@@ -39,15 +40,17 @@ def create_patient(db: Session, body: PatientIn, *, user: CurrentUser) -> dict[s
 
 
 def change_patient(
-    db: Session, patient_id: int, changes: dict[str, Any], *, user: CurrentUser
+    db: Session, patient_id: int, changes: dict[str, Any], *, user: CurrentUser, expected: Expected
 ) -> dict[str, Any]:
     """Cambia los datos de un paciente.
 
     :raises NotFound: si no existe.
+    :raises PreconditionFailed: si cambió desde que el cliente lo leyó.
     :raises Invalid: si el documento no corresponde a su tipo.
     :raises Conflict: si el documento ya es de otro.
     """
     former = models.locked_patient(db, patient_id)
+    expected.check(PATIENT_VERSION, lambda: former)
     changed = different(former, {**changes, **_document_change(former, changes)})
     if changed:
         with _naming_the_duplicate(db, changed.get("doc_number", former["doc_number"])):
@@ -130,15 +133,17 @@ def _seen_history(db: Session, patient_id: int, user: CurrentUser) -> dict[str, 
 
 
 def write_history(
-    db: Session, patient_id: int, changes: dict[str, Any], *, user: CurrentUser
+    db: Session, patient_id: int, changes: dict[str, Any], *, user: CurrentUser, expected: Expected
 ) -> tuple[dict[str, Any], bool]:
     """Escribe los antecedentes de un paciente; devuelve también si son los primeros.
 
     :raises NotFound: si el paciente no existe.
+    :raises PreconditionFailed: si cambiaron desde que el cliente los leyó.
     """
     # Con el paciente bloqueado, dos primeras escrituras a la vez son una creación y un cambio.
     models.locked_patient(db, patient_id)
     former = models.history(db, patient_id)
+    expected.check(HISTORY_VERSION, lambda: former)
     changed = changes if former is None else different(former, changes)
     values = {**changed, "updated_by": user.user_id}
     if former is None:

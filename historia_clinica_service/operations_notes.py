@@ -15,10 +15,11 @@ from common.errors import Conflict, Forbidden
 from common.rules import audit
 from common.schemas import Page
 from common.utils import now
+from common.versions import Expected
 from historia_clinica_service import models, models_notes
 from historia_clinica_service.models_notes import ClinicalNote, ClinicalNoteVersion
 from historia_clinica_service.operations import different
-from historia_clinica_service.schemas_notes import NoteIn, VitalSignsOut
+from historia_clinica_service.schemas_notes import NOTE_VERSION, NoteIn, VitalSignsOut
 
 CONTENT = ("observations", "diagnosis", "diagnoses", "plan", "vital_signs")
 # En estas citas no se atendió a nadie.
@@ -50,15 +51,19 @@ def create_note(db: Session, appointment_id: int, body: NoteIn, *, user: Current
     return note
 
 
-def change_note(db: Session, note_id: int, changes: dict[str, Any], *, user: CurrentUser) -> dict[str, Any]:
+def change_note(
+    db: Session, note_id: int, changes: dict[str, Any], *, user: CurrentUser, expected: Expected
+) -> dict[str, Any]:
     """Corrige una nota; lo que decía queda guardado como una versión anterior.
 
     :raises NotFound: si no existe.
     :raises Forbidden: si quien llama no la escribió.
+    :raises PreconditionFailed: si cambió desde que el cliente la leyó.
     """
     former = models_notes.locked_note(db, note_id)
     if former["author_id"] != user.user_id:
         raise Forbidden("Solo quien escribió la nota puede corregirla.", code="no_es_autor")
+    expected.check(NOTE_VERSION, lambda: former)
     changed = different(former, stored(changes))
     if changed:
         _keep_version(db, former)

@@ -8,9 +8,12 @@ from common.auth_middleware import current_user, require
 from common.database import reading, transaction
 from common.permissions import Permission
 from common.schemas import In, Pagination
-from common.web import Answer, answers, body, query
+from common.versions import Expected
+from common.web import Answer, answers, body, conditional, query
 from historia_clinica_service import models, operations
 from historia_clinica_service.schemas import (
+    HISTORY_VERSION,
+    PATIENT_VERSION,
     DocumentQuery,
     HistoryIn,
     HistoryOut,
@@ -53,6 +56,7 @@ def find_patient(query: DocumentQuery) -> dict[str, Any]:
     patient=PatientOut,
     medical_history=HistoryOut | None,
     recent_appointments=list[RecentAppointmentOut],
+    versioned=PATIENT_VERSION,
 )
 def get_patient(patient_id: int) -> dict[str, Any]:
     """Muestra un paciente con sus antecedentes y sus últimas citas
@@ -69,6 +73,7 @@ def get_patient(patient_id: int) -> dict[str, Any]:
 @answers(
     status=201,
     location="/api/historia-clinica/patients/{patient[patient_id]}",
+    versioned=PATIENT_VERSION,
     patient=PatientOut,
 )
 def create_patient(body: PatientIn) -> dict[str, Any]:
@@ -82,17 +87,21 @@ def create_patient(body: PatientIn) -> dict[str, Any]:
 
 @bp.put("/patients/<int:patient_id>")
 @require(Permission.PATIENTS_WRITE)
+@conditional
 @body(PatientPatch)
-@answers(patient=PatientOut)
-def change_patient(patient_id: int, body: In) -> dict[str, Any]:
+@answers(patient=PatientOut, versioned=PATIENT_VERSION)
+def change_patient(patient_id: int, body: In, expected: Expected) -> dict[str, Any]:
     """Cambia los datos de un paciente"""
     with transaction() as db:
-        return {"patient": operations.change_patient(db, patient_id, body.changes(), user=current_user())}
+        patient = operations.change_patient(
+            db, patient_id, body.changes(), user=current_user(), expected=expected
+        )
+        return {"patient": patient}
 
 
 @bp.get("/patients/<int:patient_id>/medical-history")
 @require(Permission.CLINICAL_READ)
-@answers(medical_history=HistoryOut | None)
+@answers(medical_history=HistoryOut | None, versioned=HISTORY_VERSION)
 def get_history(patient_id: int) -> dict[str, Any]:
     """Muestra los antecedentes médicos de un paciente; null si no tiene"""
     with transaction() as db:
@@ -101,18 +110,22 @@ def get_history(patient_id: int) -> dict[str, Any]:
 
 @bp.post("/patients/<int:patient_id>/medical-history")
 @require(Permission.CLINICAL_WRITE)
+@conditional
 @body(HistoryIn)
 @answers(
     status=201,
     location="/api/historia-clinica/patients/{medical_history[patient_id]}/medical-history",
     also=(200,),
+    versioned=HISTORY_VERSION,
     medical_history=HistoryOut,
 )
-def write_history(patient_id: int, body: HistoryIn) -> Answer:
+def write_history(patient_id: int, body: HistoryIn, expected: Expected) -> Answer:
     """Escribe los antecedentes de un paciente (201) o los cambia (200)
 
     Las claves que no llegan se quedan como están; `null` las vacía.
     """
     with transaction() as db:
-        history, is_new = operations.write_history(db, patient_id, body.changes(), user=current_user())
+        history, is_new = operations.write_history(
+            db, patient_id, body.changes(), user=current_user(), expected=expected
+        )
     return Answer({"medical_history": history}, status=201 if is_new else 200)

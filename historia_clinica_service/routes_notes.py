@@ -8,9 +8,10 @@ from common.auth_middleware import current_user, require
 from common.database import transaction
 from common.permissions import Permission
 from common.schemas import In, Page, Pagination
-from common.web import answers, body, query
+from common.versions import Expected
+from common.web import answers, body, conditional, query
 from historia_clinica_service import operations_notes as operations
-from historia_clinica_service.schemas_notes import NoteIn, NoteOut, NotePatch, NoteVersionOut
+from historia_clinica_service.schemas_notes import NOTE_VERSION, NoteIn, NoteOut, NotePatch, NoteVersionOut
 
 bp = Blueprint("notes", __name__)
 
@@ -37,7 +38,9 @@ def list_appointment_notes(appointment_id: int) -> dict[str, Any]:
 @bp.post("/appointments/<int:appointment_id>/notes")
 @require(Permission.CLINICAL_WRITE)
 @body(NoteIn)
-@answers(status=201, location="/api/historia-clinica/notes/{note[note_id]}", note=NoteOut)
+@answers(
+    status=201, location="/api/historia-clinica/notes/{note[note_id]}", note=NoteOut, versioned=NOTE_VERSION
+)
 def create_note(appointment_id: int, body: NoteIn) -> dict[str, Any]:
     """Escribe una nota de la cita, a nombre de quien llama
 
@@ -49,7 +52,7 @@ def create_note(appointment_id: int, body: NoteIn) -> dict[str, Any]:
 
 @bp.get("/notes/<int:note_id>")
 @require(Permission.CLINICAL_READ)
-@answers(note=NoteOut)
+@answers(note=NoteOut, versioned=NOTE_VERSION)
 def get_note(note_id: int) -> dict[str, Any]:
     """Muestra una nota en su versión vigente"""
     with transaction() as db:
@@ -58,16 +61,18 @@ def get_note(note_id: int) -> dict[str, Any]:
 
 @bp.put("/notes/<int:note_id>")
 @require(Permission.CLINICAL_WRITE)
+@conditional
 @body(NotePatch)
-@answers(note=NoteOut)
-def change_note(note_id: int, body: In) -> dict[str, Any]:
+@answers(note=NoteOut, versioned=NOTE_VERSION)
+def change_note(note_id: int, body: In, expected: Expected) -> dict[str, Any]:
     """Corrige una nota propia; lo que decía queda como una versión anterior
 
     `diagnoses` y `vital_signs`, si llegan, se reemplazan completos. Si la nota es de otra persona, 403
     `no_es_autor`.
     """
     with transaction() as db:
-        return {"note": operations.change_note(db, note_id, body.changes(), user=current_user())}
+        note = operations.change_note(db, note_id, body.changes(), user=current_user(), expected=expected)
+        return {"note": note}
 
 
 @bp.get("/notes/<int:note_id>/versions")

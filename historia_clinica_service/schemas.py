@@ -22,6 +22,7 @@ from common.schemas import (
 )
 from common.utils import clinic_today
 from common.validators import document
+from common.versions import Versioned
 
 DocType = Literal["CEDULA", "RUC", "PASAPORTE"]
 Gender = Literal["MASCULINO", "FEMENINO", "OTRO"]
@@ -63,6 +64,7 @@ class PatientIn(In):
 
 # El documento se juzga con el tipo y el número que quedarán, y eso solo se sabe con la fila a la vista.
 PatientPatch = partial(PatientIn, "PatientPatch")
+PATIENT_VERSION = Versioned("patient", tuple(PatientIn.model_fields))
 
 
 class PatientQuery(Page):
@@ -89,6 +91,9 @@ class HistoryIn(In):
     medications: Paragraph | None = None
     habits: Paragraph | None = None
     blood_type: BloodType | None = None
+
+
+HISTORY_VERSION = Versioned("medical_history", tuple(HistoryIn.model_fields))
 
 
 class PatientOut(Out):

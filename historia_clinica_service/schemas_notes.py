@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, ValidationInfo, WithJsonSchema, field_validator
 
 from common.schemas import Amount, In, Line, Number, Out, Paragraph, partial
+from common.versions import Versioned
 
 _ICD10 = re.compile(r"[A-Z][0-9]{2}(\.?[0-9X]{1,2})?")
 
@@ -67,6 +68,8 @@ class NoteIn(In):
 
 
 NotePatch = partial(NoteIn, "NotePatch")
+# Cada cambio hace una versión: su número basta.
+NOTE_VERSION = Versioned("note", ("note_id", "versions"))
 
 
 class DiagnosisOut(Out):

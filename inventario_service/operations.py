@@ -12,9 +12,12 @@ from common.database import Database
 from common.errors import NotFound, invalid
 from common.rules import stock
 from common.rules.money import round_cents
+from common.versions import Expected
 from inventario_service import models
 from inventario_service.models import Product, StockMovement, Treatment, TreatmentRecipe
 from inventario_service.schemas import (
+    PRODUCT_VERSION,
+    TREATMENT_VERSION,
     CheckStockQuery,
     IngredientIn,
     ProductIn,
@@ -37,12 +40,14 @@ def create_product(db: Session, body: ProductIn, *, user: CurrentUser) -> Produc
     return product
 
 
-def change_product(db: Session, product_id: int, changes: dict[str, Any]) -> None:
+def change_product(db: Session, product_id: int, changes: dict[str, Any], expected: Expected) -> None:
     """Cambia los datos de un producto.
 
     :raises NotFound: si no existe.
+    :raises PreconditionFailed: si cambió desde que el cliente lo leyó.
     """
     locked_product(db, product_id)
+    expected.check(PRODUCT_VERSION, lambda: models.product(db, product_id))
     if changes:
         db.execute(update(Product).where(Product.product_id == product_id).values(changes))
 
@@ -93,12 +98,15 @@ def create_treatment(db: Session, body: TreatmentIn) -> Treatment:
     return treatment
 
 
-def change_treatment(db: Session, treatment_id: int, changes: dict[str, Any]) -> None:
+def change_treatment(db: Session, treatment_id: int, changes: dict[str, Any], expected: Expected) -> None:
     """Cambia los datos de un tratamiento.
 
     :raises NotFound: si no existe.
+    :raises PreconditionFailed: si cambió desde que el cliente lo leyó.
     """
-    models.treatment(db, treatment_id)
+    db.get(Treatment, treatment_id, with_for_update=True)
+    treatment = models.treatment(db, treatment_id)
+    expected.check(TREATMENT_VERSION, lambda: treatment)
     if changes:
         statement = update(Treatment).where(Treatment.treatment_id == treatment_id)
         db.execute(statement.values(changes))

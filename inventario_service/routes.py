@@ -9,9 +9,11 @@ from common.database import reading, transaction
 from common.idempotency import idempotent
 from common.permissions import Permission
 from common.schemas import In, Pagination
-from common.web import answers, body, query
+from common.versions import Expected
+from common.web import answers, body, conditional, query
 from inventario_service import models, operations
 from inventario_service.schemas import (
+    PRODUCT_VERSION,
     MovementOut,
     MovementQuery,
     ProductIn,
@@ -46,7 +48,7 @@ def list_low_stock() -> dict[str, Any]:
 
 @bp.get("/products/<int:product_id>")
 @require(Permission.PRODUCTS_READ)
-@answers(product=ProductOut)
+@answers(product=ProductOut, versioned=PRODUCT_VERSION)
 def get_product(product_id: int) -> dict[str, Any]:
     """Muestra un producto"""
     with reading() as db:
@@ -60,6 +62,7 @@ def get_product(product_id: int) -> dict[str, Any]:
 @answers(
     status=201,
     location="/api/inventario/products/{product[product_id]}",
+    versioned=PRODUCT_VERSION,
     product=ProductOut,
 )
 def create_product(body: ProductIn) -> dict[str, Any]:
@@ -71,12 +74,13 @@ def create_product(body: ProductIn) -> dict[str, Any]:
 
 @bp.put("/products/<int:product_id>")
 @require(Permission.PRODUCTS_WRITE)
+@conditional
 @body(ProductPatch)
-@answers(product=ProductOut)
-def change_product(product_id: int, body: In) -> dict[str, Any]:
+@answers(product=ProductOut, versioned=PRODUCT_VERSION)
+def change_product(product_id: int, body: In, expected: Expected) -> dict[str, Any]:
     """Cambia los datos de un producto; la existencia solo cambia con movimientos"""
     with transaction() as db:
-        operations.change_product(db, product_id, body.changes())
+        operations.change_product(db, product_id, body.changes(), expected)
         return {"product": models.product(db, product_id)}
 
 

@@ -8,9 +8,11 @@ from common.auth_middleware import require
 from common.database import reading, transaction
 from common.permissions import Permission
 from common.schemas import In, Number, Pagination
-from common.web import Answer, answers, body, query
+from common.versions import Expected
+from common.web import Answer, answers, body, conditional, query
 from inventario_service import models, operations
 from inventario_service.schemas import (
+    TREATMENT_VERSION,
     CheckStockOut,
     CheckStockQuery,
     IngredientIn,
@@ -46,7 +48,7 @@ def list_categories() -> dict[str, Any]:
 
 @bp.get("/treatments/<int:treatment_id>")
 @require(Permission.TREATMENTS_READ)
-@answers(treatment=TreatmentDetailOut)
+@answers(treatment=TreatmentDetailOut, versioned=TREATMENT_VERSION)
 def get_treatment(treatment_id: int) -> dict[str, Any]:
     """Muestra un tratamiento con su receta, su costo de hoy y su margen"""
     with reading() as db:
@@ -59,6 +61,7 @@ def get_treatment(treatment_id: int) -> dict[str, Any]:
 @answers(
     status=201,
     location="/api/inventario/treatments/{treatment[treatment_id]}",
+    versioned=TREATMENT_VERSION,
     treatment=TreatmentDetailOut,
 )
 def create_treatment(body: TreatmentIn) -> dict[str, Any]:
@@ -70,12 +73,13 @@ def create_treatment(body: TreatmentIn) -> dict[str, Any]:
 
 @bp.put("/treatments/<int:treatment_id>")
 @require(Permission.TREATMENTS_WRITE)
+@conditional
 @body(TreatmentPatch)
-@answers(treatment=TreatmentDetailOut)
-def change_treatment(treatment_id: int, body: In) -> dict[str, Any]:
+@answers(treatment=TreatmentDetailOut, versioned=TREATMENT_VERSION)
+def change_treatment(treatment_id: int, body: In, expected: Expected) -> dict[str, Any]:
     """Cambia los datos de un tratamiento"""
     with transaction() as db:
-        operations.change_treatment(db, treatment_id, body.changes())
+        operations.change_treatment(db, treatment_id, body.changes(), expected)
         return {"treatment": operations.detailed_treatment(db, treatment_id)}
 
 

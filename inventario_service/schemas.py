@@ -27,6 +27,7 @@ from common.schemas import (
     SignedQuantity,
     partial,
 )
+from common.versions import Versioned
 
 IvaRate = Annotated[Literal[0, 15], Field(description="Tarifa de IVA, en por ciento.")]
 MovementReason = Literal["COMPRA", "AJUSTE", "MERMA", "DEVOLUCION"]
@@ -50,6 +51,7 @@ class ProductIn(In):
 
 # La existencia no se edita: cambia con movimientos.
 ProductPatch = partial(ProductIn, "ProductPatch", without=("stock_quantity",))
+PRODUCT_VERSION = Versioned("product", tuple(ProductPatch.model_fields))
 
 
 class StockIn(In):
@@ -87,6 +89,7 @@ class TreatmentIn(In):
 
 
 TreatmentPatch = partial(TreatmentIn, "TreatmentPatch")
+TREATMENT_VERSION = Versioned("treatment", tuple(TreatmentPatch.model_fields))
 
 
 class TreatmentQuery(Page):

@@ -198,7 +198,7 @@ def test_a_page_is_within_its_limits():
 
 
 def test_an_instant_written_in_json_carries_the_clinic_offset():
-    from common.web import to_json
+    from common.json_text import to_json
 
     instant = datetime(2026, 11, 23, 14, 30, tzinfo=UTC)
     written = orjson.loads(to_json({"at": instant, "hour": time(9, 5), "day": instant.date()}))
@@ -207,7 +207,7 @@ def test_an_instant_written_in_json_carries_the_clinic_offset():
 
 
 def test_decimals_are_written_as_exact_json_numbers():
-    from common.web import to_json
+    from common.json_text import to_json
 
     amounts = [Decimal("0.10"), Decimal("12345678901.23"), Decimal("5.000"), Decimal("-0.01"), Decimal(0)]
     assert to_json(amounts) == b"[0.1,12345678901.23,5,-0.01,0]"
