@@ -23,6 +23,7 @@ class Permission(StrEnum):
     CLINICAL_WRITE = "clinical:write"
     APPOINTMENTS_READ = "appointments:read"
     APPOINTMENTS_WRITE = "appointments:write"
+    APPOINTMENTS_REOPEN = "appointments:reopen"
     INVOICES_READ = "invoices:read"
     INVOICES_WRITE = "invoices:write"
     INVOICES_ANNUL = "invoices:annul"
@@ -51,6 +52,7 @@ DESCRIPTIONS: dict[Permission, str] = {
     P.CLINICAL_WRITE: "Escribir antecedentes y notas clínicas; atender pacientes",
     P.APPOINTMENTS_READ: "Ver la agenda",
     P.APPOINTMENTS_WRITE: "Agendar, cambiar y completar citas",
+    P.APPOINTMENTS_REOPEN: "Reabrir una cita completada y devolver sus insumos",
     P.INVOICES_READ: "Ver las facturas",
     P.INVOICES_WRITE: "Crear, emitir y cobrar facturas",
     P.INVOICES_ANNUL: "Anular facturas",

@@ -158,3 +158,26 @@ class DoctorTimeOff(Base):
     start_time: Mapped[datetime] = mapped_column(comment="Desde, incluido.")
     end_time: Mapped[datetime] = mapped_column(comment="Hasta, excluido.")
     reason: Mapped[str | None] = mapped_column(comment="Motivo.")
+
+
+class DoctorCalendarLink(Base):
+    """El enlace secreto con que un doctor ve su agenda en su calendario."""
+
+    __tablename__ = "doctor_calendar_links"
+    __table_args__ = (
+        UniqueConstraint("token_hash"),
+        Index(
+            "uq_doctor_calendar_links_live",
+            "doctor_id",
+            unique=True,
+            postgresql_where=text("revoked_at IS NULL"),
+        ),
+        {"comment": "Enlaces secretos al calendario de los doctores; uno vigente por doctor."},
+    )
+
+    link_id: Mapped[int] = key("Número del enlace.")
+    doctor_id: Mapped[int] = mapped_column(ForeignKey("users.user_id"), comment="Doctor.")
+    token_hash: Mapped[str] = mapped_column(comment="Resumen SHA-256 del secreto; nunca el secreto.")
+    created_at: Mapped[datetime] = created_at()
+    created_by: Mapped[int] = mapped_column(ForeignKey("users.user_id"), comment="Quien lo creó.")
+    revoked_at: Mapped[datetime | None] = mapped_column(comment="Cuándo dejó de servir.")

@@ -149,6 +149,30 @@ class InvoiceTax(Base):
     iva: Mapped[Decimal] = mapped_column(MONEY, comment="IVA de esa base, redondeado una vez.")
 
 
+class InvoicePayment(Base):
+    """Un cobro de una factura, total o parcial."""
+
+    __tablename__ = "invoice_payments"
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount_positive"),
+        CheckConstraint(one_of("payment_method", *PAYMENT_METHODS), name="payment_method"),
+        Index("ix_invoice_payments_invoice", "invoice_id", "payment_id"),
+        Index("ix_invoice_payments_date", "payment_date"),
+        {"comment": "Cobros de las facturas, totales o parciales: solo se agregan."},
+    )
+
+    payment_id: Mapped[int] = key("Número del cobro.")
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoices.invoice_id"), comment="Factura.")
+    amount: Mapped[Decimal] = mapped_column(MONEY, comment="Monto cobrado, en dólares.")
+    payment_method: Mapped[str] = mapped_column(
+        comment="EFECTIVO, TARJETA_DEBITO, TARJETA_CREDITO, TRANSFERENCIA u OTRO."
+    )
+    payment_date: Mapped[date] = mapped_column(comment="Día del cobro, de la clínica.")
+    reference: Mapped[str | None] = mapped_column(comment="Número de comprobante o de voucher.")
+    received_by: Mapped[int] = mapped_column(ForeignKey("users.user_id"), comment="Usuario que lo recibió.")
+    created_at: Mapped[datetime] = created_at()
+
+
 class InvoiceSequence(Base):
     """El contador de números: se bloquea su fila al emitir, así no se repite ni salta."""
 

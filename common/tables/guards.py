@@ -112,6 +112,23 @@ BEGIN
 END $$
 """
 
+# Lo cobrado de una factura nunca pasa de su total, y solo se cobra lo emitido.
+PAYMENTS_WITHIN_TOTAL = """
+CREATE OR REPLACE FUNCTION check_payments_within_total() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  invoice record;
+  paid numeric;
+BEGIN
+  SELECT total_amount, invoice_number INTO invoice FROM invoices WHERE invoice_id = NEW.invoice_id;
+  SELECT sum(amount) INTO paid FROM invoice_payments WHERE invoice_id = NEW.invoice_id;
+  IF invoice.invoice_number IS NULL OR paid > invoice.total_amount THEN
+    RAISE EXCEPTION 'los cobros de la factura % pasan de su total', NEW.invoice_id
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'payments_within_total';
+  END IF;
+  RETURN NULL;
+END $$
+"""
+
 FUNCTIONS = (
     SEARCH_TEXT,
     APPEND_ONLY,
@@ -120,6 +137,7 @@ FUNCTIONS = (
     ISSUED_IS_FINAL,
     ISSUED_LINES_ARE_FINAL,
     INVOICE_ADDS_UP,
+    PAYMENTS_WITHIN_TOTAL,
 )
 
 APPEND_ONLY_TABLES = (
@@ -127,6 +145,7 @@ APPEND_ONLY_TABLES = (
     "clinical_note_versions",
     "appointment_status_history",
     "audit_log",
+    "invoice_payments",
 )
 
 
@@ -155,6 +174,8 @@ TRIGGERS = (
     "CREATE CONSTRAINT TRIGGER tg_invoices_add_up"
     " AFTER INSERT OR UPDATE OF subtotal, discount, iva_amount, status ON invoices"
     " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION check_invoice_adds_up()",
+    "CREATE CONSTRAINT TRIGGER tg_invoice_payments_within_total AFTER INSERT ON invoice_payments"
+    " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION check_payments_within_total()",
 )
 
 BEFORE_TABLES = (*(f"CREATE EXTENSION IF NOT EXISTS {name}" for name in EXTENSIONS), *FUNCTIONS)

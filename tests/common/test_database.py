@@ -217,6 +217,8 @@ def test_every_unique_rule_has_words():
 
 # El cliente no elige estos valores: los pone el programa con su fila bloqueada.
 WRITTEN_ONLY_BY_THE_SYSTEM = {
+    "uq_doctor_calendar_links_live",
+    "uq_doctor_calendar_links_token_hash",
     "uq_appointments_appointment_id_patient_id",
     "uq_clinical_note_versions_note_id_version",
     "uq_invoice_items_invoice_id_line_number",

@@ -42,7 +42,7 @@ BY_ROLE = {
     },
     "Usuario": set(),
 }
-ONLY_ADMIN = {"users:read", "users:write", "roles:read", "roles:write", "audit:read"}
+ONLY_ADMIN = {"appointments:reopen", "users:read", "users:write", "roles:read", "roles:write", "audit:read"}
 
 
 def stored():

@@ -13,6 +13,8 @@ from tests import factories
 SPAN = "'2030-01-07 09:00-05', '2030-01-07 09:30-05'"
 HASH = "repeat('a', 64)"
 KARDEX = "INSERT INTO stock_movements (product_id, quantity, balance_after, unit_cost, reason, created_by)"
+PAYMENT = "INSERT INTO invoice_payments (invoice_id, amount, payment_method, payment_date, received_by)"
+LINK = "INSERT INTO doctor_calendar_links (doctor_id, token_hash, created_by)"
 
 # restricción → sentencia que la viola, sobre las filas de `clinic`
 CASES = {
@@ -48,6 +50,8 @@ CASES = {
     "ck_invoice_items_quantity_positive": "UPDATE invoice_items SET quantity = 0, subtotal = 0"
     " WHERE invoice_id = 1",
     "ck_invoice_items_subtotal": "UPDATE invoice_items SET subtotal = 29 WHERE invoice_id = 1",
+    "ck_invoice_payments_amount_positive": f"{PAYMENT} VALUES (2, 0, 'EFECTIVO', now(), 1)",
+    "ck_invoice_payments_payment_method": f"{PAYMENT} VALUES (2, 1, 'FIADO', now(), 1)",
     "ck_invoice_sequences_last_number": "UPDATE invoice_sequences SET last_number = 1000000000",
     "ck_invoice_sequences_series": "INSERT INTO invoice_sequences VALUES ('01', '1', '001', 0)",
     "ck_invoice_taxes_amounts_not_negative": "UPDATE invoice_taxes SET base = -1, iva = 0"
@@ -131,6 +135,12 @@ CASES = {
     "tg_invoices_issued_is_final": "UPDATE invoices SET buyer_name = 'Otro' WHERE invoice_id = 2",
     "tg_invoice_items_issued_is_final": "DELETE FROM invoice_items WHERE invoice_id = 2",
     "tg_invoice_taxes_issued_is_final": "DELETE FROM invoice_taxes WHERE invoice_id = 2",
+    "tg_invoice_payments_append_only": f"{PAYMENT} VALUES (2, 1, 'EFECTIVO', now(), 1);"
+    " DELETE FROM invoice_payments",
+    "tg_invoice_payments_within_total": f"{PAYMENT} VALUES (2, 29, 'EFECTIVO', now(), 1),"
+    " (2, 1.01, 'EFECTIVO', now(), 1)",
+    "uq_doctor_calendar_links_live": f"{LINK} VALUES (1, 'a', 1), (1, 'b', 1)",
+    "uq_doctor_calendar_links_token_hash": f"{LINK} VALUES (1, 'a', 1), (2, 'a', 1)",
     "tg_invoices_add_up": "UPDATE invoices SET subtotal = 31, total_amount = 31 WHERE invoice_id = 1",
 }
 
@@ -144,6 +154,7 @@ SPOKEN = {
     "tg_invoice_items_issued_is_final": "issued_is_final",
     "tg_invoice_taxes_issued_is_final": "issued_is_final",
     "tg_invoices_add_up": "invoice_adds_up",
+    "tg_invoice_payments_within_total": "payments_within_total",
 }
 
 

@@ -77,7 +77,7 @@ def test_of_two_simultaneous_editors_one_is_told(api, resource):
 
 @pytest.mark.parametrize("resource", RESOURCES)
 def test_without_the_header_or_with_a_star_the_edit_goes_through(api, resource):
-    client, path, edit, first, second = resource(api)
+    _, path, edit, first, second = resource(api)
     assert edit(path, first).status_code == 200
     assert edit(path, second, headers={"If-Match": "*"}).status_code == 200
 
