@@ -23,9 +23,10 @@ from common.config import load_settings
 from common.database import fetch_one, reading
 from common.errors import Forbidden, Unauthorized
 from common.permissions import DESCRIPTIONS, Permission
+from common.request_query import refuse_query
 from common.tables.auth import RevokedToken, Role, User
 from common.utils import now
-from common.web import Decorator, View, contract_of, refuse_query, request_id
+from common.web import Decorator, View, contract_of, request_id
 
 ALGORITHM = "HS256"
 ISSUER = "sistema-gestion-clinica"

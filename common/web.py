@@ -17,6 +17,7 @@ from common.errors import BadRequest, Invalid, UnsupportedMedia
 from common.json_text import to_json
 from common.messages import field_errors
 from common.permissions import Permission
+from common.request_query import read_query
 from common.schemas import In, Out, Query
 from common.versions import UNCONDITIONAL, Expected, Versioned
 
@@ -199,27 +200,6 @@ def read_body(model: type[In]) -> In:
     if not isinstance(value, dict):
         raise BadRequest("El cuerpo debe ser un objeto JSON.", code="json_invalido")
     return _validated(model, value)
-
-
-def read_query(model: type[Query]) -> Query:
-    """Lee y valida los parámetros de la dirección.
-
-    :raises Invalid: con todos los que no sirven, no existen o se repiten.
-    """
-    repeated = {name: "se repite" for name, values in request.args.lists() if len(values) > 1}
-    if repeated:
-        raise Invalid("Hay parámetros que corregir.", errors=repeated)
-    return _validated(model, request.args.to_dict())
-
-
-def refuse_query() -> None:
-    """Una ruta sin parámetros no ignora los que recibe.
-
-    :raises Invalid: si llega alguno.
-    """
-    if request.args:
-        unknown = dict.fromkeys(request.args, "no es un parámetro de esta ruta")
-        raise Invalid("Hay parámetros que corregir.", errors=unknown)
 
 
 def read_if_match() -> Expected:

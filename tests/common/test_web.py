@@ -138,9 +138,29 @@ def test_parameters_that_serve_enter(toy):
     assert answer.json["data"] == {"name": "Ana"}
 
 
-@pytest.mark.parametrize("query", ["search=%ff", "search=%ed%a0%80", "search=%"])
-def test_bytes_that_are_no_text_do_not_break_the_search(toy, query):
-    assert toy.get(f"/things?{query}").status_code == 200
+@pytest.mark.parametrize("query", ["search=%ff", "search=%ed%a0%80", "search=%C3", "search=a&search=%FF"])
+def test_bytes_that_are_no_text_are_refused(toy, query):
+    refused = toy.get(f"/things?{query}")
+    assert (refused.status_code, refused.json["errors"]) == (
+        422,
+        [{"field": "search", "message": "no es texto en UTF-8"}],
+    )
+
+
+@pytest.mark.parametrize("text", ["%", "%2", "%25FF", "%EF%BF%BD", "a%26b"])
+def test_a_percent_sign_and_any_text_may_be_searched(toy, text):
+    assert toy.get(f"/things?search={text}").status_code == 200
+
+
+def test_every_problem_of_the_parameters_is_listed_at_once(toy):
+    refused = toy.get("/things?page=1&page=2&otra=1&day=ayer&search=%FF&%FE=1")
+    assert {error["field"]: error["message"] for error in refused.json["errors"]} == {
+        "page": "se repite",
+        "otra": "no es un campo conocido",
+        "day": "debe ser una fecha AAAA-MM-DD que exista, de 1900 a 2200",
+        "search": "no es texto en UTF-8",
+        "%FE": "no es texto en UTF-8",
+    }
 
 
 def test_a_route_without_parameters_refuses_them(toy, api):
