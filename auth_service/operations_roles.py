@@ -10,10 +10,7 @@ from auth_service.operations import refuse_to_grant
 from auth_service.schemas import RoleIn
 from common.auth_middleware import CurrentUser
 from common.errors import Conflict, NotFound
-from common.permissions import ADMIN_ROLE, DEFAULT_ROLE, Permission
-
-# El programa los busca por su nombre: al registrarse y al cuidar que quede quien administre.
-PROTECTED_NAMES = (ADMIN_ROLE, DEFAULT_ROLE)
+from common.permissions import FIXED_ROLES, ROLE_PERMISSIONS, Permission
 
 
 def create_role(db: Session, body: RoleIn, *, by: CurrentUser) -> int:
@@ -59,10 +56,13 @@ def _locked_role(db: Session, role_id: int) -> Role:
 
 
 def _protect(role: Role, changes: dict[str, Any]) -> None:
-    if role.name in PROTECTED_NAMES and changes.get("name", role.name) != role.name:
+    if role.name not in FIXED_ROLES:
+        return
+    if changes.get("name", role.name) != role.name:
         raise _protected(f"El rol {role.name} no se puede renombrar.")
-    if role.name == ADMIN_ROLE and set(Permission) - set(changes.get("permissions", Permission)):
-        raise _protected(f"El rol {role.name} no puede perder permisos.")
+    fixed = set(ROLE_PERMISSIONS[role.name])
+    if set(changes.get("permissions", fixed)) != fixed:
+        raise _protected(f"Los permisos del rol {role.name} no se pueden cambiar.")
 
 
 def _protected(message: str) -> Conflict:

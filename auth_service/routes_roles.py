@@ -51,7 +51,8 @@ def create_role(body: RoleIn) -> dict[str, Any]:
 def change_role(role_id: int, body: In) -> dict[str, Any]:
     """Cambia un rol; el cambio llega a los cinco servicios en menos de cinco segundos
 
-    El rol Admin no se renombra ni pierde permisos (409 `rol_protegido`).
+    Los roles Admin y Usuario no se renombran ni cambian de permisos (409 `rol_protegido`): uno lo puede
+    todo y el otro, con el que nace una cuenta registrada en público, nada.
     """
     with transaction() as db:
         operations_roles.change_role(db, role_id, body.changes(), by=current_user())

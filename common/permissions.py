@@ -102,6 +102,10 @@ ROLE_PERMISSIONS: dict[str, tuple[Permission, ...]] = {
     DEFAULT_ROLE: (),
 }
 
+# El programa los busca por su nombre, y con lo que pueden hacer cuenta: uno lo puede todo y el otro, con el
+# que nace una cuenta registrada en público, nada.
+FIXED_ROLES = (ADMIN_ROLE, DEFAULT_ROLE)
+
 
 def _item(
     key: str, label: str, path: str, icon: str, permission: Permission | None, *children: Any

@@ -3,14 +3,14 @@
 import secrets
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from common.config import ConfigurationError, Settings
 from common.passwords import hash_password, problem
-from common.permissions import ADMIN_ROLE, MENU, ROLE_PERMISSIONS
-from common.tables.auth import Role, User
+from common.permissions import ADMIN_ROLE, FIXED_ROLES, MENU, ROLE_PERMISSIONS
+from common.tables.auth import LoginAttempt, Role, User
 
 DEFAULT_ADMIN_EMAIL = "admin@clinica.local"
 
@@ -24,17 +24,20 @@ class AdminAccount:
 
 
 def seed_roles(db: Session) -> None:
-    """Crea los roles que falten; los que existen no se tocan, salvo Admin, que lo puede todo."""
-    for name, permissions in ROLE_PERMISSIONS.items():
-        row = {"name": name, "permissions": [p.value for p in permissions], "menu_config": MENU}
+    """La primera vez, todos los roles; después solo los fijos, y con lo que deben poder.
+
+    Los demás son de la clínica desde que nacen: el que renombró o borró no vuelve a aparecer.
+    """
+    is_first = db.scalar(select(func.count()).select_from(Role)) == 0
+    for name in ROLE_PERMISSIONS if is_first else FIXED_ROLES:
+        permissions = [permission.value for permission in ROLE_PERMISSIONS[name]]
+        row = {"name": name, "permissions": permissions, "menu_config": MENU}
         statement = insert(Role).values(row)
-        if name == ADMIN_ROLE:
-            statement = statement.on_conflict_do_update(
-                index_elements=[func.lower(Role.name)], set_={"permissions": row["permissions"]}
+        db.execute(
+            statement.on_conflict_do_update(
+                index_elements=[func.lower(Role.name)], set_={"permissions": permissions}
             )
-        else:
-            statement = statement.on_conflict_do_nothing()
-        db.execute(statement)
+        )
 
 
 def ensure_admin(db: Session, settings: Settings) -> AdminAccount | None:
@@ -61,7 +64,7 @@ def ensure_admin(db: Session, settings: Settings) -> AdminAccount | None:
 
 
 def reset_admin(db: Session) -> AdminAccount:
-    """Una contraseña nueva para la primera cuenta de administración; cierra sus sesiones.
+    """Una contraseña nueva para la primera cuenta de administración; cierra sus sesiones y la desbloquea.
 
     :raises ConfigurationError: si no hay ninguna.
     """
@@ -72,6 +75,7 @@ def reset_admin(db: Session) -> AdminAccount:
     admin.password_hash = hash_password(password)
     admin.token_version += 1
     admin.is_active = True
+    db.execute(delete(LoginAttempt).where(LoginAttempt.email == admin.email.lower()))
     return AdminAccount(admin.email, password)
 
 

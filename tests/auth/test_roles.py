@@ -196,9 +196,19 @@ def test_admin_may_change_its_menu(admin):
     assert admin.get("/me").json["data"]["user"]["menu_config"] == [ITEM]
 
 
-def test_the_role_of_who_registers_is_not_renamed(admin):
-    refused = admin.put(f"/roles/{factories.role_id('Usuario')}", {"name": "Persona"})
+@pytest.mark.parametrize("body", [{"name": "Persona"}, {"permissions": ["products:read"]}])
+def test_the_role_of_who_registers_is_neither_renamed_nor_given_a_permission(admin, body):
+    before = stored(role_id := factories.role_id("Usuario"))
+    refused = admin.put(f"/roles/{role_id}", body)
     assert (refused.status_code, refused.json["code"]) == (409, "rol_protegido")
+    assert stored(role_id) == before
+
+
+def test_the_role_of_who_registers_may_change_its_menu(admin):
+    role_id = factories.role_id("Usuario")
+    body = {"name": "Usuario", "permissions": [], "menu_config": [ITEM]}
+    assert admin.put(f"/roles/{role_id}", body).status_code == 200
+    assert stored(role_id)["menu_config"] == [ITEM]
 
 
 @pytest.fixture

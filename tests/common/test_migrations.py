@@ -178,6 +178,16 @@ def test_reset_admin_gives_a_new_password_and_closes_the_sessions(api, capsys):
     assert anyone.post("/login", untouched).status_code == 200
 
 
+def test_reset_admin_opens_an_account_that_was_locked(api, capsys):
+    factories.user(email="Jefa@clinica.test")
+    anyone = api("auth", role=None)
+    wrong = {"email": "jefa@clinica.test", "password": "no-es-esta"}
+    assert [anyone.post("/login", wrong).status_code for _ in range(6)] == [401] * 5 + [429]
+    assert main(["--reset-admin"]) == 0
+    password = capsys.readouterr().out.partition("Contraseña: ")[2].splitlines()[0]
+    assert anyone.post("/login", {**wrong, "password": password}).status_code == 200
+
+
 def test_reset_admin_without_one_says_so():
     with pytest.raises(ConfigurationError, match="No hay ninguna cuenta"), transaction() as db:
         reset_admin(db)

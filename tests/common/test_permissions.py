@@ -1,6 +1,6 @@
 """Los permisos sembrados y el menú que dejan ver."""
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from common.database import fetch_all, reading, transaction
 from common.permissions import DESCRIPTIONS, MENU, Permission, visible_menu
@@ -64,16 +64,31 @@ def test_every_permission_is_explained():
     assert DESCRIPTIONS.keys() == set(Permission)
 
 
-def test_seeding_again_respects_what_was_changed_and_repairs_admin():
+def change_role(role, **values):
     with transaction() as db:
-        db.query(Role).filter_by(name="Doctor").update({"permissions": ["users:read"]})
-        db.query(Role).filter_by(name="Admin").update({"permissions": []})
-        db.query(Role).filter_by(name="Bodega").delete()
+        db.execute(update(Role).where(Role.name == role).values(values))
+
+
+def seed_again():
     with transaction() as db:
         seed_roles(db)
+
+
+def test_seeding_again_respects_what_was_changed():
+    change_role("Doctor", permissions=["users:read"])
+    change_role("Bodega", name="Almacén")
+    seed_again()
     assert stored()["Doctor"] == {"users:read"}
+    assert "Bodega" not in stored()
+    assert stored()["Almacén"] == BY_ROLE["Bodega"]
+
+
+def test_seeding_again_repairs_the_roles_that_the_program_counts_on():
+    change_role("Admin", permissions=[])
+    change_role("Usuario", permissions=["users:write"])
+    seed_again()
     assert stored()["Admin"] == set(Permission)
-    assert stored()["Bodega"] == BY_ROLE["Bodega"]
+    assert stored()["Usuario"] == set()
 
 
 def item(key, permission=None, *children):
