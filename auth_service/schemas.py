@@ -9,6 +9,7 @@ from common.permissions import MENU, Permission
 from common.schemas import (
     Code,
     Email,
+    Filter,
     Id,
     In,
     Line,
@@ -74,7 +75,7 @@ UserPatch = partial(UserIn, "UserPatch")
 class UserQuery(Page):
     """Filtros de la lista de usuarios; `role` es el nombre del rol."""
 
-    role: Search | None = None
+    role: Filter | None = None
     search: Search | None = None
     is_active: QueryBool | None = None
 

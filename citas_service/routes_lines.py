@@ -64,7 +64,7 @@ def change_treatment(detail_id: int, body: TreatmentLinePatch) -> dict[str, Any]
 
 @bp.delete("/appointments/treatments/<int:detail_id>")
 @require(Permission.APPOINTMENTS_WRITE)
-@answers()
+@answers(errors=(409,))
 def remove_treatment(detail_id: int) -> Answer:
     """Quita un tratamiento de la visita"""
     with transaction() as db:
@@ -112,7 +112,7 @@ def change_extra(extra_id: int, body: ExtraPatch) -> dict[str, Any]:
 
 @bp.delete("/appointments/extras/<int:extra_id>")
 @require(Permission.APPOINTMENTS_WRITE)
-@answers()
+@answers(errors=(409,))
 def remove_extra(extra_id: int) -> Answer:
     """Quita un extra de la visita"""
     with transaction() as db:

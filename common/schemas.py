@@ -275,6 +275,8 @@ class Whole(GroupedMetadata):
 QueryId = Annotated[int, Whole(1, MAX_ID)]
 QueryBool = Annotated[bool, BeforeValidator(_yes_no), WithJsonSchema({"type": "boolean"})]
 Search = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100), AfterValidator(_clean)]
+# Un filtro que se compara entero: vacío no es «todos», es un error.
+Filter = Line
 
 
 class Page(Query):

@@ -41,7 +41,8 @@ HTTP_MESSAGES = {
 class RowId(IntegerConverter):
     """Un identificador en la dirección: lo que no cabe en la base no existe (404)."""
 
-    regex = "[0-9]{1,10}"
+    # Sin ceros delante: cada fila tiene una sola dirección.
+    regex = "[1-9][0-9]{0,9}"
 
     def to_python(self, value: str) -> int:
         """El número.
@@ -49,7 +50,7 @@ class RowId(IntegerConverter):
         :raises NotFound: si ninguna fila puede tenerlo.
         """
         number = int(value)
-        if not 0 < number <= MAX_ID:
+        if number > MAX_ID:
             # Con el ValidationError de la casa, una ruta de varios métodos respondería 405.
             raise NotFound
         return number
@@ -69,6 +70,8 @@ def create_service(name: str, *blueprints: Blueprint) -> Flask:
     app = Flask(info.package, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.url_map.converters["int"] = RowId
+    # Una dirección con barras de más no existe: werkzeug respondería una redirección en HTML.
+    app.url_map.merge_slashes = False
     log_requests(app, name)
     _identify_requests(app)
     _allow_origins(app, settings)

@@ -11,6 +11,7 @@ from common.schemas import (
     DateRange,
     Day,
     Email,
+    Filter,
     Id,
     In,
     Line,
@@ -145,7 +146,7 @@ ExpensePatch = partial(_DatedExpense, "ExpensePatch")
 class ExpenseQuery(DateRange, Page):
     """Filtros de la lista de gastos."""
 
-    category: Search | None = None
+    category: Filter | None = None
     search: Search | None = None
 
 

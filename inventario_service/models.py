@@ -59,7 +59,7 @@ MOVEMENT = select(
     StockMovement.appointment_id,
     StockMovement.invoice_id,
     StockMovement.created_by.label("user_id"),
-    User.full_name.label("user_name"),
+    User.full_name.label("user"),
     StockMovement.created_at,
 ).join(User, User.user_id == StockMovement.created_by)
 _ONE_MOVEMENT = MOVEMENT.where(StockMovement.movement_id == bindparam("movement_id"))

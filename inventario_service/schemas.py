@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 from common.schemas import (
     Code,
     DateRange,
+    Filter,
     Id,
     In,
     Line,
@@ -67,7 +68,7 @@ class ProductQuery(Page):
     """Filtros de la lista de productos."""
 
     search: Search | None = None
-    category: Search | None = None
+    category: Filter | None = None
     low_stock: QueryBool | None = None
     is_active: QueryBool | None = None
 
@@ -96,7 +97,7 @@ class TreatmentQuery(Page):
     """Filtros de la lista de tratamientos."""
 
     search: Search | None = None
-    category: Search | None = None
+    category: Filter | None = None
     is_active: QueryBool | None = None
 
 
@@ -148,7 +149,7 @@ class MovementOut(Out):
     appointment_id: int | None
     invoice_id: int | None
     user_id: int
-    user_name: str
+    user: str
     created_at: datetime
 
 

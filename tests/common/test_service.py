@@ -71,6 +71,10 @@ def test_a_permission_that_is_missing_is_named(toy_app):
     [
         ("GET", "/nada", 404, "no_encontrado"),
         ("GET", "/things/0", 404, "no_encontrado"),
+        ("GET", "/things/01", 404, "no_encontrado"),
+        ("GET", "//things/1", 404, "no_encontrado"),
+        ("GET", "/things//1", 404, "no_encontrado"),
+        ("GET", "/things/1/", 404, "no_encontrado"),
         ("GET", "/things/" + "9" * 5000, 404, "no_encontrado"),
         ("GET", "/../../etc/passwd", 404, "no_encontrado"),
         ("DELETE", "/things", 405, "metodo_no_permitido"),

@@ -55,7 +55,7 @@ def test_a_movement_answers_the_product_and_its_line_of_the_kardex(api):
     assert (movement["quantity"], movement["balance_after"]) == (2.125, 7.125)
     assert (movement["unit_cost"], movement["total_cost"]) == (1.5, 3.19)
     assert (movement["note"], movement["reference"]) == ("Factura 77", None)
-    assert (movement["user_id"], movement["user_name"]) == (who, "Luis Bodeguero")
+    assert (movement["user_id"], movement["user"]) == (who, "Luis Bodeguero")
     assert kardex(client, product_id)[0] == movement
 
 

@@ -84,7 +84,6 @@ def test_the_list_filters_by_words_category_and_activity(bodega):
     assert ids({"search": "BASICA profilaxis"}) == [cleaning]
     assert ids({"search": "_"}) == []
     assert ids({"category": "Estética"}) == [laser]
-    assert ids({"category": ""}) == [laser, cleaning]
     assert ids({"is_active": "true"}) == [cleaning]
 
 
