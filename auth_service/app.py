@@ -7,11 +7,12 @@ if not __package__:
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from auth_service.routes import bp as sessions
+from auth_service.routes_access import bp as access
 from auth_service.routes_roles import bp as roles
 from auth_service.routes_users import bp as users
 from common.service import create_service, run
 
-app = create_service("auth", sessions, users, roles)
+app = create_service("auth", sessions, users, roles, access)
 
 if __name__ == "__main__":
     run(app, "auth")

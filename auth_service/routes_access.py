@@ -1,0 +1,24 @@
+"""La ruta que explica un rol: qué puede hacer y por qué no ve lo que no ve."""
+
+from typing import Any
+
+from flask import Blueprint
+
+from auth_service import models
+from auth_service.access import access
+from auth_service.schemas_access import AccessOut
+from common.auth_middleware import require
+from common.database import reading
+from common.permissions import Permission
+from common.web import answers
+
+bp = Blueprint("access", __name__)
+
+
+@bp.get("/roles/<int:role_id>/access")
+@require(Permission.ROLES_READ)
+@answers(AccessOut)
+def get_access(role_id: int) -> dict[str, Any]:
+    """Explica un rol: cada permiso, y cada entrada del menú con la razón de que no se vea"""
+    with reading() as db:
+        return access(models.role(db, role_id))
