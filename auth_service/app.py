@@ -8,11 +8,12 @@ if not __package__:
 
 from auth_service.routes import bp as sessions
 from auth_service.routes_access import bp as access
+from auth_service.routes_audit import bp as audit
 from auth_service.routes_roles import bp as roles
 from auth_service.routes_users import bp as users
 from common.service import create_service, run
 
-app = create_service("auth", sessions, users, roles, access)
+app = create_service("auth", sessions, users, roles, access, audit)
 
 if __name__ == "__main__":
     run(app, "auth")

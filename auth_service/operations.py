@@ -7,13 +7,14 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from auth_service import models
+from auth_service import models, operations_audit
 from auth_service.models import Account, RevokedToken, Role, User
 from auth_service.schemas import PasswordIn, RegisterIn
 from common import passwords
 from common.auth_middleware import CurrentUser, issue_token
 from common.errors import Conflict, Forbidden, NotFound, Unauthorized, invalid
 from common.permissions import ADMIN_ROLE, DEFAULT_ROLE, Permission
+from common.rules import audit
 from common.utils import now
 
 PURGED_AT_ONCE = 50
@@ -85,7 +86,7 @@ def check_new_password(body: PasswordIn, email: str) -> None:
         raise invalid("new_password", reason)
 
 
-def change_password(db: Session, account: Account, password_hash: str) -> None:
+def change_password(db: Session, account: Account, password_hash: str, *, by: CurrentUser) -> None:
     """Guarda la contraseña nueva y cierra todas las sesiones de la cuenta.
 
     :raises Conflict: si la cuenta cambió desde que se comprobó la contraseña actual.
@@ -94,6 +95,7 @@ def change_password(db: Session, account: Account, password_hash: str) -> None:
     changes = {"password_hash": password_hash, "token_version": User.token_version + 1}
     if db.scalar(update(User).where(*same).values(changes).returning(User.user_id)) is None:
         raise Conflict("La cuenta acaba de cambiar; vuelva a entrar.", code="cuenta_cambiada")
+    audit.record(db, by, "UPDATE", "users", account.user["user_id"], details={"fields": ["password"]})
 
 
 def close_session(db: Session, user: CurrentUser) -> None:
@@ -132,10 +134,12 @@ def change_user(db: Session, user_id: int, changes: dict[str, Any], *, by: Curre
         _grantable_role(db, role_id, by)
     if user.is_active and (role_id != user.role_id or not is_active):
         _keep_an_admin(db, user)
+    details = operations_audit.user_changes(user, changes)
     if user.is_active and not is_active:
         changes = {**changes, "token_version": User.token_version + 1}
     if changes:
         db.execute(update(User).where(User.user_id == user_id).values(changes))
+    operations_audit.record_user_change(db, user_id, details, by=by)
 
 
 def _lock_admin_role(db: Session) -> None:

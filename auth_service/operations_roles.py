@@ -5,12 +5,14 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from auth_service import operations_audit
 from auth_service.models import Role
 from auth_service.operations import refuse_to_grant
 from auth_service.schemas import RoleIn
 from common.auth_middleware import CurrentUser
 from common.errors import Conflict, NotFound
 from common.permissions import FIXED_ROLES, ROLE_PERMISSIONS, Permission
+from common.rules import audit
 
 
 def create_role(db: Session, body: RoleIn, *, by: CurrentUser) -> int:
@@ -22,6 +24,8 @@ def create_role(db: Session, body: RoleIn, *, by: CurrentUser) -> int:
     role = Role(**_in_order(body.model_dump()))
     db.add(role)
     db.flush()
+    details = {"name": role.name, "granted": list(role.permissions)}
+    audit.record(db, by, "CREATE", "roles", role.role_id, details=details)
     return role.role_id
 
 
@@ -35,9 +39,11 @@ def change_role(db: Session, role_id: int, changes: dict[str, Any], *, by: Curre
     role = _locked_role(db, role_id)
     _protect(role, changes)
     refuse_to_grant(set(changes.get("permissions", ())) - set(role.permissions) - by.permissions)
+    changes = _in_order(changes)
+    details = operations_audit.role_changes(role, changes)
     if changes:
-        statement = update(Role).where(Role.role_id == role_id)
-        db.execute(statement.values(_in_order(changes)))
+        db.execute(update(Role).where(Role.role_id == role_id).values(changes))
+    operations_audit.record_role_change(db, role_id, details, by=by)
 
 
 def _in_order(changes: dict[str, Any]) -> dict[str, Any]:

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, request
 
-from auth_service import lockout, models, operations
+from auth_service import lockout, models, operations, operations_audit
 from auth_service.models import Account
+from auth_service.operations_audit import Visitor
 from auth_service.schemas import LoginIn, PasswordIn, RegisterIn, SessionOut, UserOut
 from common import passwords
 from common.auth_middleware import (
@@ -18,7 +19,7 @@ from common.auth_middleware import (
 )
 from common.database import reading, transaction
 from common.errors import invalid
-from common.web import Answer, answers, body
+from common.web import Answer, answers, body, request_id
 
 bp = Blueprint("sessions", __name__)
 
@@ -50,6 +51,7 @@ def register(body: RegisterIn) -> dict[str, Any]:
     password_hash = passwords.hash_password(body.password)
     with transaction() as db:
         account = operations.register(db, body, password_hash, optional_user())
+        operations_audit.record_registration(db, account, by=optional_user() or _visitor(account))
     return operations.session_of(account)
 
 
@@ -79,7 +81,7 @@ def change_password(body: PasswordIn) -> Answer:
         raise invalid("current_password", "no es la contraseña actual")
     password_hash = passwords.hash_password(body.new_password)
     with transaction() as db:
-        operations.change_password(db, account, password_hash)
+        operations.change_password(db, account, password_hash, by=current_user())
     token_states.clear()
     return Answer({"user": account.user}, message="La contraseña cambió; vuelva a entrar.")
 
@@ -93,6 +95,10 @@ def logout() -> Answer:
         operations.close_session(db, current_user())
     token_states.clear()
     return Answer(message="La sesión se cerró.")
+
+
+def _visitor(account: Account) -> Visitor:
+    return Visitor(account.user["user_id"], request_id(), request.remote_addr)
 
 
 def _proven(email: str, password: str) -> Account | None:

@@ -7,7 +7,7 @@ import hashlib
 from typing import Any, Protocol
 
 import orjson
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from common.tables.plataforma import AuditLog
@@ -69,7 +69,7 @@ def record(
     db.flush()
 
 
-def digest(entry: AuditLog) -> str:
+def digest(entry: AuditLog | Row[Any]) -> str:
     """El resumen SHA-256 de una entrada y del resumen de la anterior, en hexadecimal."""
     content = [
         entry.previous_hash,

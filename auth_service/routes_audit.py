@@ -1,0 +1,46 @@
+"""Las rutas de la auditoría: mirarla y comprobar que nadie la cambió."""
+
+from typing import Any
+
+from flask import Blueprint
+
+from auth_service import operations_audit
+from auth_service.schemas_audit import AnchorQuery, AuditEntryOut, AuditQuery, VerificationOut
+from common.auth_middleware import current_user, require
+from common.database import snapshot, transaction
+from common.permissions import Permission
+from common.schemas import Pagination
+from common.web import answers, query
+
+bp = Blueprint("audit", __name__)
+
+
+@bp.get("/audit")
+@require(Permission.AUDIT_READ)
+@query(AuditQuery)
+@answers(entries=list[AuditEntryOut], pagination=Pagination)
+def list_entries(query: AuditQuery) -> dict[str, Any]:
+    """Lista quién vio o cambió qué, lo último primero
+
+    Mirar el registro también queda en él, con los filtros que se usaron.
+    """
+    with transaction() as db:
+        return operations_audit.read_entries(db, query, user=current_user())
+
+
+@bp.get("/audit/verify")
+@require(Permission.AUDIT_READ)
+@query(AnchorQuery)
+@answers(VerificationOut)
+def verify(query: AnchorQuery) -> dict[str, Any]:
+    """Comprueba que nadie haya cambiado ni borrado entradas del registro
+
+    Anote `last` fuera del sistema y envíelo la próxima vez en `last_audit_id` y `last_hash`: así se nota
+    también si se borró el final del registro.
+    """
+    with snapshot() as db:
+        report = operations_audit.verify(db, query)
+    # Aparte: encadenar hace esperar a los demás, y comprobar un registro largo tarda.
+    with transaction() as db:
+        operations_audit.record_verification(db, report, user=current_user())
+    return report
