@@ -9,9 +9,10 @@ if not __package__:
 from common.service import create_service, run
 from facturacion_service.routes import bp as invoices
 from facturacion_service.routes_expenses import bp as expenses
+from facturacion_service.routes_payments import bp as payments
 from facturacion_service.routes_reports import bp as reports
 
-app = create_service("facturacion", invoices, expenses, reports)
+app = create_service("facturacion", invoices, payments, expenses, reports)
 
 if __name__ == "__main__":
     run(app, "facturacion")

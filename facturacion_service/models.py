@@ -23,6 +23,7 @@ from common.tables.facturacion import (
 )
 from common.tables.historia_clinica import Patient
 from common.tables.inventario import Product, Treatment
+from facturacion_service.models_payments import BALANCE, PAID_AMOUNT
 from facturacion_service.schemas import ExpenseQuery, InvoiceQuery
 
 __all__ = [
@@ -57,6 +58,8 @@ INVOICE = select(
     Invoice.discount,
     Invoice.iva_amount,
     Invoice.total_amount,
+    PAID_AMOUNT.label("paid_amount"),
+    BALANCE.label("balance"),
     Invoice.payment_method,
     Invoice.status,
     Invoice.annulled_reason,

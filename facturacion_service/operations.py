@@ -12,7 +12,7 @@ from common.permissions import Permission
 from common.rules import recipes, stock
 from common.utils import clinic_today, now
 from common.versions import UNCONDITIONAL, Expected
-from facturacion_service import lines, models
+from facturacion_service import lines, models, payments
 from facturacion_service.models import Invoice, InvoiceSequence
 from facturacion_service.schemas import INVOICE_VERSION, InvoiceIn, StatusIn
 
@@ -103,7 +103,7 @@ def change_status(
     if body.status == "ISSUED":
         issue(db, invoice, user=user)
     elif body.status == "PAID":
-        invoice.status, invoice.paid_at = "PAID", now()
+        payments.settle(db, invoice, user=user)
     else:
         annul(db, invoice, body.reason, user=user)
     db.flush()

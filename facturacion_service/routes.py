@@ -40,7 +40,11 @@ def list_invoices(query: InvoiceQuery) -> dict[str, Any]:
 @query(DateRange)
 @answers(totals=InvoiceTotalsOut)
 def get_invoice_totals(query: DateRange) -> dict[str, Any]:
-    """Suma las facturas emitidas y cobradas de un período; por estado, todas"""
+    """Suma las facturas emitidas y cobradas de un período; por estado, todas
+
+    `by_payment_method` reparte lo facturado según la forma de pago de cada factura, la que va al SRI, y por
+    eso suma el total; lo que de verdad se recibió está en los cobros de cada una.
+    """
     with snapshot() as db:
         return {"totals": models.invoice_totals(db, query)}
 
@@ -96,7 +100,8 @@ def change_invoice(invoice_id: int, body: In, expected: Expected) -> dict[str, A
 def change_status(invoice_id: int, body: StatusIn, expected: Expected) -> dict[str, Any]:
     """Emite, cobra o anula una factura
 
-    Al emitir toma su número, consecutivo y sin saltos. Anular exige `reason` y además `invoices:annul`.
+    Al emitir toma su número, consecutivo y sin saltos. Al cobrar registra un solo cobro por lo que falta.
+    Anular exige `reason` y además `invoices:annul`; los cobros quedan como constancia.
     """
     with transaction() as db:
         operations.change_status(db, invoice_id, body, user=current_user(), expected=expected)

@@ -183,7 +183,11 @@ class TaxOut(Out):
 
 
 class InvoiceOut(Out):
-    """Una factura; montos en dólares."""
+    """Una factura; montos en dólares.
+
+    `paid_amount` es lo cobrado y `balance` lo que falta: cero mientras es un borrador, al cobrarla toda y al
+    anularla.
+    """
 
     invoice_id: int
     invoice_number: str | None
@@ -197,6 +201,8 @@ class InvoiceOut(Out):
     discount: Number
     iva_amount: Number
     total_amount: Number
+    paid_amount: Number
+    balance: Number
     taxes: list[TaxOut]
     payment_method: PaymentMethod
     status: Status

@@ -1,0 +1,57 @@
+"""Las rutas de los cobros de una factura."""
+
+from typing import Any
+
+from flask import Blueprint
+
+from common.auth_middleware import current_user, require
+from common.database import snapshot, transaction
+from common.idempotency import idempotent
+from common.permissions import Permission
+from common.schemas import Number
+from common.web import answers, body
+from facturacion_service import models, models_payments, operations, payments
+from facturacion_service.schemas import InvoiceOut
+from facturacion_service.schemas_payments import PaymentIn, PaymentOut
+
+bp = Blueprint("payments", __name__)
+
+
+@bp.get("/invoices/<int:invoice_id>/payments")
+@require(Permission.INVOICES_READ)
+@answers(payments=list[PaymentOut], paid_amount=Number, balance=Number)
+def list_payments(invoice_id: int) -> dict[str, Any]:
+    """Muestra los cobros de una factura y lo que falta, en el orden en que se registraron
+
+    Los de una factura anulada quedan como constancia de lo que se recibió; su saldo es cero.
+    """
+    with snapshot() as db:
+        invoice = models.invoice(db, invoice_id)
+        found = models_payments.payments(db, invoice_id)
+    return {"payments": found, "paid_amount": invoice["paid_amount"], "balance": invoice["balance"]}
+
+
+@bp.post("/invoices/<int:invoice_id>/payments")
+@require(Permission.INVOICES_WRITE)
+@idempotent
+@body(PaymentIn)
+@answers(
+    status=201,
+    location="/api/facturacion/invoices/{invoice[invoice_id]}/payments",
+    payment=PaymentOut,
+    invoice=InvoiceOut,
+)
+def receive_payment(invoice_id: int, body: PaymentIn) -> dict[str, Any]:
+    """Cobra una factura emitida, entera o en parte
+
+    No se cobra más que el saldo (422); al llegar al total la factura queda PAID. Un borrador, una factura
+    ya cobrada o una anulada responden 409 `factura_no_cobrable`. La forma de pago de la factura, la que va
+    al SRI, no cambia.
+    """
+    with transaction() as db:
+        invoice = operations.locked_invoice(db, invoice_id)
+        payment = payments.receive(db, invoice, body, user=current_user())
+        return {
+            "payment": models_payments.payment(db, payment.payment_id),
+            "invoice": models.invoice(db, invoice_id),
+        }
