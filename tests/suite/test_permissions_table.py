@@ -32,6 +32,9 @@ ROUTES = {
         GET    /users                                      users:read
         GET    /users/:user_id                             users:read
         PUT    /users/:user_id                             users:write
+        GET    /roles/:role_id/access                      roles:read
+        GET    /audit                                      audit:read
+        GET    /audit/verify                               audit:read
     """,
     "inventario": """
         GET    /products                                   products:read
@@ -80,6 +83,8 @@ ROUTES = {
         GET    /invoices/:invoice_id                       invoices:read
         PUT    /invoices/:invoice_id                       invoices:write
         PATCH  /invoices/:invoice_id/status                invoices:write
+        GET    /invoices/:invoice_id/payments              invoices:read
+        POST   /invoices/:invoice_id/payments              invoices:write
         GET    /reports/dashboard                          reports:read
     """,
     "citas": """
