@@ -42,6 +42,8 @@ def engine() -> Engine:
         skip_autocommit_rollback=True,
         json_serializer=lambda value: orjson.dumps(value).decode(),
         json_deserializer=orjson.loads,
+        # Un error no se lleva al registro los datos de una persona.
+        hide_parameters=True,
         connect_args={"connect_timeout": CONNECT_TIMEOUT_SECONDS},
     )
 
@@ -103,7 +105,10 @@ def _in_words() -> Iterator[None]:
     try:
         yield
     except (DBAPIError, PoolTimeout) as error:
-        raise from_database(error) from error
+        spoken = from_database(error)
+        if spoken is error:
+            raise
+        raise spoken from error
 
 
 @contextmanager

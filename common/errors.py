@@ -77,6 +77,26 @@ class PreconditionFailed(AppError):
     code = "version_vencida"
 
 
+class SlowBody(AppError):
+    """408: el cuerpo tardó demasiado en llegar."""
+
+    status = 408
+    code = "cuerpo_lento"
+
+    def __init__(self) -> None:
+        super().__init__("El cuerpo de la petición tardó demasiado en llegar.")
+
+
+class BodyTooLarge(AppError):
+    """413: el cuerpo pasa del límite."""
+
+    status = 413
+    code = "cuerpo_muy_grande"
+
+    def __init__(self) -> None:
+        super().__init__("El cuerpo es demasiado grande; el máximo es 1 MB.")
+
+
 class UnsupportedMedia(AppError):
     """415: el cuerpo no se declaró como JSON."""
 
@@ -109,6 +129,28 @@ class Unavailable(AppError):
 def invalid(field: str, message: str) -> Invalid:
     """Un 422 por un solo campo."""
     return Invalid("Hay datos que corregir.", errors={field: message})
+
+
+class Problems:
+    """Los problemas de una petición, para decirlos todos de una vez y no solo el primero."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, str] = {}
+
+    def add(self, field: str, message: str) -> None:
+        """Anota un problema; de un mismo campo queda el primero."""
+        self._found.setdefault(field, message)
+
+    def __contains__(self, field: str) -> bool:
+        return field in self._found
+
+    def refuse(self) -> None:
+        """Termina aquí si se anotó alguno.
+
+        :raises Invalid: con todos.
+        """
+        if self._found:
+            raise Invalid("Hay datos que corregir.", errors=self._found)
 
 
 # restricción → (clase, código, campo, frase)
@@ -195,9 +237,11 @@ CONSTRAINTS: dict[str, tuple[type[AppError], str, str, str]] = {
     ),
 }
 
-# SQLSTATE que dicen «vuelva a intentarlo»: bloqueo mutuo, serialización, espera agotada, consulta
-# cancelada, conexiones agotadas.
-_RETRY_STATES = {"40P01", "40001", "55P03", "57014", "53300", "57P01", "57P02", "57P03"}
+# SQLSTATE de quien esperó demasiado por lo que otro tenía: bloqueo mutuo, serialización, espera agotada,
+# consulta cancelada.
+_BUSY_STATES = {"40P01", "40001", "55P03", "57014"}
+# Y de una base que no atiende: conexiones agotadas, apagándose, arrancando.
+_DOWN_STATES = {"53300", "57P01", "57P02", "57P03"}
 
 
 def from_database(error: DBAPIError | PoolTimeout) -> Exception:
@@ -205,7 +249,9 @@ def from_database(error: DBAPIError | PoolTimeout) -> Exception:
     if isinstance(error, PoolTimeout):
         return Unavailable("Hay demasiadas peticiones a la vez; vuelva a intentarlo.", code="saturado")
     state = getattr(error.orig, "pgcode", None)
-    if error.connection_invalidated or state in _RETRY_STATES or _is_connection_failure(error, state):
+    if state in _BUSY_STATES:
+        return Unavailable("Otra operación tiene ocupados esos datos; vuelva a intentarlo.", code="ocupado")
+    if error.connection_invalidated or state in _DOWN_STATES or _is_connection_failure(error, state):
         return Unavailable("La base de datos no está disponible; vuelva a intentarlo.")
     constraint = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
     return _from_constraint(constraint or "", state) or error

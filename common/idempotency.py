@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from common.auth_middleware import current_user
 from common.database import transaction
 from common.errors import Conflict, invalid
+from common.request_body import body_bytes
 from common.tables.plataforma import IdempotencyKey
 from common.utils import now
 from common.web import View, contract_of
@@ -59,7 +60,7 @@ def _once(key: str, act: Callable[[], Response]) -> Response:
 
 def _fingerprint() -> str:
     digest = hashlib.sha256(f"{request.method} {request.path}\n".encode())
-    digest.update(request.get_data())
+    digest.update(body_bytes())
     return digest.hexdigest()
 
 
@@ -109,4 +110,5 @@ def _kept(user_id: int, key: str, fingerprint: str, response: Response) -> Idemp
         status=response.status_code,
         body=response.get_data(as_text=True),
         location=response.headers.get("Location"),
+        created_at=now(),
     )

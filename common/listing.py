@@ -3,27 +3,30 @@
 import re
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, select, true
+from sqlalchemy import ColumnElement, Select, and_, func, literal, select, true
 from sqlalchemy.sql.elements import SQLCoreOperations
 
 from common.database import Database
 from common.schemas import Page
 
-_LIKE_SPECIAL = re.compile(r"([\\%_])")
+_LIKE_SPECIAL = r"([\\%_])"
 
 
 def escape_like(text: str) -> str:
     """El texto tal cual para LIKE: `%`, `_` y `\\` no son comodines."""
-    return _LIKE_SPECIAL.sub(r"\\\1", text)
+    return re.sub(_LIKE_SPECIAL, r"\\\1", text)
 
 
 def matches_words(column: SQLCoreOperations[Any], search: str) -> ColumnElement[bool]:
     """Que estén todas las palabras, en cualquier orden, sin distinguir tildes ni mayúsculas."""
     searchable = func.search_text(column)
-    return and_(
-        true(),
-        *(searchable.like(func.search_text(f"%{escape_like(word)}%")) for word in search.split()),
-    )
+    return and_(true(), *(searchable.like(_anywhere(word)) for word in search.split()))
+
+
+def _anywhere(word: str) -> ColumnElement[str]:
+    # Se protege después de quitar tildes: de un «％» ancho sale un % que sería comodín.
+    plain = func.regexp_replace(func.search_text(word), _LIKE_SPECIAL, r"\\\1", "g")
+    return literal("%") + plain + "%"
 
 
 def fetch_page(db: Database, statement: Select[*tuple[Any, ...]], page: Page, plural: str) -> dict[str, Any]:

@@ -3,9 +3,14 @@
 import logging
 import sys
 import time
+import traceback
+from typing import Any
 
 import orjson
+import psycopg2
 from flask import Flask, Response, g, has_request_context, request
+from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError
 
 from common.config import load_settings
 from common.utils import clinic_time, now
@@ -26,9 +31,28 @@ class JsonLines(logging.Formatter):
         }
         if has_request_context() and "request_id" in g:
             entry["request_id"] = g.request_id
-        if record.exc_info:
-            entry["exception"] = self.formatException(record.exc_info)
+        if record.exc_info and record.exc_info[1] is not None:
+            entry |= describe(record.exc_info[1])
         return orjson.dumps(entry, default=str).decode()
+
+
+def describe(error: BaseException) -> dict[str, Any]:
+    """Qué falló y dónde, sin los datos: el texto de un error de la base o de validación los cita."""
+    frames = traceback.extract_tb(error.__traceback__)
+    found: dict[str, Any] = {
+        "error": type(error).__name__,
+        "where": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
+    }
+    if isinstance(error, DBAPIError):
+        diagnosis = getattr(error.orig, "diag", None)
+        found["sqlstate"] = getattr(error.orig, "pgcode", None)
+        found["constraint"] = getattr(diagnosis, "constraint_name", None)
+        found["statement"] = error.statement
+    elif not isinstance(error, ValidationError | psycopg2.Error):
+        found["detail"] = str(error)
+    if error.__cause__ is not None:
+        found["cause"] = describe(error.__cause__)
+    return found
 
 
 def configure_logs() -> None:

@@ -6,12 +6,13 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from common.config import ConfigurationError, Settings, load_settings
 from common.database import engine, transaction
 from common.errors import AppError
+from common.logs import logger
 from common.seeding import AdminAccount, ensure_admin, reset_admin, seed_roles
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -26,8 +27,32 @@ def migrate() -> None:
     with engine().begin() as connection:
         # De transacción, no de sesión: detrás de PgBouncer una sesión no es de nadie.
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+        connection.execute(text("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0"))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        _limit_waits(connection)
+    # Las conexiones abiertas antes no conocen los límites nuevos.
+    engine().dispose()
+
+
+def _limit_waits(connection: Connection) -> None:
+    """Fija en el usuario de la base cuánto se espera: así vale también detrás de PgBouncer."""
+    settings = load_settings()
+    limits = {
+        "lock_timeout": settings.db_lock_timeout_seconds,
+        "statement_timeout": settings.db_statement_timeout_seconds,
+        "idle_in_transaction_session_timeout": settings.db_statement_timeout_seconds * 2,
+    }
+    database = connection.scalar(text("SELECT quote_ident(current_database())"))
+    try:
+        with connection.begin_nested():
+            for name, seconds in limits.items():
+                statement = f"ALTER ROLE CURRENT_USER IN DATABASE {database} SET {name} = '{seconds}s'"
+                connection.execute(text(statement))
+    except ProgrammingError as error:
+        logger.warning(
+            "la base no deja fijar los tiempos de espera", extra={"fields": {"error": str(error.orig)}}
+        )
 
 
 def prepare_database(settings: Settings) -> AdminAccount | None:

@@ -1,11 +1,12 @@
 """Los tipos que comparten las formas de entrada y salida de los cinco servicios."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from annotated_types import Ge, GroupedMetadata, Le
 from pydantic import (
@@ -26,8 +27,10 @@ from common.config import load_settings
 from common.validators import phone
 
 MAX_ID = 2**31 - 1
-MAX_AMOUNT = Decimal("9999999999.99")
-MAX_QUANTITY = Decimal("999999999.999")
+# Un precio por una cantidad cabe siempre en la base y, en JSON, en las cifras exactas de un doble.
+MAX_PRICE = Decimal("999999.99")
+MAX_AMOUNT = Decimal("99999999.99")
+MAX_QUANTITY = Decimal("999999.999")
 
 
 class In(BaseModel):
@@ -126,7 +129,7 @@ class Amount(GroupedMetadata):
         yield _schema(self.low, self.high, self.decimals)
 
 
-Price = Annotated[Decimal, Amount(2, MAX_AMOUNT)]
+Price = Annotated[Decimal, Amount(2, MAX_PRICE)]
 PositiveAmount = Annotated[Decimal, Amount(2, MAX_AMOUNT, Decimal("0.01"))]
 NonNegativeQuantity = Annotated[Decimal, Amount(3, MAX_QUANTITY)]
 PositiveQuantity = Annotated[Decimal, Amount(3, MAX_QUANTITY, Decimal("0.001"))]
@@ -135,15 +138,35 @@ SignedQuantity = Annotated[Decimal, Amount(3, MAX_QUANTITY, None)]
 # En las respuestas los montos y cantidades son números JSON.
 Number = Annotated[Decimal, WithJsonSchema({"type": "number"})]
 
+
+def _not_a_boolean(value: Any) -> Any:
+    # En Python False es 0: sin esto pasaría por una tarifa.
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ValueError("debe ser un número entero")
+    return value
+
+
+IvaRate = Annotated[
+    Literal[0, 15],
+    BeforeValidator(_not_a_boolean),
+    Field(description="Tarifa de IVA, en por ciento."),
+]
+
 Id = Annotated[int, Field(gt=0, le=MAX_ID)]
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# Además de los de control, los que no se ven o invierten el texto: con ellos dos nombres distintos se
+# leen iguales. Los que unen emojis y letras se admiten.
+_INVISIBLE = {"Cc", "Cf", "Zl", "Zp", "Co"}
+_JOINERS = "\u200c\u200d"
 
 
 def _clean(value: str) -> str:
-    if _CONTROL.search(value):
-        raise ValueError("tiene caracteres de control que no se admiten")
-    return value
+    text = unicodedata.normalize("NFC", value)
+    if any(unicodedata.category(c) in _INVISIBLE and c not in "\n\r\t" + _JOINERS for c in text):
+        raise ValueError("tiene caracteres invisibles o de control que no se admiten")
+    if text and not text.strip(_JOINERS):
+        raise ValueError("no puede estar vacío")
+    return text
 
 
 def _one_line(value: str) -> str:
@@ -200,21 +223,21 @@ def _day(value: Any) -> date:
 Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 
 
-def _parsed(value: str) -> datetime | None:
-    return datetime.fromisoformat(value) if "T" in value else None
+_ISO_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?", re.ASCII)
 
 
 def _instant(value: Any) -> datetime:
+    # Un datetime llega de otra parte del programa; de un cliente, siempre texto.
     try:
-        # Un datetime llega de otra parte del programa; de un cliente, siempre texto.
-        instant = value if isinstance(value, datetime) else _parsed(value)
-    except (TypeError, ValueError):
-        instant = None
-    if instant is None or not 1900 <= instant.year <= 2200:
-        raise ValueError("debe ser un instante ISO 8601, como 2026-11-23T09:00:00-05:00")
-    if instant.tzinfo is None:
-        instant = instant.replace(tzinfo=load_settings().clinic_timezone)
-    return instant
+        matched = isinstance(value, str) and _ISO_INSTANT.fullmatch(value)
+        instant = datetime.fromisoformat(value) if matched else value
+        if isinstance(instant, datetime) and 1900 <= instant.year <= 2200:
+            zone = instant.tzinfo or load_settings().clinic_timezone
+            # En UTC: hay desfases que son ISO y que la base no admite.
+            return instant.replace(tzinfo=zone).astimezone(UTC)
+    except ValueError:
+        pass
+    raise ValueError("debe ser un instante ISO 8601, como 2026-11-23T09:00:00-05:00")
 
 
 Instant = Annotated[

@@ -21,13 +21,12 @@ from common.config import ConfigurationError, Settings, load_settings
 from common.database import fetch_value, reading
 from common.docs_page import docs_blueprint
 from common.errors import AppError, Unavailable
-from common.logs import configure_logs, log_requests, logger
+from common.logs import configure_logs, describe, log_requests, logger
 from common.openapi import build_spec
 from common.schemas import MAX_ID, Out
 from common.services import SERVICES, ServiceInfo
 from common.web import Answer, answers, contract_of, json_response, request_id
 
-MAX_BODY_BYTES = 1024 * 1024
 _SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 HTTP_MESSAGES = {
@@ -68,7 +67,6 @@ def create_service(name: str, *blueprints: Blueprint) -> Flask:
     configure_logs()
     info = SERVICES[name]
     app = Flask(info.package, static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.url_map.converters["int"] = RowId
     # Una dirección con barras de más no existe: werkzeug respondería una redirección en HTML.
     app.url_map.merge_slashes = False
@@ -142,6 +140,9 @@ def _answer_errors(app: Flask) -> None:
 
 
 def _app_error(error: AppError) -> Response:
+    if error.status >= 500:
+        cause = describe(error.__cause__) if error.__cause__ else {}
+        logger.warning("no disponible", extra={"fields": {"code": error.code, **cause}})
     response = _error_response(error.status, error.code, error.message, error.errors, error.data)
     if error.retry_after is not None:
         response.headers["Retry-After"] = str(error.retry_after)

@@ -82,6 +82,8 @@ def passport(value: str) -> str:
     :raises ValueError: si no cumple.
     """
     number = value.strip().upper()
+    if number == CONSUMIDOR_FINAL:
+        raise ValueError("9999999999999 es consumidor final, no un pasaporte")
     if not _PASSPORT.fullmatch(number):
         raise ValueError("el pasaporte lleva de 3 a 20 letras, dígitos o guiones")
     return number

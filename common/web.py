@@ -13,10 +13,11 @@ from flask import Response, g, request
 from pydantic import BaseModel, ValidationError, create_model
 
 from common.config import load_settings
-from common.errors import BadRequest, Invalid, UnsupportedMedia
+from common.errors import Invalid
 from common.json_text import to_json
 from common.messages import field_errors
 from common.permissions import Permission
+from common.request_body import json_object
 from common.request_query import read_query
 from common.schemas import In, Out, Query
 from common.versions import UNCONDITIONAL, Expected, Versioned
@@ -186,20 +187,10 @@ def json_response(payload: Mapping[str, Any], status: int) -> Response:
 def read_body(model: type[In]) -> In:
     """Lee y valida el cuerpo.
 
-    :raises UnsupportedMedia: si no se declaró application/json.
-    :raises BadRequest: si no es JSON o no es un objeto.
+    :raises AppError: 400, 408, 413 o 415 si no es un objeto JSON que llegue entero.
     :raises Invalid: con todos los campos que no sirven.
     """
-    raw = request.get_data()
-    if raw and request.mimetype != "application/json":
-        raise UnsupportedMedia("El cuerpo debe enviarse con Content-Type: application/json.")
-    try:
-        value = orjson.loads(raw)
-    except orjson.JSONDecodeError as error:
-        raise BadRequest("El cuerpo no es JSON válido.", code="json_invalido") from error
-    if not isinstance(value, dict):
-        raise BadRequest("El cuerpo debe ser un objeto JSON.", code="json_invalido")
-    return _validated(model, value)
+    return _validated(model, json_object())
 
 
 def read_if_match() -> Expected:

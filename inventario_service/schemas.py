@@ -1,5 +1,6 @@
 """Lo que el servicio de inventario acepta y devuelve."""
 
+import re
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -12,6 +13,7 @@ from common.schemas import (
     Filter,
     Id,
     In,
+    IvaRate,
     Line,
     NonNegativeQuantity,
     Number,
@@ -30,14 +32,23 @@ from common.schemas import (
 )
 from common.versions import Versioned
 
-IvaRate = Annotated[Literal[0, 15], Field(description="Tarifa de IVA, en por ciento.")]
 MovementReason = Literal["COMPRA", "AJUSTE", "MERMA", "DEVOLUCION"]
+
+
+_SKU = re.compile(r"[0-9A-ZÁÉÍÓÚÜÑ][0-9A-ZÁÉÍÓÚÜÑ ._/#+()-]*")
+
+
+def _sku(value: str) -> str:
+    code = value.upper()
+    if not _SKU.fullmatch(code):
+        raise ValueError("lleva letras, dígitos y . _ / # + ( ) - y empieza con letra o dígito")
+    return code
 
 
 class ProductIn(In):
     """Un producto nuevo."""
 
-    sku: Annotated[Code, AfterValidator(str.upper)]
+    sku: Annotated[Code, AfterValidator(_sku)]
     name: Line
     description: Paragraph | None = None
     category: Line | None = None

@@ -22,7 +22,7 @@ GENDERS = ("MASCULINO", "FEMENINO", "OTRO")
 BLOOD_TYPES = ("A+", "A-", "B+", "B-", "AB+", "AB-", "O+", "O-")
 _DOC_SHAPE = (
     "(doc_type = 'CEDULA' AND doc_number ~ '^[0-9]{10}$')"
-    " OR (doc_type = 'RUC' AND doc_number ~ '^[0-9]{13}$' AND doc_number <> '9999999999999')"
+    " OR (doc_type = 'RUC' AND doc_number ~ '^[0-9]{13}$')"
     " OR (doc_type = 'PASAPORTE' AND doc_number ~ '^[A-Z0-9-]{3,20}$')"
 )
 
@@ -34,6 +34,7 @@ class Patient(Base):
     __table_args__ = (
         UniqueConstraint("doc_number"),
         CheckConstraint(_DOC_SHAPE, name="document"),
+        CheckConstraint("doc_number <> '9999999999999'", name="not_consumidor_final"),
         CheckConstraint("first_name <> '' AND last_name <> ''", name="names_not_empty"),
         CheckConstraint(one_of("gender", *GENDERS), name="gender"),
         Index(

@@ -58,6 +58,8 @@ WRONG = {
     "WEB_WORKERS": "0",
     "WEB_THREADS": "muchos",
     "DB_POOL_TIMEOUT_SECONDS": "0",
+    "DB_LOCK_TIMEOUT_SECONDS": "0",
+    "DB_STATEMENT_TIMEOUT_SECONDS": "rápido",
     "BCRYPT_ROUNDS": "3",
     "CHECK_ANSWERS": "sí",
     "LOG_LEVEL": "FUERTE",

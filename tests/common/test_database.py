@@ -166,7 +166,7 @@ def test_two_transactions_that_block_each_other_end_with_one_503():
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(ends, key=str) == [None, "base_no_disponible"]
+    assert sorted(ends, key=str) == [None, "ocupado"]
 
 
 def test_a_violated_constraint_is_said_in_its_words():

@@ -9,13 +9,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from common.messages import field_errors
 from common.schemas import (
-    MAX_AMOUNT,
+    MAX_PRICE,
     Day,
     Email,
     Hour,
     Id,
     In,
     Instant,
+    IvaRate,
     Line,
     NonNegativeQuantity,
     Page,
@@ -92,7 +93,7 @@ def test_an_amount_is_a_json_number(value):
 
 @pytest.mark.parametrize(
     ("value", "amount"),
-    [(0, "0.00"), (1.1, "1.10"), (0.07, "0.07"), (1e3, "1000.00"), (12345678.9, "12345678.90")],
+    [(0, "0.00"), (1.1, "1.10"), (0.07, "0.07"), (1e3, "1000.00"), (345678.9, "345678.90")],
 )
 def test_an_amount_is_exactly_what_the_client_wrote(value, amount):
     assert str(read(Price, value)) == amount
@@ -105,7 +106,7 @@ def test_an_amount_admits_two_decimals(value):
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf"), 1e400, 1e300, 10**30, 10**11])
 def test_an_impossible_amount_is_out_of_range(value):
-    assert read(Price, value) == f"debe estar entre 0 y {MAX_AMOUNT}"
+    assert read(Price, value) == f"debe estar entre 0 y {MAX_PRICE}"
 
 
 def test_the_sign_of_each_kind_of_number():
@@ -159,10 +160,36 @@ def test_texts_lose_their_outer_spaces():
     assert read(Line, "  Ana \n") == "Ana"
 
 
-@pytest.mark.parametrize("control", ["\0", "\x07", "\x1b", "\x7f"])
-def test_control_characters_are_refused(control):
+@pytest.mark.parametrize("hidden", ["\0", "\x07", "\x1b", "\x7f", "\u200b", "\u202e", "\u2028", "\ufeff"])
+def test_characters_that_are_not_seen_are_refused(hidden):
     for kind in (Line, Paragraph):
-        assert read(kind, f"a{control}b") == "tiene caracteres de control que no se admiten"
+        assert read(kind, f"a{hidden}b") == "tiene caracteres invisibles o de control que no se admiten"
+
+
+def test_the_same_letter_written_in_two_ways_is_one():
+    assert read(Line, "An\u0303o") == read(Line, "A\u00f1o") == "Año"
+
+
+def test_a_text_of_joiners_alone_is_empty():
+    assert read(Line, "\u200d\u200c") == "no puede estar vacío"
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["2030-W01-1T10:00", "20300105T1000", "2030-01-05T10:00:00.1234567", "2030-01-05T10:00+05:30:15"],
+)
+def test_an_instant_is_written_in_the_usual_way(value):
+    assert read(Instant, value) == "debe ser un instante ISO 8601, como 2026-11-23T09:00:00-05:00"
+
+
+def test_any_offset_is_the_same_instant():
+    assert read(Instant, "2030-01-01T10:00+23:59") == read(Instant, "2029-12-31T10:01Z")
+
+
+@pytest.mark.parametrize("rate", [False, True, 15.0, "15", 12, None])
+def test_an_iva_rate_is_one_of_the_two_whole_numbers(rate):
+    assert isinstance(read(IvaRate, rate), str)
+    assert read(IvaRate, 15) == 15
 
 
 def test_only_a_paragraph_has_several_lines():

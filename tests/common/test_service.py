@@ -109,7 +109,8 @@ def test_500_shows_nothing_from_inside_and_is_logged_with_its_request_id(toy, lo
         assert secret not in broken.text
     (entry,) = [entry for entry in log() if entry["level"] == "ERROR"]
     assert entry["request_id"] == broken.json["request_id"]
-    assert "ZeroDivisionError: secreto interno" in entry["exception"]
+    assert (entry["error"], entry["detail"]) == ("ZeroDivisionError", "secreto interno")
+    assert entry["where"]
 
 
 def test_each_request_leaves_a_line_without_its_secrets(api, log):

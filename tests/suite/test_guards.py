@@ -77,7 +77,8 @@ CASES = {
     " (description, amount, expense_date, category, registered_by) VALUES ('x', 0, now(), 'y', 1)",
     "ck_operational_expenses_texts_not_empty": "INSERT INTO operational_expenses"
     " (description, amount, expense_date, category, registered_by) VALUES ('', 1, now(), 'y', 1)",
-    "ck_patients_document": "UPDATE patients SET doc_number = '9999999999999', doc_type = 'RUC'"
+    "ck_patients_document": "UPDATE patients SET doc_number = '17' WHERE patient_id = 1",
+    "ck_patients_not_consumidor_final": "UPDATE patients SET doc_type = 'RUC', doc_number = '9999999999999'"
     " WHERE patient_id = 1",
     "ck_patients_gender": "UPDATE patients SET gender = 'X'",
     "ck_patients_names_not_empty": "UPDATE patients SET first_name = ''",

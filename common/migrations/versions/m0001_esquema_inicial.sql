@@ -463,7 +463,8 @@ CREATE TABLE patients (
   updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
   CONSTRAINT pk_patients PRIMARY KEY (patient_id),
   CONSTRAINT uq_patients_doc_number UNIQUE (doc_number),
-  CONSTRAINT ck_patients_document CHECK ((doc_type = 'CEDULA' AND doc_number ~ '^[0-9]{10}$') OR (doc_type = 'RUC' AND doc_number ~ '^[0-9]{13}$' AND doc_number <> '9999999999999') OR (doc_type = 'PASAPORTE' AND doc_number ~ '^[A-Z0-9-]{3,20}$')),
+  CONSTRAINT ck_patients_document CHECK ((doc_type = 'CEDULA' AND doc_number ~ '^[0-9]{10}$') OR (doc_type = 'RUC' AND doc_number ~ '^[0-9]{13}$') OR (doc_type = 'PASAPORTE' AND doc_number ~ '^[A-Z0-9-]{3,20}$')),
+  CONSTRAINT ck_patients_not_consumidor_final CHECK (doc_number <> '9999999999999'),
   CONSTRAINT ck_patients_names_not_empty CHECK (first_name <> '' AND last_name <> ''),
   CONSTRAINT ck_patients_gender CHECK (gender IN ('MASCULINO', 'FEMENINO', 'OTRO')),
   CONSTRAINT fk_patients_created_by FOREIGN KEY(created_by) REFERENCES users (user_id)
