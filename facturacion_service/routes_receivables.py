@@ -1,0 +1,28 @@
+"""La ruta de las cuentas por cobrar."""
+
+from typing import Any
+
+from flask import Blueprint
+
+from common.auth_middleware import require
+from common.database import snapshot
+from common.permissions import Permission
+from common.web import answers, query
+from facturacion_service import operations_receivables
+from facturacion_service.schemas_receivables import ReceivablesOut, ReceivablesQuery
+
+bp = Blueprint("receivables", __name__)
+
+
+@bp.get("/reports/receivables")
+@require(Permission.REPORTS_READ)
+@query(ReceivablesQuery)
+@answers(ReceivablesOut)
+def get_receivables(query: ReceivablesQuery) -> dict[str, Any]:
+    """Muestra lo que falta cobrar al final de un día, por antigüedad y por paciente
+
+    Cuentan las facturas emitidas hasta ese día, por su fecha de emisión, menos los cobros con fecha de hasta
+    ese día. Las anuladas no se deben, aunque se hayan anulado después. Las más antiguas van primero.
+    """
+    with snapshot() as db:
+        return operations_receivables.receivables(db, query)
