@@ -1,6 +1,5 @@
 """Lo que las rutas de notas clínicas aceptan y devuelven."""
 
-import re
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -9,22 +8,12 @@ from pydantic import AfterValidator, Field, ValidationInfo, WithJsonSchema, fiel
 
 from common.schemas import Amount, In, Line, Number, Out, Paragraph, partial
 from common.versions import Versioned
-
-_ICD10 = re.compile(r"[A-Z][0-9]{2}(\.?[0-9X]{1,2})?")
-
-
-def _icd10(value: str) -> str:
-    """Con punto o sin él; se guarda en mayúsculas y sin punto, como se imprime en Ecuador."""
-    code = value.strip().upper()
-    if not _ICD10.fullmatch(code):
-        raise ValueError("no es un código CIE-10, como J029 o J02.9")
-    return code.replace(".", "")
-
+from historia_clinica_service.icd10 import SHAPE, icd10
 
 Icd10 = Annotated[
     str,
-    AfterValidator(_icd10),
-    WithJsonSchema({"type": "string", "pattern": r"^[A-Z][0-9]{2}(\.?[0-9X]{1,2})?$"}),
+    AfterValidator(icd10),
+    WithJsonSchema({"type": "string", "pattern": f"^{SHAPE}$"}),
 ]
 
 
