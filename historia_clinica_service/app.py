@@ -10,8 +10,9 @@ if not __package__:
 from common.service import create_service, run
 from historia_clinica_service.routes import bp as patients
 from historia_clinica_service.routes_notes import bp as notes
+from historia_clinica_service.routes_record import bp as record
 
-app = create_service("historia_clinica", patients, notes)
+app = create_service("historia_clinica", patients, notes, record)
 
 if __name__ == "__main__":
     run(app, "historia_clinica")

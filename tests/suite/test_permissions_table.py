@@ -68,6 +68,8 @@ ROUTES = {
         GET    /patients/:patient_id/medical-history       clinical:read
         POST   /patients/:patient_id/medical-history       clinical:write
         GET    /patients/:patient_id/notes                 clinical:read
+        GET    /patients/:patient_id/record                clinical:read
+        GET    /patients/:patient_id/access-log            clinical:read
     """,
     "facturacion": """
         GET    /expenses                                   expenses:read

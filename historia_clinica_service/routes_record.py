@@ -1,0 +1,43 @@
+"""Las rutas de la historia clínica completa y de quién la ha visto."""
+
+from typing import Any
+
+from flask import Blueprint
+
+from common.auth_middleware import current_user, require
+from common.database import snapshot, transaction
+from common.permissions import Permission
+from common.schemas import Page, Pagination
+from common.web import answers, query
+from historia_clinica_service import operations_record as operations
+from historia_clinica_service.schemas_record import AccessOut, RecordOut
+
+bp = Blueprint("record", __name__)
+
+
+@bp.get("/patients/<int:patient_id>/record")
+@require(Permission.CLINICAL_READ)
+@answers(RecordOut)
+def get_record(patient_id: int) -> dict[str, Any]:
+    """Muestra la historia clínica entera de un paciente, en un mismo instante
+
+    `timeline` junta citas y notas, lo último primero; `vital_signs` va del primero al último, como se
+    grafica.
+    """
+    with snapshot() as db:
+        record = operations.whole_record(db, patient_id)
+    # En otra transacción: la cadena se continúa desde lo último confirmado, no desde aquel instante. Si no
+    # se puede anotar, no se responde.
+    with transaction() as db:
+        operations.record_reading(db, record, user=current_user())
+    return record
+
+
+@bp.get("/patients/<int:patient_id>/access-log")
+@require(Permission.CLINICAL_READ)
+@query(Page)
+@answers(accesses=list[AccessOut], pagination=Pagination)
+def list_accesses(patient_id: int, query: Page) -> dict[str, Any]:
+    """Lista quién vio o cambió lo de un paciente, lo último primero"""
+    with transaction() as db:
+        return operations.accesses(db, patient_id, query, user=current_user())
