@@ -18,6 +18,13 @@ from flask import g, request
 
 from common.errors import BadRequest, BodyTooLarge, SlowBody, UnsupportedMedia
 
+try:
+    # gunicorn avisa así de un cuerpo por trozos mal formado o cortado.
+    from gunicorn.http.errors import ParseException as BrokenStream
+except ImportError:
+    # En Windows sirve waitress, que los arma antes de llegar aquí.
+    BrokenStream = OSError
+
 MAX_BYTES = 1024 * 1024
 MAX_SECONDS = 10.0
 CHUNK = 64 * 1024
@@ -95,8 +102,7 @@ def _read_all(deadline: float) -> bytes:
             content += piece
             if len(content) > MAX_BYTES:
                 raise BodyTooLarge()
-    except OSError as error:
-        # gunicorn avisa así de un cuerpo por trozos mal formado o cortado.
+    except (OSError, BrokenStream) as error:
         raise BadRequest("El cuerpo llegó incompleto o mal formado.", code="cuerpo_incompleto") from error
     if time.monotonic() > deadline:
         raise SlowBody()

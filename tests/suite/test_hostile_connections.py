@@ -1,0 +1,69 @@
+"""Clientes que no siguen HTTP, contra un gunicorn de verdad: nunca un 500 ni un hilo cautivo."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from common.config import PROJECT_ROOT
+from tests.clinic import answers, free_ports
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="allí no hay gunicorn")
+CHUNKED = (
+    b"POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    b"Transfer-Encoding: chunked\r\n\r\n"
+)
+
+
+@pytest.fixture(scope="module")
+def port(database_url: str) -> Iterator[int]:
+    """El puerto de un servicio de autenticación servido por gunicorn."""
+    (chosen,) = free_ports(1)
+    bind = f"127.0.0.1:{chosen}"
+    command = ["-m", "gunicorn", "-c", "common/gunicorn_conf.py", "--bind", bind, "auth_service.app:app"]
+    environment = {**os.environ, "WEB_THREADS": "4", "WEB_WORKERS": "1"}
+    process = subprocess.Popen([sys.executable, *command], cwd=PROJECT_ROOT, env=environment)
+    try:
+        while not answers(chosen):
+            assert process.poll() is None
+            time.sleep(0.1)
+        yield chosen
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def status_of(port: int, *pieces: bytes) -> int:
+    """El estado con que se responde a unos bytes."""
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        for piece in pieces:
+            connection.sendall(piece)
+        return int(connection.recv(64).split()[1])
+
+
+def test_a_broken_chunk_is_400(port):
+    assert status_of(port, CHUNKED, b"ZZ\r\n") == 400
+
+
+def test_a_body_in_chunks_has_the_same_limit(port):
+    assert status_of(port, CHUNKED, *[b"10000\r\n" + b" " * 65536 + b"\r\n"] * 17) == 413
+
+
+def test_a_declared_body_over_the_limit_is_refused_unread(port):
+    head = CHUNKED.replace(b"Transfer-Encoding: chunked", b"Content-Length: 20000000")
+    assert status_of(port, head) == 413
+
+
+def test_a_body_that_never_arrives_lets_go_of_its_thread(port):
+    head = CHUNKED.replace(b"Transfer-Encoding: chunked", b"Content-Length: 100")
+    slow = [socket.create_connection(("127.0.0.1", port)) for _ in range(4)]
+    for connection in slow:
+        connection.sendall(head + b"{")
+    assert [int(connection.recv(64).split()[1]) for connection in slow] == [408] * 4
+    assert status_of(port, b"GET /api/auth/live HTTP/1.1\r\nHost: x\r\n\r\n") == 200
+    for connection in slow:
+        connection.close()
