@@ -93,6 +93,7 @@ def product(stock_quantity: str | int = 0, **values: Any) -> int:
     who = user()
     with transaction() as db:
         row = _stored(db, Product(**{**defaults, **values}))
+        db.refresh(row)  # los montos que la prueba escribe como texto vuelven como decimales
         if Decimal(stock_quantity):
             stock.move(db, row, Decimal(stock_quantity), "INICIAL", user_id=who)
         return int(row.product_id)

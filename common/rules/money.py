@@ -11,6 +11,8 @@ from decimal import ROUND_HALF_UP, Decimal
 
 CENT = Decimal("0.01")
 ZERO = Decimal("0.00")
+# Lo más que cabe en una columna de dinero.
+MAX_TOTAL = Decimal("999999999999.99")
 
 
 @dataclass(frozen=True)

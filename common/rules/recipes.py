@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import func, select, union_all
 from sqlalchemy.orm import Session
 
-from common.rules.stock import insufficient, lock_products, move, shortage
+from common.rules.stock import lock_products, move, take
 from common.tables.citas import AppointmentExtra, AppointmentTreatment
-from common.tables.inventario import StockMovement, TreatmentRecipe
+from common.tables.inventario import Product, StockMovement, TreatmentRecipe
 
 
 def needs(db: Session, appointment_id: int) -> dict[int, Decimal]:
@@ -42,30 +42,15 @@ def consume(db: Session, appointment_id: int, *, user_id: int) -> list[dict[str,
     :raises Conflict: `stock_insuficiente` con todo lo que falta; no ha cambiado nada.
     """
     required = needs(db, appointment_id)
-    products = lock_products(db, required)
-    checked = [shortage(products[product_id], required[product_id]) for product_id in sorted(required)]
-    missing = [item for item in checked if not item["is_available"]]
-    if missing:
-        raise insufficient(missing)
-    movements = [
-        move(
-            db,
-            products[item["product_id"]],
-            -item["required_quantity"],
-            "CONSUMO",
-            user_id=user_id,
-            appointment_id=appointment_id,
-        )
-        for item in checked
-    ]
-    return [_consumption(products[movement.product_id].name, movement) for movement in movements]
+    taken = take(db, required, "CONSUMO", user_id=user_id, appointment_id=appointment_id)
+    return [_consumption(product, movement) for product, movement in taken]
 
 
-def _consumption(name: str, movement: StockMovement) -> dict[str, Any]:
+def _consumption(product: Product, movement: StockMovement) -> dict[str, Any]:
     return {
         "movement_id": movement.movement_id,
         "product_id": movement.product_id,
-        "product_name": name,
+        "product_name": product.name,
         "quantity": -movement.quantity,
         "unit_cost": movement.unit_cost,
         "total_cost": -movement.total_cost,

@@ -4,17 +4,20 @@ Quien va a mover varios productos los bloquea antes, en orden de identificador: 
 los mismos insumos se esperan en vez de bloquearse entre sí.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from common.errors import Conflict
+from common.errors import Conflict, invalid
+from common.rules.money import MAX_TOTAL
 from common.tables.inventario import Product, StockMovement
 
 MILLESIMAL = Decimal("0.001")
+# Lo más que cabe en una columna de cantidad.
+MAX_STOCK = Decimal("99999999999.999")
 
 
 def lock_products(db: Session, product_ids: Iterable[int]) -> dict[int, Product]:
@@ -23,7 +26,8 @@ def lock_products(db: Session, product_ids: Iterable[int]) -> dict[int, Product]
         select(Product)
         .where(Product.product_id.in_(sorted(set(product_ids))))
         .order_by(Product.product_id)
-        .with_for_update()
+        # Sin exclusión de claves: una línea que nombra al producto no choca con quien lo mueve.
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
     return {product.product_id: product for product in db.scalars(statement)}
@@ -45,16 +49,20 @@ def move(
     :param unit_cost: en dólares; si falta, el costo del producto en este instante.
     :param origin: `appointment_id`, `invoice_id` o `note`.
     :raises Conflict: `stock_insuficiente` si la existencia quedaría bajo cero.
+    :raises Invalid: si la existencia o el costo no caben en sus columnas.
     """
     balance = product.stock_quantity + quantity
     if balance < 0:
         raise insufficient([shortage(product, -quantity)])
+    cost = product.cost_price if unit_cost is None else unit_cost
+    if balance > MAX_STOCK or abs(quantity * cost) > MAX_TOTAL:
+        raise invalid("quantity", f"{product.name}: la existencia o su costo pasarían de lo que cabe")
     product.stock_quantity = balance
     movement = StockMovement(
         product_id=product.product_id,
         quantity=quantity,
         balance_after=balance,
-        unit_cost=product.cost_price if unit_cost is None else unit_cost,
+        unit_cost=cost,
         reason=reason,
         created_by=user_id,
         **origin,
@@ -62,6 +70,26 @@ def move(
     db.add(movement)
     db.flush()
     return movement
+
+
+def take(
+    db: Session, required: Mapping[int, Decimal], reason: str, *, user_id: int, **origin: Any
+) -> list[tuple[Product, StockMovement]]:
+    """Saca varios productos, o ninguno si alguno no alcanza.
+
+    :param required: cuánto de cada producto, en su unidad.
+    :param origin: `appointment_id` o `invoice_id`.
+    :raises Conflict: `stock_insuficiente` con todo lo que falta; no ha cambiado nada.
+    """
+    products = lock_products(db, required)
+    checked = [shortage(product, required[product_id]) for product_id, product in products.items()]
+    missing = [item for item in checked if not item["is_available"]]
+    if missing:
+        raise insufficient(missing)
+    return [
+        (product, move(db, product, -required[product_id], reason, user_id=user_id, **origin))
+        for product_id, product in products.items()
+    ]
 
 
 def shortage(product: Product, required: Decimal) -> dict[str, Any]:
