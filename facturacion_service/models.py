@@ -1,5 +1,5 @@
-"""Lo que facturación toca. Escribe facturas, líneas, impuestos, numeración y gastos; de pacientes,
-citas, tratamientos y productos solo lee columnas."""
+"""Lo que facturación toca. Escribe facturas, líneas, impuestos y numeración, y `common.rules` escribe por
+ella existencias y movimientos; de los pacientes solo lee columnas."""
 
 from collections import defaultdict
 from datetime import date
@@ -12,31 +12,21 @@ from common.database import Database, fetch_all, fetch_one
 from common.errors import NotFound
 from common.listing import fetch_page, matches_words
 from common.schemas import DateRange
-from common.tables.auth import User
-from common.tables.citas import RELEASED, Appointment, AppointmentExtra, AppointmentTreatment
 from common.tables.facturacion import (
     Invoice,
     InvoiceItem,
     InvoiceSequence,
     InvoiceTax,
-    OperationalExpense,
 )
 from common.tables.historia_clinica import Patient
-from common.tables.inventario import Product, Treatment
 from facturacion_service.models_payments import BALANCE, PAID_AMOUNT
-from facturacion_service.schemas import ExpenseQuery, InvoiceQuery
+from facturacion_service.schemas import InvoiceQuery
 
 __all__ = [
-    "RELEASED",
-    "Appointment",
     "Invoice",
     "InvoiceItem",
     "InvoiceSequence",
     "InvoiceTax",
-    "OperationalExpense",
-    "Patient",
-    "Product",
-    "Treatment",
 ]
 
 # Lo que ya es un ingreso: emitida o cobrada.
@@ -96,50 +86,6 @@ _TAXES = (
     .where(InvoiceTax.invoice_id.in_(bindparam("invoice_ids", expanding=True)))
     .order_by(InvoiceTax.invoice_id, InvoiceTax.iva_rate)
 )
-# Lo que se cobra de una visita: sus tratamientos y los extras que no son de uso interno.
-_VISIT_TREATMENTS = (
-    select(
-        Treatment.name.label("description"),
-        AppointmentTreatment.quantity,
-        AppointmentTreatment.price_at_moment.label("unit_price"),
-        Treatment.iva_rate,
-        AppointmentTreatment.treatment_id,
-    )
-    .join(Treatment, Treatment.treatment_id == AppointmentTreatment.treatment_id)
-    .where(AppointmentTreatment.appointment_id == bindparam("appointment_id"))
-    .order_by(AppointmentTreatment.detail_id)
-)
-_VISIT_EXTRAS = (
-    select(
-        Product.name.label("description"),
-        AppointmentExtra.quantity,
-        AppointmentExtra.price_charged.label("unit_price"),
-        Product.iva_rate,
-        AppointmentExtra.product_id,
-    )
-    .join(Product, Product.product_id == AppointmentExtra.product_id)
-    .where(AppointmentExtra.appointment_id == bindparam("appointment_id"))
-    .where(AppointmentExtra.price_charged > 0)
-    .order_by(AppointmentExtra.extra_id)
-)
-_EXTRAS_BY_PRODUCT = (
-    select(AppointmentExtra.product_id, func.sum(AppointmentExtra.quantity).label("quantity"))
-    .where(AppointmentExtra.appointment_id == bindparam("appointment_id"))
-    .group_by(AppointmentExtra.product_id)
-)
-
-EXPENSE = select(
-    OperationalExpense.expense_id,
-    OperationalExpense.description,
-    OperationalExpense.amount,
-    OperationalExpense.expense_date,
-    OperationalExpense.category,
-    OperationalExpense.supplier,
-    OperationalExpense.document_number,
-    OperationalExpense.registered_by,
-    User.full_name.label("registered_by_name"),
-    OperationalExpense.created_at,
-).join(User, User.user_id == OperationalExpense.registered_by)
 
 
 def within(
@@ -197,27 +143,27 @@ def _grouped(db: Database, statement: Any, ids: list[int]) -> dict[int, list[dic
     return groups
 
 
-def visit_lines(db: Database, appointment_id: int) -> list[dict[str, Any]]:
-    """Lo que se cobra de una visita, como líneas de factura."""
-    treatments = fetch_all(db, _VISIT_TREATMENTS, appointment_id=appointment_id)
-    return treatments + fetch_all(db, _VISIT_EXTRAS, appointment_id=appointment_id)
+def items(db: Database, invoice_id: int) -> list[dict[str, Any]]:
+    """Las líneas guardadas de una factura."""
+    return fetch_all(db, _ITEMS, invoice_ids=[invoice_id])
 
 
-def visit_extras(db: Database, appointment_id: int) -> dict[int, Any]:
-    """Cuánto de cada producto saca ya la visita como extra."""
-    rows = fetch_all(db, _EXTRAS_BY_PRODUCT, appointment_id=appointment_id)
-    return {row["product_id"]: row["quantity"] for row in rows}
+def iva_rates(db: Database, invoice_id: int) -> list[int]:
+    """Las tarifas de IVA que lleva una factura."""
+    return [row["iva_rate"] for row in fetch_all(db, _TAXES, invoice_ids=[invoice_id])]
 
 
 def invoice_totals(db: Database, query: DateRange) -> dict[str, Any]:
     """Los totales de las facturas de un período."""
     period = within(Invoice.issue_date, query.date_from, query.date_to)
-    count, total = func.count().label("invoice_count"), _sum(Invoice.total_amount, "total_amount")
-    sums = select(count, _sum(Invoice.subtotal, "subtotal"), _sum(Invoice.iva_amount, "iva_amount"), total)
+    count, total = func.count().label("invoice_count"), total_of(Invoice.total_amount, "total_amount")
+    sums = select(
+        count, total_of(Invoice.subtotal, "subtotal"), total_of(Invoice.iva_amount, "iva_amount"), total
+    )
     by_status = select(Invoice.status, count, total).where(period).group_by(Invoice.status)
     by_payment = select(Invoice.payment_method, count, total).where(period, INCOME)
     by_rate = (
-        select(InvoiceTax.iva_rate, _sum(InvoiceTax.base, "base"), _sum(InvoiceTax.iva, "iva"))
+        select(InvoiceTax.iva_rate, total_of(InvoiceTax.base, "base"), total_of(InvoiceTax.iva, "iva"))
         .join(Invoice, Invoice.invoice_id == InvoiceTax.invoice_id)
         .where(period, INCOME)
         .group_by(InvoiceTax.iva_rate)
@@ -232,46 +178,6 @@ def invoice_totals(db: Database, query: DateRange) -> dict[str, Any]:
     }
 
 
-def _sum(column: Any, label: str) -> Any:
+def total_of(column: Any, label: str) -> Any:
+    """La suma de una columna con ese nombre; cero si no hay filas."""
     return func.coalesce(func.sum(column), 0).label(label)
-
-
-def expense(db: Database, expense_id: int) -> dict[str, Any]:
-    """Un gasto.
-
-    :raises NotFound: si no existe.
-    """
-    row = fetch_one(db, EXPENSE.where(OperationalExpense.expense_id == expense_id))
-    if row is None:
-        raise NotFound("El gasto no existe.")
-    return row
-
-
-def expenses_page(db: Database, query: ExpenseQuery) -> dict[str, Any]:
-    """Una página de gastos, los más nuevos primero."""
-    statement = EXPENSE.where(within(OperationalExpense.expense_date, query.date_from, query.date_to))
-    if query.category is not None:
-        statement = statement.where(OperationalExpense.category == query.category)
-    if query.search:
-        supplier = func.coalesce(OperationalExpense.supplier, "")
-        text = OperationalExpense.description + " " + supplier
-        statement = statement.where(matches_words(text, query.search))
-    ordered = statement.order_by(OperationalExpense.expense_date.desc(), OperationalExpense.expense_id.desc())
-    return fetch_page(db, ordered, query, "expenses")
-
-
-def expense_categories(db: Database) -> list[str]:
-    """Las categorías de gasto usadas, en orden."""
-    statement = select(OperationalExpense.category).distinct().order_by(OperationalExpense.category)
-    return [row["category"] for row in fetch_all(db, statement)]
-
-
-def expense_totals(db: Database, date_from: date | None, date_to: date | None) -> dict[str, Any]:
-    """Los totales de los gastos de un período."""
-    period = within(OperationalExpense.expense_date, date_from, date_to)
-    total = _sum(OperationalExpense.amount, "total_amount")
-    count = func.count().label("expense_count")
-    by_category = select(OperationalExpense.category, count, total).where(period)
-    ordered = by_category.group_by(OperationalExpense.category).order_by(total.desc())
-    sums = fetch_one(db, select(count, total).where(period)) or {}
-    return {**sums, "by_category": fetch_all(db, ordered)}

@@ -1,5 +1,6 @@
 """Lo que pasa con una factura: hacerla, emitirla con su número, cobrarla y anularla."""
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy.dialects.postgresql import insert
@@ -7,18 +8,22 @@ from sqlalchemy.orm import Session
 
 from common.auth_middleware import CurrentUser, check_permissions
 from common.config import load_settings
-from common.errors import Conflict, Invalid, NotFound, invalid
+from common.errors import Conflict, Invalid, NotFound, Problems, invalid
 from common.permissions import Permission
 from common.rules import recipes, stock
+from common.rules.transitions import Transitions, check_transition
 from common.utils import clinic_today, now
 from common.versions import UNCONDITIONAL, Expected
 from facturacion_service import lines, models, payments
+from facturacion_service import models_sources as sources
 from facturacion_service.models import Invoice, InvoiceSequence
+from facturacion_service.models_sources import RELEASED
+from facturacion_service.parties import chosen_parties
 from facturacion_service.schemas import INVOICE_VERSION, InvoiceIn, StatusIn
 
 FACTURA = "01"  # ficha técnica SRI 2.34, tabla 3
 
-TRANSITIONS: dict[str, tuple[str, ...]] = {
+TRANSITIONS: Transitions = {
     "DRAFT": ("ISSUED", "ANNULLED"),
     "ISSUED": ("PAID", "ANNULLED"),
     "PAID": ("ANNULLED",),
@@ -32,15 +37,10 @@ def create(db: Session, body: InvoiceIn, *, user: CurrentUser) -> Invoice:
     :raises Invalid: con todo lo que no sirve.
     :raises Conflict: `cita_ya_facturada`, o `stock_insuficiente` al emitir.
     """
-    lines.check_issue_date(body.issue_date)
-    invoice = Invoice(
-        created_by=user.user_id,
-        status="DRAFT",
-        payment_method=body.payment_method,
-        issue_date=body.issue_date or clinic_today(),
-        issue_date_fixed=body.issue_date is not None,
-    )
-    lines.fill(db, invoice, body)
+    invoice = Invoice(created_by=user.user_id, status="DRAFT", issue_date=clinic_today())
+    # Al hacerla, null es lo mismo que no enviarlo: todavía no hay nada que vaciar.
+    sent = {key: value for key, value in body.changes().items() if value is not None}
+    _fill(db, invoice, {"payment_method": body.payment_method, **sent})
     if body.status == "ISSUED":
         issue(db, invoice, user=user)
     return invoice
@@ -51,22 +51,43 @@ def change(
 ) -> None:
     """Cambia un borrador; solo lo que se envía.
 
-    :raises Conflict: `factura_emitida` si ya no es un borrador.
+    :raises Invalid: con todo lo que no sirve.
+    :raises Conflict: `factura_emitida` si ya no es un borrador; al emitir, los de `issue`.
     :raises PreconditionFailed: si cambió desde que el cliente lo leyó.
     """
     invoice = locked_invoice(db, invoice_id)
     expected.check(INVOICE_VERSION, lambda: models.invoice(db, invoice_id))
     if invoice.status != "DRAFT":
         raise Conflict("La factura ya se emitió y no se puede cambiar.", code="factura_emitida")
-    lines.check_issue_date(changes.get("issue_date"))
+    _fill(db, invoice, changes)
+    if changes.get("status") == "ISSUED":
+        issue(db, invoice, user=user)
+
+
+def _fill(db: Session, invoice: Invoice, changes: dict[str, Any]) -> None:
+    """Pone en un borrador lo que se envía: comprador, líneas, fecha y forma de pago.
+
+    :raises Invalid: con todo lo que no sirve; la factura no ha cambiado.
+    """
+    problems = Problems()
+    _check_issue_date(problems, changes.get("issue_date"))
+    parties = chosen_parties(db, problems, invoice, changes)
+    chosen = lines.chosen_lines(db, problems, invoice, changes)
+    sums = lines.add_up(problems, chosen) if chosen else None
+    problems.refuse()
+    parties.put_in(invoice)
+    invoice.payment_method = changes.get("payment_method", invoice.payment_method)
     if "issue_date" in changes:
         invoice.issue_date = changes["issue_date"] or clinic_today()
         invoice.issue_date_fixed = changes["issue_date"] is not None
-    invoice.payment_method = changes.get("payment_method", invoice.payment_method)
-    if changes.keys() & lines.CONTENT_KEYS:
-        lines.refill(db, invoice, changes)
-    if changes.get("status") == "ISSUED":
-        issue(db, invoice, user=user)
+    if chosen and sums:
+        lines.put_lines(db, invoice, chosen, sums)
+    db.flush()
+
+
+def _check_issue_date(problems: Problems, day: date | None) -> None:
+    if day is not None and day > clinic_today():
+        problems.add("issue_date", "no puede ser posterior a hoy")
 
 
 def locked_invoice(db: Session, invoice_id: int) -> Invoice:
@@ -91,15 +112,17 @@ def change_status(
     """Emite, cobra o anula una factura.
 
     :raises Forbidden: si anula sin el permiso.
-    :raises Conflict: `transicion_invalida`, o `stock_insuficiente` al emitir.
+    :raises Invalid: si falta el motivo de anular o sobra la forma de pago.
+    :raises Conflict: `transicion_invalida`; al emitir, los de `issue`.
+    :raises PreconditionFailed: si cambió desde que el cliente la leyó.
     """
     if body.status == "ANNULLED":
         check_permissions(user, (Permission.INVOICES_ANNUL,))
+    _check_payment_method(body)
     invoice = locked_invoice(db, invoice_id)
     expected.check(INVOICE_VERSION, lambda: models.invoice(db, invoice_id))
-    _check_transition(invoice.status, body.status)
-    if body.payment_method is not None:
-        invoice.payment_method = body.payment_method
+    check_transition(TRANSITIONS, invoice.status, body.status, what="Una factura")
+    invoice.payment_method = body.payment_method or invoice.payment_method
     if body.status == "ISSUED":
         issue(db, invoice, user=user)
     elif body.status == "PAID":
@@ -109,32 +132,34 @@ def change_status(
     db.flush()
 
 
-def _check_transition(former: str, new: str) -> None:
-    allowed = TRANSITIONS[former]
-    if new in allowed:
-        return
-    choices = f"solo puede pasar a: {', '.join(allowed)}" if allowed else "ya no puede cambiar de estado"
-    raise Conflict(
-        f"Una factura en {former} {choices}.",
-        code="transicion_invalida",
-        errors={"status": choices},
-        data={"status": former, "allowed": list(allowed)},
-    )
+def _check_payment_method(body: StatusIn) -> None:
+    if body.payment_method is not None and body.status not in ("ISSUED", "PAID"):
+        raise invalid("payment_method", "solo se elige al emitir o al cobrar")
 
 
 def issue(db: Session, invoice: Invoice, *, user: CurrentUser) -> None:
     """Emite un borrador: saca lo vendido y toma el número, que es lo último que se bloquea.
 
     :raises Invalid: si el comprador es consumidor final y pasa del límite.
-    :raises Conflict: `stock_insuficiente`.
+    :raises Conflict: `cita_cancelada` o `stock_insuficiente`.
     """
     _check_consumidor_final(invoice)
-    _take_sold_products(db, invoice, user)
+    _check_visit(db, invoice)
+    sold = lines.sold_products(db, invoice)
+    stock.take(db, sold, "VENTA", user_id=user.user_id, invoice_id=invoice.invoice_id)
     if not invoice.issue_date_fixed:
         invoice.issue_date = clinic_today()
     number = _next_number(db)
     invoice.invoice_number, invoice.status, invoice.issued_at = number, "ISSUED", now()
     db.flush()
+
+
+def _check_visit(db: Session, invoice: Invoice) -> None:
+    """Comprueba que la visita siga en pie; hasta confirmar, nadie la cancela ni cambia lo que se hizo."""
+    visit = sources.shared_visit(db, invoice.appointment_id) if invoice.appointment_id else None
+    if visit is not None and visit["status"] in RELEASED:
+        message = f"La cita de esta factura está en {visit['status']} y no se cobra."
+        raise Conflict(message, code="cita_cancelada", errors={"appointment_id": message})
 
 
 def _check_consumidor_final(invoice: Invoice) -> None:
@@ -144,25 +169,6 @@ def _check_consumidor_final(invoice: Invoice) -> None:
             f"Una factura a consumidor final no puede pasar de USD {limit}.",
             code="consumidor_final_limite",
             errors={"buyer": f"por encima de USD {limit} se necesitan los datos del comprador"},
-        )
-
-
-def _take_sold_products(db: Session, invoice: Invoice, user: CurrentUser) -> None:
-    """Saca de inventario lo vendido que la visita no saca ya como extra."""
-    sold = lines.sold_products(db, invoice)
-    products = stock.lock_products(db, sold)
-    checked = [stock.shortage(products[product_id], sold[product_id]) for product_id in sorted(sold)]
-    missing = [item for item in checked if not item["is_available"]]
-    if missing:
-        raise stock.insufficient(missing)
-    for product_id in sorted(sold):
-        stock.move(
-            db,
-            products[product_id],
-            -sold[product_id],
-            "VENTA",
-            user_id=user.user_id,
-            invoice_id=invoice.invoice_id,
         )
 
 

@@ -9,8 +9,8 @@ from common.auth_middleware import CurrentUser
 from common.errors import NotFound
 from common.rules import audit
 from common.utils import clinic_today
-from facturacion_service.models import OperationalExpense
-from facturacion_service.schemas import ExpenseIn
+from facturacion_service.models_expenses import OperationalExpense
+from facturacion_service.schemas_expenses import ExpenseIn
 
 ENTITY = OperationalExpense.__tablename__
 

@@ -1,33 +1,31 @@
 """Los resultados: qué se ganó de verdad en un período y frente al anterior."""
 
+from calendar import monthrange
 from collections import defaultdict
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from common.database import Database
-from common.errors import invalid
 from common.rules.money import ZERO, round_cents
 from common.utils import clinic_today
-from facturacion_service import models
+from facturacion_service import models_expenses
 from facturacion_service import models_reports as figures
 from facturacion_service.models_reports import Period
 from facturacion_service.schemas_reports import ChangeOut, DashboardQuery
 
 DAILY_UP_TO = 62
-MAX_DAYS = 3660
 
 
 def period_of(query: DashboardQuery) -> Period:
-    """El período pedido; por defecto, de primero de mes a hoy.
+    """El período pedido; por defecto, el mes de la clínica entero, también lo que falta de él."""
+    today = clinic_today()
+    last = query.date_to or _end_of_month(max(today, query.date_from or today))
+    return Period(query.date_from or last.replace(day=1), last)
 
-    :raises Invalid: si acaba antes de empezar o pasa de diez años.
-    """
-    last = query.date_to or max(clinic_today(), query.date_from or date.min)
-    first = query.date_from or last.replace(day=1)
-    if not 0 <= (last - first).days < MAX_DAYS:
-        raise invalid("date_to", "debe estar entre date_from y diez años después")
-    return Period(first, last)
+
+def _end_of_month(day: date) -> date:
+    return day.replace(day=monthrange(day.year, day.month)[1])
 
 
 def dashboard(db: Database, query: DashboardQuery) -> dict[str, Any]:
@@ -35,7 +33,7 @@ def dashboard(db: Database, query: DashboardQuery) -> dict[str, Any]:
     period = period_of(query)
     current = _figures(db, period)
     previous = _figures(db, period.previous()) if query.compare else None
-    expenses = models.expense_totals(db, period.date_from, period.date_to)
+    expenses = models_expenses.expense_totals(db, period.date_from, period.date_to)
     return {
         **current,
         "appointments_by_status": figures.appointments_by_status(db, period),
@@ -87,9 +85,7 @@ def series(db: Database, period: Period) -> list[dict[str, Any]]:
     income = _bucketed(figures.income_by_day(db, period), by_day)
     expenses = _bucketed(figures.expenses_by_day(db, period), by_day)
     cost = _bucketed(figures.cost_by_day(db, period), by_day)
-    labels = dict.fromkeys(
-        _label(period.date_from + timedelta(days=number), by_day) for number in range(period.days)
-    )
+    labels = _days(period) if by_day else _months(period)
     return [
         {
             "period": label,
@@ -100,6 +96,16 @@ def series(db: Database, period: Period) -> list[dict[str, Any]]:
         }
         for label in labels
     ]
+
+
+def _days(period: Period) -> list[str]:
+    days = (period.date_from + timedelta(days=number) for number in range(period.days))
+    return [_label(day, by_day=True) for day in days]
+
+
+def _months(period: Period) -> list[str]:
+    first, last = (day.year * 12 + day.month - 1 for day in (period.date_from, period.date_to))
+    return [f"{month // 12}-{month % 12 + 1:02d}" for month in range(first, last + 1)]
 
 
 def _label(day: date, by_day: bool) -> str:

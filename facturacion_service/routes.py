@@ -72,7 +72,8 @@ def create_invoice(body: InvoiceIn) -> dict[str, Any]:
     """Hace una factura, en borrador o ya emitida
 
     Con `appointment_id` y sin `items`, cobra los tratamientos y extras de la visita; una visita tiene una
-    sola factura vigente. El servidor calcula todos los totales; el IVA, por tarifa sobre la suma de bases.
+    sola factura vigente. Con `subtotal` la visita se cobra en una sola línea por ese monto. El servidor
+    calcula todos los totales; el IVA, por tarifa sobre la suma de bases.
     """
     with transaction() as db:
         invoice = operations.create(db, body, user=current_user())
@@ -85,7 +86,12 @@ def create_invoice(body: InvoiceIn) -> dict[str, Any]:
 @body(InvoicePatch)
 @answers(invoice=InvoiceOut, versioned=INVOICE_VERSION)
 def change_invoice(invoice_id: int, body: In, expected: Expected) -> dict[str, Any]:
-    """Cambia un borrador; una factura emitida no se cambia"""
+    """Cambia un borrador; una factura emitida no se cambia
+
+    Solo cambia lo que se envía. Poner otra visita trae sus líneas, salvo que lleguen `items` o `subtotal`;
+    quitarla (`null`) deja las que hay. El comprador sigue hasta que se envíe otro o cambie el paciente; con
+    `null` vuelve a ser el paciente. `iva_rate` solo va con `subtotal`.
+    """
     with transaction() as db:
         operations.change(db, invoice_id, body.changes(), user=current_user(), expected=expected)
         return {"invoice": models.invoice(db, invoice_id)}
@@ -100,8 +106,9 @@ def change_invoice(invoice_id: int, body: In, expected: Expected) -> dict[str, A
 def change_status(invoice_id: int, body: StatusIn, expected: Expected) -> dict[str, Any]:
     """Emite, cobra o anula una factura
 
-    Al emitir toma su número, consecutivo y sin saltos. Al cobrar registra un solo cobro por lo que falta.
-    Anular exige `reason` y además `invoices:annul`; los cobros quedan como constancia.
+    Al emitir toma su número, consecutivo y sin saltos, si su visita sigue en pie (409 `cita_cancelada`). Al
+    cobrar registra un solo cobro por lo que falta. Anular exige `reason` y además `invoices:annul`; los
+    cobros quedan como constancia. `payment_method` solo se elige al emitir o al cobrar.
     """
     with transaction() as db:
         operations.change_status(db, invoice_id, body, user=current_user(), expected=expected)

@@ -10,8 +10,8 @@ from common.idempotency import idempotent
 from common.permissions import Permission
 from common.schemas import DateRange, In, Pagination
 from common.web import Answer, answers, body, query
-from facturacion_service import models, operations_expenses
-from facturacion_service.schemas import (
+from facturacion_service import models_expenses, operations_expenses
+from facturacion_service.schemas_expenses import (
     ExpenseIn,
     ExpenseOut,
     ExpensePatch,
@@ -29,7 +29,7 @@ bp = Blueprint("expenses", __name__)
 def list_expenses(query: ExpenseQuery) -> dict[str, Any]:
     """Lista los gastos, los más nuevos primero"""
     with reading() as db:
-        return models.expenses_page(db, query)
+        return models_expenses.expenses_page(db, query)
 
 
 @bp.get("/expenses/categories")
@@ -38,7 +38,7 @@ def list_expenses(query: ExpenseQuery) -> dict[str, Any]:
 def list_categories() -> dict[str, Any]:
     """Lista las categorías de gasto que se han usado"""
     with reading() as db:
-        return {"categories": models.expense_categories(db)}
+        return {"categories": models_expenses.expense_categories(db)}
 
 
 @bp.get("/expenses/totals")
@@ -48,7 +48,7 @@ def list_categories() -> dict[str, Any]:
 def get_expense_totals(query: DateRange) -> dict[str, Any]:
     """Suma los gastos de un período, también por categoría"""
     with snapshot() as db:
-        return {"totals": models.expense_totals(db, query.date_from, query.date_to)}
+        return {"totals": models_expenses.expense_totals(db, query.date_from, query.date_to)}
 
 
 @bp.get("/expenses/<int:expense_id>")
@@ -57,7 +57,7 @@ def get_expense_totals(query: DateRange) -> dict[str, Any]:
 def get_expense(expense_id: int) -> dict[str, Any]:
     """Muestra un gasto"""
     with reading() as db:
-        return {"expense": models.expense(db, expense_id)}
+        return {"expense": models_expenses.expense(db, expense_id)}
 
 
 @bp.post("/expenses")
@@ -73,7 +73,7 @@ def create_expense(body: ExpenseIn) -> dict[str, Any]:
     """Registra un gasto; sin fecha, el de hoy"""
     with transaction() as db:
         expense = operations_expenses.create(db, body, user=current_user())
-        return {"expense": models.expense(db, expense.expense_id)}
+        return {"expense": models_expenses.expense(db, expense.expense_id)}
 
 
 @bp.put("/expenses/<int:expense_id>")
@@ -84,7 +84,7 @@ def change_expense(expense_id: int, body: In) -> dict[str, Any]:
     """Corrige un gasto; lo que decía queda en la auditoría"""
     with transaction() as db:
         operations_expenses.change(db, expense_id, body.changes(), user=current_user())
-        return {"expense": models.expense(db, expense_id)}
+        return {"expense": models_expenses.expense(db, expense_id)}
 
 
 @bp.delete("/expenses/<int:expense_id>")

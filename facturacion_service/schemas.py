@@ -1,5 +1,6 @@
-"""Lo que el servicio de facturación acepta y devuelve: facturas y gastos."""
+"""Lo que el servicio de facturación acepta y devuelve: las facturas."""
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -11,9 +12,9 @@ from common.schemas import (
     DateRange,
     Day,
     Email,
-    Filter,
     Id,
     In,
+    IvaRate,
     Line,
     Number,
     Out,
@@ -32,7 +33,8 @@ from common.versions import Versioned
 Status = Literal["DRAFT", "ISSUED", "PAID", "ANNULLED"]
 PaymentMethod = Literal["EFECTIVO", "TARJETA_DEBITO", "TARJETA_CREDITO", "TRANSFERENCIA", "OTRO"]
 BuyerIdType = Literal["RUC", "CEDULA", "PASAPORTE", "CONSUMIDOR_FINAL", "EXTERIOR"]
-IvaRate = Annotated[Literal[0, 15], Field(description="Tarifa de IVA, en por ciento.")]
+
+MAX_ITEMS = 200
 
 # Ficha técnica SRI 2.34, tabla 6: tipos de identificación del comprador.
 SRI_BUYER_CODES = {
@@ -65,13 +67,13 @@ class BuyerIn(In):
         :raises ValueError: la frase dice cuál regla no cumple.
         """
         kind = info.data.get("id_type")
-        if kind == "CONSUMIDOR_FINAL" and value != CONSUMIDOR_FINAL:
-            raise ValueError(f"consumidor final se identifica con {CONSUMIDOR_FINAL}")
+        if kind and (kind == "CONSUMIDOR_FINAL") != (re.sub(r"\W", "", value) == CONSUMIDOR_FINAL):
+            raise ValueError(f"{CONSUMIDOR_FINAL} es el número de consumidor final y de nadie más")
         if kind in DOCUMENT_RULES:
             return DOCUMENT_RULES[kind](value)
-        if kind == "EXTERIOR" and len(value) > 20:
-            raise ValueError("admite hasta 20 caracteres")
-        return value
+        if kind == "EXTERIOR" and not (value.isascii() and len(value) <= 20):
+            raise ValueError("admite hasta 20 letras, dígitos o signos, sin tildes")
+        return CONSUMIDOR_FINAL if kind == "CONSUMIDOR_FINAL" else value
 
 
 class ItemIn(In):
@@ -92,7 +94,7 @@ class InvoiceIn(In):
     patient_id: Id | None = None
     buyer: BuyerIn | None = None
     appointment_id: Id | None = None
-    items: Annotated[list[ItemIn], Field(min_length=1, max_length=200)] | None = None
+    items: Annotated[list[ItemIn], Field(min_length=1, max_length=MAX_ITEMS)] | None = None
     subtotal: PositiveAmount | None = None
     iva_rate: IvaRate | None = None
     payment_method: PaymentMethod = "EFECTIVO"
@@ -100,7 +102,15 @@ class InvoiceIn(In):
     status: Literal["DRAFT", "ISSUED"] = "DRAFT"
 
 
-InvoicePatch = partial(InvoiceIn, "InvoicePatch")
+class _DraftIn(InvoiceIn):
+    """Lo que cambia de un borrador: sus líneas y montos se reemplazan, no se vacían."""
+
+    items: Annotated[list[ItemIn], Field(min_length=1, max_length=MAX_ITEMS)]
+    subtotal: PositiveAmount
+    iva_rate: IvaRate
+
+
+InvoicePatch = partial(_DraftIn, "InvoicePatch")
 INVOICE_VERSION = Versioned(
     "invoice",
     ("patient_id", "appointment_id", "issue_date", "buyer", "items", "payment_method", "status"),
@@ -120,33 +130,6 @@ class InvoiceQuery(DateRange, Page):
 
     status: Status | None = None
     patient_id: QueryId | None = None
-    search: Search | None = None
-
-
-class ExpenseIn(In):
-    """Un gasto nuevo; sin fecha, el de hoy."""
-
-    description: Line
-    amount: PositiveAmount
-    expense_date: Day | None = None
-    category: Line
-    supplier: Line | None = None
-    document_number: Code | None = None
-
-
-class _DatedExpense(ExpenseIn):
-    """Un gasto con su fecha: al cambiarlo no puede quedar sin ella."""
-
-    expense_date: Day
-
-
-ExpensePatch = partial(_DatedExpense, "ExpensePatch")
-
-
-class ExpenseQuery(DateRange, Page):
-    """Filtros de la lista de gastos."""
-
-    category: Filter | None = None
     search: Search | None = None
 
 
@@ -239,34 +222,3 @@ class InvoiceTotalsOut(Out):
     by_status: list[StatusTotalOut]
     by_iva_rate: list[TaxOut]
     by_payment_method: list[PaymentTotalOut]
-
-
-class ExpenseOut(Out):
-    """Un gasto."""
-
-    expense_id: int
-    description: str
-    amount: Number
-    expense_date: date
-    category: str
-    supplier: str | None
-    document_number: str | None
-    registered_by: int
-    registered_by_name: str
-    created_at: datetime
-
-
-class CategoryTotalOut(Out):
-    """Los gastos de una categoría."""
-
-    category: str
-    expense_count: int
-    total_amount: Number
-
-
-class ExpenseTotalsOut(Out):
-    """Los totales de los gastos."""
-
-    expense_count: int
-    total_amount: Number
-    by_category: list[CategoryTotalOut]

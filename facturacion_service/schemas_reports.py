@@ -6,7 +6,7 @@ from common.schemas import DateRange, Number, Out, QueryBool
 
 
 class DashboardQuery(DateRange):
-    """El período del tablero (por defecto, de primero de mes a hoy) y si se compara con el anterior."""
+    """El período del tablero (por defecto, el mes en curso, entero) y si se compara con el anterior."""
 
     compare: QueryBool = True
 

@@ -26,8 +26,9 @@ from common.tables.inventario import Product
 from common.utils import clinic_today, clock_at, start_of_day
 from facturacion_service import operations as facturacion
 from facturacion_service import operations_expenses
-from facturacion_service.schemas import ExpenseIn, InvoiceIn, PaymentMethod
+from facturacion_service.schemas import InvoiceIn, PaymentMethod
 from facturacion_service.schemas import StatusIn as InvoiceStatusIn
+from facturacion_service.schemas_expenses import ExpenseIn
 from historia_clinica_service import operations as pacientes
 from historia_clinica_service import operations_notes
 from historia_clinica_service.schemas import PatientIn

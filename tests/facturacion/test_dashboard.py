@@ -41,10 +41,27 @@ def test_an_empty_clinic_earns_nothing(accountant):
     assert found["change"]["total_income"] is None
 
 
-def test_the_default_period_is_this_month_up_to_today(accountant):
-    today = clinic_today()
-    expected = {"date_from": today.replace(day=1).isoformat(), "date_to": today.isoformat()}
-    assert metrics(accountant)["period"] == expected
+def test_the_default_period_is_the_whole_month(accountant):
+    with clock_at(datetime(2026, 2, 10, 9, tzinfo=GUAYAQUIL)):
+        assert metrics(accountant)["period"] == {"date_from": "2026-02-01", "date_to": "2026-02-28"}
+        since = metrics(accountant, "date_from=2026-04-05")["period"]
+        assert since == {"date_from": "2026-04-05", "date_to": "2026-04-30"}
+        until = metrics(accountant, "date_to=2026-01-20")["period"]
+        assert until == {"date_from": "2026-01-01", "date_to": "2026-01-20"}
+
+
+def test_the_agenda_of_the_rest_of_the_month_counts(accountant):
+    factories.appointment(start_time=datetime(2026, 2, 27, 9, tzinfo=GUAYAQUIL), status="CONFIRMED")
+    with clock_at(datetime(2026, 2, 10, 9, tzinfo=GUAYAQUIL)):
+        assert metrics(accountant)["appointments_by_status"]["CONFIRMED"] == 1
+
+
+def test_a_period_has_no_longest(accountant):
+    bill(accountant, issue_date="1900-01-31", items=[{"description": "x", "unit_price": 7}])
+    with clock_at(datetime(2026, 2, 10, 9, tzinfo=GUAYAQUIL)):
+        series = metrics(accountant, "date_from=1900-01-01")["series"]
+    assert (series[0]["period"], series[0]["income"], series[-1]["period"]) == ("1900-01", 7, "2026-02")
+    assert len(series) == 126 * 12 + 2
 
 
 def test_profit_is_income_less_cost_less_expenses(api, accountant):

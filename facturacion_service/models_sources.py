@@ -1,0 +1,101 @@
+"""Lo que una factura toma de los demás servicios: la visita, el paciente y los precios; solo lee columnas."""
+
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import bindparam, func, select
+
+from common.database import Database, fetch_all, fetch_one
+from common.tables.citas import RELEASED, Appointment, AppointmentExtra, AppointmentTreatment
+from common.tables.historia_clinica import Patient
+from common.tables.inventario import Product, Treatment
+
+__all__ = ["RELEASED"]
+
+# Lo que se cobra de una visita: sus tratamientos y los extras que no son de uso interno.
+_VISIT_TREATMENTS = (
+    select(
+        Treatment.name.label("description"),
+        AppointmentTreatment.quantity,
+        AppointmentTreatment.price_at_moment.label("unit_price"),
+        Treatment.iva_rate,
+        AppointmentTreatment.treatment_id,
+    )
+    .join(Treatment, Treatment.treatment_id == AppointmentTreatment.treatment_id)
+    .where(AppointmentTreatment.appointment_id == bindparam("appointment_id"))
+    .order_by(AppointmentTreatment.detail_id)
+)
+_VISIT_EXTRAS = (
+    select(
+        Product.name.label("description"),
+        AppointmentExtra.quantity,
+        AppointmentExtra.price_charged.label("unit_price"),
+        Product.iva_rate,
+        AppointmentExtra.product_id,
+    )
+    .join(Product, Product.product_id == AppointmentExtra.product_id)
+    .where(AppointmentExtra.appointment_id == bindparam("appointment_id"))
+    .where(AppointmentExtra.price_charged > 0)
+    .order_by(AppointmentExtra.extra_id)
+)
+_CHARGED_EXTRAS = (
+    select(AppointmentExtra.product_id, func.sum(AppointmentExtra.quantity).label("quantity"))
+    .where(AppointmentExtra.appointment_id == bindparam("appointment_id"))
+    .where(AppointmentExtra.price_charged > 0)
+    .group_by(AppointmentExtra.product_id)
+)
+_SHARED_VISIT = (
+    select(Appointment.patient_id, Appointment.status)
+    .where(Appointment.appointment_id == bindparam("appointment_id"))
+    .with_for_update(read=True)
+)
+_PATIENT_AS_BUYER = select(
+    Patient.doc_type.label("id_type"),
+    Patient.doc_number.label("id_number"),
+    Patient.full_name.label("name"),
+    Patient.email,
+    Patient.address,
+).where(Patient.patient_id == bindparam("patient_id"))
+# Sin bloqueo: un precio que cambia en este instante es el de antes o el de después, y cualquiera vale;
+# compartir aquí la fila y moverla al emitir bloquearía entre sí a dos facturas del mismo producto.
+_PRODUCTS_FOR_SALE = select(
+    Product.product_id.label("id"), Product.name, Product.sale_price.label("price"), Product.iva_rate
+).where(Product.product_id.in_(bindparam("ids", expanding=True)), Product.is_active)
+_TREATMENTS_FOR_SALE = select(
+    Treatment.treatment_id.label("id"),
+    Treatment.name,
+    Treatment.base_price.label("price"),
+    Treatment.iva_rate,
+).where(Treatment.treatment_id.in_(bindparam("ids", expanding=True)), Treatment.is_active)
+
+
+def visit_lines(db: Database, appointment_id: int) -> list[dict[str, Any]]:
+    """Lo que se cobra de una visita, como líneas de factura."""
+    treatments = fetch_all(db, _VISIT_TREATMENTS, appointment_id=appointment_id)
+    return treatments + fetch_all(db, _VISIT_EXTRAS, appointment_id=appointment_id)
+
+
+def charged_extras(db: Database, appointment_id: int) -> dict[int, Decimal]:
+    """Cuánto de cada producto saca ya la visita como extra que se cobra."""
+    rows = fetch_all(db, _CHARGED_EXTRAS, appointment_id=appointment_id)
+    return {row["product_id"]: row["quantity"] for row in rows}
+
+
+def shared_visit(db: Database, appointment_id: int) -> dict[str, Any] | None:
+    """El paciente y el estado de una cita; hasta confirmar nadie cambia lo que se hizo en ella."""
+    return fetch_one(db, _SHARED_VISIT, appointment_id=appointment_id)
+
+
+def patient_as_buyer(db: Database, patient_id: int) -> dict[str, Any] | None:
+    """Los datos con que un paciente compra."""
+    return fetch_one(db, _PATIENT_AS_BUYER, patient_id=patient_id)
+
+
+def products_for_sale(db: Database, ids: set[int]) -> dict[int, dict[str, Any]]:
+    """El nombre, precio y tarifa de unos productos activos."""
+    return {row["id"]: row for row in fetch_all(db, _PRODUCTS_FOR_SALE, ids=ids)} if ids else {}
+
+
+def treatments_for_sale(db: Database, ids: set[int]) -> dict[int, dict[str, Any]]:
+    """El nombre, precio y tarifa de unos tratamientos activos."""
+    return {row["id"]: row for row in fetch_all(db, _TREATMENTS_FOR_SALE, ids=ids)} if ids else {}
