@@ -1,5 +1,5 @@
-"""Lo que citas toca. Escribe citas, sus líneas, su historia y los horarios; de pacientes, usuarios,
-tratamientos y productos solo lee columnas."""
+"""Lo que citas toca de la agenda. Escribe citas, su historia y los horarios; de pacientes, usuarios y
+facturas solo lee columnas. Al completar, `common.rules` escribe por ella existencias y movimientos."""
 
 from datetime import datetime
 from typing import Any
@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, func, or_, select
 
 from citas_service.schemas import AppointmentQuery
-from common.database import Database, fetch_all, fetch_one
+from common.database import Database, fetch_all, fetch_one, fetch_value
 from common.errors import NotFound
 from common.listing import fetch_page
 from common.permissions import Permission
@@ -15,28 +15,20 @@ from common.tables.auth import Role, User
 from common.tables.citas import (
     RELEASED,
     Appointment,
-    AppointmentExtra,
     AppointmentStatusHistory,
-    AppointmentTreatment,
     DoctorSchedule,
     DoctorTimeOff,
 )
+from common.tables.facturacion import Invoice
 from common.tables.historia_clinica import Patient
-from common.tables.inventario import Product, Treatment
 from common.utils import end_of_day, start_of_day
 
 __all__ = [
     "RELEASED",
     "Appointment",
-    "AppointmentExtra",
     "AppointmentStatusHistory",
-    "AppointmentTreatment",
     "DoctorSchedule",
     "DoctorTimeOff",
-    "Patient",
-    "Product",
-    "Treatment",
-    "User",
 ]
 
 APPOINTMENT = (
@@ -58,32 +50,6 @@ APPOINTMENT = (
 _ONE = APPOINTMENT.where(Appointment.appointment_id == bindparam("appointment_id"))
 LIVE = Appointment.status.not_in(RELEASED)
 
-_TREATMENT_LINE = (
-    select(
-        AppointmentTreatment.detail_id,
-        AppointmentTreatment.appointment_id,
-        AppointmentTreatment.treatment_id,
-        Treatment.name.label("treatment_name"),
-        AppointmentTreatment.quantity,
-        AppointmentTreatment.price_at_moment,
-        func.round(AppointmentTreatment.quantity * AppointmentTreatment.price_at_moment, 2).label("subtotal"),
-    )
-    .join(Treatment, Treatment.treatment_id == AppointmentTreatment.treatment_id)
-    .order_by(AppointmentTreatment.detail_id)
-)
-_EXTRA = (
-    select(
-        AppointmentExtra.extra_id,
-        AppointmentExtra.appointment_id,
-        AppointmentExtra.product_id,
-        Product.name.label("product_name"),
-        AppointmentExtra.quantity,
-        AppointmentExtra.price_charged,
-        func.round(AppointmentExtra.quantity * AppointmentExtra.price_charged, 2).label("subtotal"),
-    )
-    .join(Product, Product.product_id == AppointmentExtra.product_id)
-    .order_by(AppointmentExtra.extra_id)
-)
 _HISTORY = (
     select(
         AppointmentStatusHistory.from_status,
@@ -104,6 +70,16 @@ DOCTOR = (
     .where(User.is_active, Role.permissions.contains([Permission.CLINICAL_WRITE.value]))
 )
 _DOCTORS = DOCTOR.order_by(func.search_text(User.full_name), User.user_id)
+# Bloquear al doctor y al paciente es apartar sus agendas; quien solo los nombra no espera.
+_LOCKED_DOCTOR = DOCTOR.where(User.user_id == bindparam("doctor_id")).with_for_update(of=User, key_share=True)
+_LOCKED_PATIENT = (
+    select(Patient.patient_id)
+    .where(Patient.patient_id == bindparam("patient_id"), Patient.is_active)
+    .with_for_update(key_share=True)
+)
+_ISSUED_INVOICE = select(Invoice.invoice_number).where(
+    Invoice.appointment_id == bindparam("appointment_id"), Invoice.status.in_(("ISSUED", "PAID"))
+)
 _WORKING_HOURS = (
     select(
         DoctorSchedule.weekday,
@@ -133,6 +109,11 @@ def appointment(db: Database, appointment_id: int) -> dict[str, Any]:
     if row is None:
         raise NotFound("La cita no existe.")
     return row
+
+
+def exists(db: Database, appointment_id: int) -> bool:
+    """Si hay una cita con ese número."""
+    return fetch_one(db, _ONE, appointment_id=appointment_id) is not None
 
 
 def appointments_page(db: Database, query: AppointmentQuery) -> dict[str, Any]:
@@ -180,26 +161,6 @@ def doctor_day(db: Database, doctor_id: int, start: datetime, end: datetime) -> 
     return fetch_all(db, mine.order_by(Appointment.start_time, Appointment.appointment_id))
 
 
-def treatment_lines(db: Database, appointment_id: int) -> list[dict[str, Any]]:
-    """Los tratamientos de una visita."""
-    return fetch_all(db, _TREATMENT_LINE.where(AppointmentTreatment.appointment_id == appointment_id))
-
-
-def treatment_line(db: Database, detail_id: int) -> dict[str, Any] | None:
-    """Un tratamiento de una visita."""
-    return fetch_one(db, _TREATMENT_LINE.where(AppointmentTreatment.detail_id == detail_id))
-
-
-def extra_lines(db: Database, appointment_id: int) -> list[dict[str, Any]]:
-    """Los extras de una visita."""
-    return fetch_all(db, _EXTRA.where(AppointmentExtra.appointment_id == appointment_id))
-
-
-def extra_line(db: Database, extra_id: int) -> dict[str, Any] | None:
-    """Un extra de una visita."""
-    return fetch_one(db, _EXTRA.where(AppointmentExtra.extra_id == extra_id))
-
-
 def status_history(db: Database, appointment_id: int) -> list[dict[str, Any]]:
     """Los cambios de estado de una cita, en orden."""
     return fetch_all(db, _HISTORY, appointment_id=appointment_id)
@@ -219,6 +180,27 @@ def doctor(db: Database, doctor_id: int) -> dict[str, Any]:
     if row is None:
         raise NotFound("El doctor no existe.")
     return row
+
+
+def is_doctor(db: Database, user_id: int) -> bool:
+    """Si es un doctor activo."""
+    return fetch_one(db, DOCTOR.where(User.user_id == user_id)) is not None
+
+
+def lock_doctor(db: Database, doctor_id: int) -> bool:
+    """Aparta la agenda de un doctor activo hasta confirmar; dice si lo hay."""
+    return fetch_one(db, _LOCKED_DOCTOR, doctor_id=doctor_id) is not None
+
+
+def lock_patient(db: Database, patient_id: int) -> bool:
+    """Aparta la agenda de un paciente activo hasta confirmar; dice si lo hay."""
+    return fetch_one(db, _LOCKED_PATIENT, patient_id=patient_id) is not None
+
+
+def issued_invoice(db: Database, appointment_id: int) -> str | None:
+    """El número de la factura emitida y no anulada que cobra la cita."""
+    number: str | None = fetch_value(db, _ISSUED_INVOICE, appointment_id=appointment_id)
+    return number
 
 
 def working_hours(db: Database, doctor_id: int) -> list[dict[str, Any]]:

@@ -3,24 +3,25 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from citas_service import agenda, models
-from citas_service.models import Appointment, AppointmentStatusHistory, Patient, User
+from citas_service import agenda, models, models_lines
+from citas_service.models import RELEASED, Appointment, AppointmentStatusHistory
 from citas_service.schemas import APPOINTMENT_VERSION, AppointmentIn, AvailabilityIn, StatusIn
 from common.auth_middleware import CurrentUser
 from common.database import Database
-from common.errors import Conflict, Invalid, NotFound, invalid
+from common.errors import Conflict, NotFound, Problems
 from common.rules import recipes
+from common.rules.transitions import Transitions, check_transition
 from common.utils import now
 from common.versions import UNCONDITIONAL, Expected
 
 MIN_LENGTH = timedelta(minutes=5)
 MAX_LENGTH = timedelta(hours=8)
+NOT_A_DOCTOR = "no existe, está inactivo o no es doctor"
 
 # De qué estado se puede pasar a cuáles; lo que no está aquí no se puede.
-TRANSITIONS: dict[str, tuple[str, ...]] = {
+TRANSITIONS: Transitions = {
     "PENDING": ("CONFIRMED", "IN_PROGRESS", "COMPLETED", "CANCELLED", "NO_SHOW"),
     "CONFIRMED": ("IN_PROGRESS", "COMPLETED", "CANCELLED", "NO_SHOW"),
     "IN_PROGRESS": ("COMPLETED", "CANCELLED"),
@@ -33,46 +34,38 @@ TRANSITIONS: dict[str, tuple[str, ...]] = {
 def book(db: Session, body: AppointmentIn, *, user: CurrentUser) -> Appointment:
     """Agenda una cita.
 
-    :raises Invalid: si el doctor o el paciente no sirven, o la duración no cabe.
+    :raises Invalid: con todo lo que no sirve: el doctor, el paciente, la duración.
     :raises Conflict: `horario_ocupado` o `fuera_de_horario`.
     """
-    check_length(body.start_time, body.end_time)
-    lock_agendas(db, body.doctor_id, body.patient_id)
+    problems = Problems()
+    check_length(problems, body.start_time, body.end_time)
+    lock_agendas(db, problems, body.doctor_id, body.patient_id)
+    problems.refuse()
     check_free(db, body.start_time, body.end_time, body.doctor_id, body.patient_id)
     appointment = Appointment(**body.model_dump(), created_by=user.user_id)
     db.add(appointment)
     db.flush()
-    _remember(db, appointment, None, None, user)
+    remember(db, appointment, None, None, user)
     return appointment
 
 
-def check_length(start: datetime, end: datetime) -> None:
-    """Comprueba que la cita dure entre 5 minutos y 8 horas.
-
-    :raises Invalid: si no.
-    """
+def check_length(problems: Problems, start: datetime, end: datetime) -> None:
+    """Comprueba que la cita dure entre 5 minutos y 8 horas."""
     if end <= start:
-        raise invalid("end_time", "debe ser posterior al inicio")
-    if not MIN_LENGTH <= end - start <= MAX_LENGTH:
-        raise invalid("end_time", "una cita dura entre 5 minutos y 8 horas")
+        problems.add("end_time", "debe ser posterior al inicio")
+    elif not MIN_LENGTH <= end - start <= MAX_LENGTH:
+        problems.add("end_time", "una cita dura entre 5 minutos y 8 horas")
 
 
-def lock_agendas(db: Session, doctor_id: int, patient_id: int) -> None:
+def lock_agendas(db: Session, problems: Problems, doctor_id: int, patient_id: int) -> None:
     """Aparta la agenda del doctor y la del paciente, siempre en ese orden, hasta confirmar.
 
     Sin esto, dos reservas simultáneas del mismo turno se esperarían una a otra.
-
-    :raises Invalid: nombra al doctor y al paciente que no sirven.
     """
-    doctor = models.DOCTOR.where(User.user_id == doctor_id).with_for_update(of=User, key_share=True)
-    patient = select(Patient.patient_id).where(Patient.patient_id == patient_id, Patient.is_active)
-    problems = {}
-    if db.execute(doctor).first() is None:
-        problems["doctor_id"] = "no existe, está inactivo o no es doctor"
-    if db.execute(patient.with_for_update(key_share=True)).first() is None:
-        problems["patient_id"] = "no existe o está inactivo"
-    if problems:
-        raise Invalid("Hay datos que corregir.", errors=problems)
+    if not models.lock_doctor(db, doctor_id):
+        problems.add("doctor_id", NOT_A_DOCTOR)
+    if not models.lock_patient(db, patient_id):
+        problems.add("patient_id", "no existe o está inactivo")
 
 
 def check_free(
@@ -110,13 +103,15 @@ def _objections(db: Database, doctor_id: int, start: datetime, end: datetime) ->
 def availability(db: Database, body: AvailabilityIn) -> dict[str, Any]:
     """Si se puede agendar con un doctor en un horario; si no, con qué choca y por qué.
 
-    :raises Invalid: si el doctor no existe o la duración no cabe.
+    :raises Invalid: con todo lo que no sirve: el doctor, la duración, la cita que se excluye.
     """
-    check_length(body.start_time, body.end_time)
-    try:
-        models.doctor(db, body.doctor_id)
-    except NotFound as error:
-        raise invalid("doctor_id", "no existe, está inactivo o no es doctor") from error
+    problems = Problems()
+    check_length(problems, body.start_time, body.end_time)
+    if not models.is_doctor(db, body.doctor_id):
+        problems.add("doctor_id", NOT_A_DOCTOR)
+    if body.exclude_appointment_id and not models.exists(db, body.exclude_appointment_id):
+        problems.add("exclude_appointment_id", "no existe")
+    problems.refuse()
     conflicts = models.conflicts(
         db, body.start_time, body.end_time, doctor_id=body.doctor_id, exclude=body.exclude_appointment_id
     )
@@ -149,9 +144,26 @@ def open_appointment(db: Session, appointment_id: int) -> Appointment:
     return appointment
 
 
+def check_not_billed(db: Session, appointment_id: int) -> None:
+    """Comprueba que ninguna factura emitida cobre la cita, ya bloqueada por quien llama.
+
+    Emitir comparte el bloqueo de la cita: o se emite antes y aquí se ve, o espera y ve cómo quedó la cita.
+
+    :raises Conflict: `cita_facturada`, con el número de la factura.
+    """
+    number = models.issued_invoice(db, appointment_id)
+    if number is not None:
+        raise Conflict(
+            f"La cita ya se facturó con el número {number}; anule antes esa factura.",
+            code="cita_facturada",
+            data={"invoice_number": number},
+        )
+
+
 def reschedule(db: Session, appointment_id: int, changes: dict[str, Any], expected: Expected) -> None:
     """Cambia el doctor, el horario o el motivo de una cita.
 
+    :raises Invalid: con todo lo que no sirve: el doctor, el paciente, la duración.
     :raises Conflict: `cita_cerrada`, `horario_ocupado` o `fuera_de_horario`.
     :raises PreconditionFailed: si cambió desde que el cliente la leyó.
     """
@@ -161,8 +173,10 @@ def reschedule(db: Session, appointment_id: int, changes: dict[str, Any], expect
     end = changes.get("end_time", appointment.end_time)
     doctor_id = changes.get("doctor_id", appointment.doctor_id)
     if changes.keys() & {"start_time", "end_time", "doctor_id"}:
-        check_length(start, end)
-        lock_agendas(db, doctor_id, appointment.patient_id)
+        problems = Problems()
+        check_length(problems, start, end)
+        lock_agendas(db, problems, doctor_id, appointment.patient_id)
+        problems.refuse()
         check_free(db, start, end, doctor_id, appointment.patient_id, exclude=appointment_id)
     appointment.start_time, appointment.end_time, appointment.doctor_id = start, end, doctor_id
     appointment.reason = changes.get("reason", appointment.reason)
@@ -180,37 +194,28 @@ def change_status(
     """Cambia el estado; al completar descuenta los insumos en la misma transacción.
 
     :returns: lo consumido; vacío si no se completó.
-    :raises Conflict: `transicion_invalida`, o `stock_insuficiente` con todo lo que falta.
+    :raises Conflict: `transicion_invalida`; `stock_insuficiente` con todo lo que falta; `cita_facturada` si
+        se cancela lo que ya se cobró.
     :raises PreconditionFailed: si cambió desde que el cliente la leyó.
     """
     appointment = locked_appointment(db, appointment_id)
     expected.check(APPOINTMENT_VERSION, lambda: models.appointment(db, appointment_id))
     former = appointment.status
-    _check_transition(former, body.status)
+    check_transition(TRANSITIONS, former, body.status, what="Una cita")
+    if body.status in RELEASED:
+        check_not_billed(db, appointment_id)
     consumption = []
     if body.status == "COMPLETED":
         consumption = recipes.consume(db, appointment_id, user_id=user.user_id)
     appointment.status = body.status
-    _remember(db, appointment, former, body.reason, user)
+    remember(db, appointment, former, body.reason, user)
     return consumption
 
 
-def _check_transition(former: str, new: str) -> None:
-    allowed = TRANSITIONS[former]
-    if new in allowed:
-        return
-    choices = f"solo puede pasar a: {', '.join(allowed)}" if allowed else "ya no puede cambiar de estado"
-    raise Conflict(
-        f"Una cita en {former} {choices}.",
-        code="transicion_invalida",
-        errors={"status": choices},
-        data={"status": former, "allowed": list(allowed)},
-    )
-
-
-def _remember(
+def remember(
     db: Session, appointment: Appointment, former: str | None, reason: str | None, user: CurrentUser
 ) -> None:
+    """Guarda el cambio de estado: quién, cuándo, de cuál a cuál y por qué."""
     change = AppointmentStatusHistory(
         appointment_id=appointment.appointment_id,
         from_status=former,
@@ -229,8 +234,8 @@ def detailed(db: Database, appointment_id: int) -> dict[str, Any]:
     :raises NotFound: si no existe.
     """
     appointment = models.appointment(db, appointment_id)
-    treatments = models.treatment_lines(db, appointment_id)
-    extras = models.extra_lines(db, appointment_id)
+    treatments = models_lines.treatment_lines(db, appointment_id)
+    extras = models_lines.extra_lines(db, appointment_id)
     treatments_total = sum(line["subtotal"] for line in treatments)
     extras_total = sum(line["subtotal"] for line in extras)
     return {

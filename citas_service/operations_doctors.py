@@ -1,18 +1,17 @@
 """Los horarios de los doctores: guardarlos y ver la agenda con sus turnos libres."""
 
 from collections.abc import Sequence
-from datetime import date
-from itertools import pairwise
+from datetime import date, time
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from citas_service import agenda, models
-from citas_service.models import RELEASED, DoctorSchedule, DoctorTimeOff, User
+from citas_service.models import RELEASED, DoctorSchedule, DoctorTimeOff
 from citas_service.schemas import IntervalIn, ScheduleQuery, SpanIn, WorkingHoursIn
 from common.database import Database
-from common.errors import Invalid, invalid
+from common.errors import Problems, invalid
 from common.utils import end_of_day, now, start_of_day
 
 MAX_DAYS = 31
@@ -26,7 +25,7 @@ def set_working_hours(db: Session, doctor_id: int, body: WorkingHoursIn) -> None
     """
     models.doctor(db, doctor_id)
     _check(body)
-    db.execute(select(User.user_id).where(User.user_id == doctor_id).with_for_update(key_share=True))
+    models.lock_doctor(db, doctor_id)
     if "working_hours" in body.model_fields_set:
         db.execute(delete(DoctorSchedule).where(DoctorSchedule.doctor_id == doctor_id))
         db.add_all(
@@ -43,27 +42,30 @@ def set_working_hours(db: Session, doctor_id: int, body: WorkingHoursIn) -> None
 
 
 def _check(body: WorkingHoursIn) -> None:
+    problems = Problems()
     spans: dict[str, Sequence[SpanIn]] = {"working_hours": body.working_hours, "time_off": body.time_off}
-    problems = {
-        f"{name}[{number}].end": "debe ser posterior al inicio"
-        for name, items in spans.items()
-        for number, item in enumerate(items)
-        if not item.is_ordered()
-    }
+    for name, items in spans.items():
+        for number, item in enumerate(items):
+            if not item.is_ordered():
+                problems.add(f"{name}[{number}].end", "debe ser posterior al inicio")
     for number in _crossed(body.working_hours):
-        problems.setdefault(f"working_hours[{number}]", "se cruza con otro intervalo del mismo día")
-    if problems:
-        raise Invalid("Hay datos que corregir.", errors=problems)
+        problems.add(f"working_hours[{number}]", "se cruza con otro intervalo del mismo día")
+    problems.refuse()
 
 
 def _crossed(intervals: list[IntervalIn]) -> list[int]:
-    """Los intervalos que empiezan antes de que acabe el anterior del mismo día."""
-    ordered = sorted(enumerate(intervals), key=lambda pair: (pair[1].weekday, pair[1].start))
-    return [
-        second[0]
-        for first, second in pairwise(ordered)
-        if first[1].weekday == second[1].weekday and second[1].start < first[1].end
-    ]
+    """Los intervalos que empiezan antes de que acabe alguno anterior del mismo día."""
+    ordered = sorted(
+        ((i.weekday, i.start, i.end, number) for number, i in enumerate(intervals) if i.is_ordered())
+    )
+    until: dict[int, time] = {}
+    found = []
+    for weekday, start, end, number in ordered:
+        latest = until.get(weekday, time.min)
+        if start < latest:
+            found.append(number)
+        until[weekday] = max(latest, end)
+    return found
 
 
 def working_hours(db: Database, doctor_id: int) -> dict[str, Any]:
@@ -109,5 +111,5 @@ def _range(query: ScheduleQuery) -> tuple[date, date]:
     if query.date_from is None or query.date_to is None:
         raise invalid("date", "indique date, o date_from y date_to")
     if not 0 <= (query.date_to - query.date_from).days < MAX_DAYS:
-        raise invalid("date_to", f"debe estar entre date_from y {MAX_DAYS} días después")
+        raise invalid("date_to", f"el rango es de 1 a {MAX_DAYS} días, ambos incluidos")
     return query.date_from, query.date_to

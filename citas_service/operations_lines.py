@@ -1,12 +1,13 @@
 """Lo que se hace en una visita: sus tratamientos y sus extras, mientras la cita siga abierta."""
 
+from decimal import Decimal
 from typing import Any, TypeVar
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from citas_service.models import AppointmentExtra, AppointmentTreatment, Product, Treatment
-from citas_service.operations import open_appointment
+from citas_service import models_lines
+from citas_service.models_lines import AppointmentExtra, AppointmentTreatment
+from citas_service.operations import check_not_billed, open_appointment
 from citas_service.schemas import ExtraIn, TreatmentLineIn
 from common.errors import NotFound, invalid
 
@@ -16,22 +17,17 @@ Line = TypeVar("Line", AppointmentTreatment, AppointmentExtra)
 def add_treatment(db: Session, appointment_id: int, body: TreatmentLineIn) -> AppointmentTreatment:
     """Agrega un tratamiento a la visita, con el precio de este momento.
 
-    :raises Conflict: `cita_cerrada`.
+    :raises NotFound: si la cita no existe.
+    :raises Conflict: `cita_cerrada` o `cita_facturada`.
     :raises Invalid: si el tratamiento no existe o está inactivo.
     """
-    open_appointment(db, appointment_id)
-    active = select(Treatment.base_price).where(
-        Treatment.treatment_id == body.treatment_id, Treatment.is_active
-    )
-    base_price = db.scalar(active.with_for_update(read=True))
-    if base_price is None:
-        raise invalid("treatment_id", "no existe o está inactivo")
-    price = base_price if body.price_at_moment is None else body.price_at_moment
+    _changeable(db, appointment_id)
+    usual = _usual(models_lines.base_price(db, body.treatment_id), "treatment_id")
     line = AppointmentTreatment(
         appointment_id=appointment_id,
         treatment_id=body.treatment_id,
         quantity=body.quantity,
-        price_at_moment=price,
+        price_at_moment=usual if body.price_at_moment is None else body.price_at_moment,
     )
     db.add(line)
     db.flush()
@@ -41,36 +37,45 @@ def add_treatment(db: Session, appointment_id: int, body: TreatmentLineIn) -> Ap
 def add_extra(db: Session, appointment_id: int, body: ExtraIn) -> AppointmentExtra:
     """Agrega un producto usado o vendido en la visita.
 
-    :raises Conflict: `cita_cerrada`.
+    :raises NotFound: si la cita no existe.
+    :raises Conflict: `cita_cerrada` o `cita_facturada`.
     :raises Invalid: si el producto no existe o está inactivo.
     """
-    open_appointment(db, appointment_id)
-    active = select(Product.sale_price).where(Product.product_id == body.product_id, Product.is_active)
-    sale_price = db.scalar(active)
-    if sale_price is None:
-        raise invalid("product_id", "no existe o está inactivo")
-    price = sale_price if body.price_charged is None else body.price_charged
+    _changeable(db, appointment_id)
+    usual = _usual(models_lines.sale_price(db, body.product_id), "product_id")
     line = AppointmentExtra(
         appointment_id=appointment_id,
         product_id=body.product_id,
         quantity=body.quantity,
-        price_charged=price,
+        price_charged=usual if body.price_charged is None else body.price_charged,
     )
     db.add(line)
     db.flush()
     return line
 
 
+def _changeable(db: Session, appointment_id: int) -> None:
+    """Bloquea la cita; lo que se hace en ella cambia mientras siga abierta y no se haya cobrado."""
+    open_appointment(db, appointment_id)
+    check_not_billed(db, appointment_id)
+
+
+def _usual(price: Decimal | None, field: str) -> Decimal:
+    if price is None:
+        raise invalid(field, "no existe o está inactivo")
+    return price
+
+
 def _open_line(db: Session, kind: type[Line], line_id: int) -> Line:
     """La línea, con su cita bloqueada y abierta.
 
     :raises NotFound: si no existe.
-    :raises Conflict: `cita_cerrada`.
+    :raises Conflict: `cita_cerrada` o `cita_facturada`.
     """
     line = db.get(kind, line_id)
     if line is None:
         raise NotFound("La línea no existe.")
-    open_appointment(db, line.appointment_id)
+    _changeable(db, line.appointment_id)
     # Otra petición pudo borrarla mientras se esperaba a la cita.
     line = db.get(kind, line_id, populate_existing=True)
     if line is None:
@@ -79,7 +84,11 @@ def _open_line(db: Session, kind: type[Line], line_id: int) -> Line:
 
 
 def change_treatment(db: Session, detail_id: int, changes: dict[str, Any]) -> None:
-    """Cambia la cantidad o el precio de un tratamiento de la visita."""
+    """Cambia la cantidad o el precio de un tratamiento de la visita.
+
+    :raises NotFound: si no existe.
+    :raises Conflict: `cita_cerrada` o `cita_facturada`.
+    """
     line = _open_line(db, AppointmentTreatment, detail_id)
     line.quantity = changes.get("quantity", line.quantity)
     line.price_at_moment = changes.get("price_at_moment", line.price_at_moment)
@@ -87,7 +96,11 @@ def change_treatment(db: Session, detail_id: int, changes: dict[str, Any]) -> No
 
 
 def change_extra(db: Session, extra_id: int, changes: dict[str, Any]) -> None:
-    """Cambia la cantidad o el precio de un extra de la visita."""
+    """Cambia la cantidad o el precio de un extra de la visita.
+
+    :raises NotFound: si no existe.
+    :raises Conflict: `cita_cerrada` o `cita_facturada`.
+    """
     line = _open_line(db, AppointmentExtra, extra_id)
     line.quantity = changes.get("quantity", line.quantity)
     line.price_charged = changes.get("price_charged", line.price_charged)
@@ -95,6 +108,10 @@ def change_extra(db: Session, extra_id: int, changes: dict[str, Any]) -> None:
 
 
 def remove_line(db: Session, kind: type[Line], line_id: int) -> None:
-    """Quita una línea de la visita."""
+    """Quita una línea de la visita.
+
+    :raises NotFound: si no existe.
+    :raises Conflict: `cita_cerrada` o `cita_facturada`.
+    """
     db.delete(_open_line(db, kind, line_id))
     db.flush()

@@ -4,8 +4,8 @@ from typing import Any
 
 from flask import Blueprint
 
-from citas_service import models, operations_lines
-from citas_service.models import AppointmentExtra, AppointmentTreatment
+from citas_service import models, models_lines, operations_lines
+from citas_service.models_lines import AppointmentExtra, AppointmentTreatment
 from citas_service.schemas import (
     ExtraIn,
     ExtraOut,
@@ -31,7 +31,7 @@ def list_treatments(appointment_id: int) -> dict[str, Any]:
     """Lista los tratamientos de una visita y su total sin IVA"""
     with reading() as db:
         models.appointment(db, appointment_id)
-        lines = models.treatment_lines(db, appointment_id)
+        lines = models_lines.treatment_lines(db, appointment_id)
     return {"treatments": lines, "total": sum(line["subtotal"] for line in lines)}
 
 
@@ -48,7 +48,7 @@ def add_treatment(appointment_id: int, body: TreatmentLineIn) -> dict[str, Any]:
     """Agrega un tratamiento a la visita, con el precio de este momento"""
     with transaction() as db:
         line = operations_lines.add_treatment(db, appointment_id, body)
-        return {"treatment": models.treatment_line(db, line.detail_id)}
+        return {"treatment": models_lines.treatment_line(db, line.detail_id)}
 
 
 @bp.put("/appointments/treatments/<int:detail_id>")
@@ -59,7 +59,7 @@ def change_treatment(detail_id: int, body: TreatmentLinePatch) -> dict[str, Any]
     """Cambia la cantidad o el precio de un tratamiento de la visita"""
     with transaction() as db:
         operations_lines.change_treatment(db, detail_id, body.changes())
-        return {"treatment": models.treatment_line(db, detail_id)}
+        return {"treatment": models_lines.treatment_line(db, detail_id)}
 
 
 @bp.delete("/appointments/treatments/<int:detail_id>")
@@ -79,7 +79,7 @@ def list_extras(appointment_id: int) -> dict[str, Any]:
     """Lista los extras de una visita y su total sin IVA"""
     with reading() as db:
         models.appointment(db, appointment_id)
-        lines = models.extra_lines(db, appointment_id)
+        lines = models_lines.extra_lines(db, appointment_id)
     return {"extras": lines, "total": sum(line["subtotal"] for line in lines)}
 
 
@@ -96,7 +96,7 @@ def add_extra(appointment_id: int, body: ExtraIn) -> dict[str, Any]:
     """Agrega un producto usado o vendido en la visita"""
     with transaction() as db:
         line = operations_lines.add_extra(db, appointment_id, body)
-        return {"extra": models.extra_line(db, line.extra_id)}
+        return {"extra": models_lines.extra_line(db, line.extra_id)}
 
 
 @bp.put("/appointments/extras/<int:extra_id>")
@@ -107,7 +107,7 @@ def change_extra(extra_id: int, body: ExtraPatch) -> dict[str, Any]:
     """Cambia la cantidad o el precio de un extra de la visita"""
     with transaction() as db:
         operations_lines.change_extra(db, extra_id, body.changes())
-        return {"extra": models.extra_line(db, extra_id)}
+        return {"extra": models_lines.extra_line(db, extra_id)}
 
 
 @bp.delete("/appointments/extras/<int:extra_id>")

@@ -1,0 +1,83 @@
+"""Lo que citas toca de una visita: escribe sus tratamientos y extras; de los tratamientos y productos solo
+lee columnas."""
+
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import bindparam, func, select
+
+from common.database import Database, fetch_all, fetch_one, fetch_value
+from common.tables.citas import AppointmentExtra, AppointmentTreatment
+from common.tables.inventario import Product, Treatment
+
+__all__ = ["AppointmentExtra", "AppointmentTreatment"]
+
+_TREATMENT_LINE = (
+    select(
+        AppointmentTreatment.detail_id,
+        AppointmentTreatment.appointment_id,
+        AppointmentTreatment.treatment_id,
+        Treatment.name.label("treatment_name"),
+        AppointmentTreatment.quantity,
+        AppointmentTreatment.price_at_moment,
+        func.round(AppointmentTreatment.quantity * AppointmentTreatment.price_at_moment, 2).label("subtotal"),
+    )
+    .join(Treatment, Treatment.treatment_id == AppointmentTreatment.treatment_id)
+    .order_by(AppointmentTreatment.detail_id)
+)
+_EXTRA = (
+    select(
+        AppointmentExtra.extra_id,
+        AppointmentExtra.appointment_id,
+        AppointmentExtra.product_id,
+        Product.name.label("product_name"),
+        AppointmentExtra.quantity,
+        AppointmentExtra.price_charged,
+        func.round(AppointmentExtra.quantity * AppointmentExtra.price_charged, 2).label("subtotal"),
+    )
+    .join(Product, Product.product_id == AppointmentExtra.product_id)
+    .order_by(AppointmentExtra.extra_id)
+)
+# Compartir la fila impide que se desactive entre que se lee su precio y se guarda la línea.
+_BASE_PRICE = (
+    select(Treatment.base_price)
+    .where(Treatment.treatment_id == bindparam("treatment_id"), Treatment.is_active)
+    .with_for_update(read=True)
+)
+_SALE_PRICE = (
+    select(Product.sale_price)
+    .where(Product.product_id == bindparam("product_id"), Product.is_active)
+    .with_for_update(read=True)
+)
+
+
+def treatment_lines(db: Database, appointment_id: int) -> list[dict[str, Any]]:
+    """Los tratamientos de una visita."""
+    return fetch_all(db, _TREATMENT_LINE.where(AppointmentTreatment.appointment_id == appointment_id))
+
+
+def treatment_line(db: Database, detail_id: int) -> dict[str, Any] | None:
+    """Un tratamiento de una visita."""
+    return fetch_one(db, _TREATMENT_LINE.where(AppointmentTreatment.detail_id == detail_id))
+
+
+def extra_lines(db: Database, appointment_id: int) -> list[dict[str, Any]]:
+    """Los extras de una visita."""
+    return fetch_all(db, _EXTRA.where(AppointmentExtra.appointment_id == appointment_id))
+
+
+def extra_line(db: Database, extra_id: int) -> dict[str, Any] | None:
+    """Un extra de una visita."""
+    return fetch_one(db, _EXTRA.where(AppointmentExtra.extra_id == extra_id))
+
+
+def base_price(db: Database, treatment_id: int) -> Decimal | None:
+    """El precio habitual de un tratamiento activo."""
+    price: Decimal | None = fetch_value(db, _BASE_PRICE, treatment_id=treatment_id)
+    return price
+
+
+def sale_price(db: Database, product_id: int) -> Decimal | None:
+    """El precio de venta de un producto activo."""
+    price: Decimal | None = fetch_value(db, _SALE_PRICE, product_id=product_id)
+    return price
