@@ -1,0 +1,49 @@
+"""Los valores que una ruta admite son los que la tabla guarda: escritos dos veces, comparados aquí."""
+
+from typing import get_args
+
+import pytest
+
+from citas_service import operations as citas
+from citas_service import schemas as citas_schemas
+from common.schemas import IvaRate
+from common.tables import citas as appointments
+from common.tables import facturacion as invoices
+from common.tables import inventario as stock
+from facturacion_service import operations as facturacion
+from facturacion_service import schemas as facturacion_schemas
+
+
+@pytest.mark.parametrize(
+    ("accepted", "stored"),
+    [
+        (citas_schemas.Status, appointments.STATUSES),
+        (facturacion_schemas.Status, invoices.INVOICE_STATUSES),
+        (facturacion_schemas.PaymentMethod, invoices.PAYMENT_METHODS),
+        (facturacion_schemas.BuyerIdType, invoices.BUYER_ID_TYPES),
+    ],
+)
+def test_what_is_accepted_is_what_is_stored(accepted, stored):
+    assert get_args(accepted) == stored
+
+
+@pytest.mark.parametrize(
+    ("transitions", "statuses"),
+    [(citas.TRANSITIONS, appointments.STATUSES), (facturacion.TRANSITIONS, invoices.INVOICE_STATUSES)],
+)
+def test_every_status_says_where_it_leads(transitions, statuses):
+    assert set(transitions) == set(statuses)
+    assert {new for allowed in transitions.values() for new in allowed} <= set(statuses)
+
+
+@pytest.mark.parametrize(
+    ("table", "rule"),
+    [
+        (invoices.InvoiceItem, "ck_invoice_items_iva_rate"),
+        (stock.Product, "ck_products_iva_rate"),
+        (stock.Treatment, "ck_treatments_iva_rate"),
+    ],
+)
+def test_the_iva_rates_are_those_of_the_tables(table, rule):
+    stored = {str(c.sqltext) for c in table.__table__.constraints if c.name == rule}
+    assert stored == {f"iva_rate IN {get_args(get_args(IvaRate)[0])}"}
