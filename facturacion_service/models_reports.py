@@ -48,7 +48,8 @@ class Period:
         return end_of_day(self.date_to)
 
 
-def _invoiced(period: Period) -> Any:
+def invoiced_in(period: Period) -> Any:
+    """Lo facturado en un período: emitido o cobrado, por fecha de emisión."""
     return within(Invoice.issue_date, period.date_from, period.date_to) & INCOME
 
 
@@ -60,7 +61,8 @@ def _total(column: Any) -> Any:
     return func.coalesce(func.sum(column), 0)
 
 
-def _clinic_day(column: Any) -> Any:
+def clinic_day(column: Any) -> Any:
+    """El día de la clínica de un instante."""
     return cast(func.timezone(timezone_name(), column), Date)
 
 
@@ -71,7 +73,7 @@ def income(db: Database, period: Period) -> dict[str, Any]:
         _total(Invoice.total_amount).label("total_invoiced"),
         _total(Invoice.iva_amount).label("iva_collected"),
         func.count().label("invoice_count"),
-    ).where(_invoiced(period))
+    ).where(invoiced_in(period))
     return fetch_one(db, statement) or {}
 
 
@@ -84,13 +86,14 @@ def expenses(db: Database, period: Period) -> dict[str, Any]:
     return fetch_one(db, statement) or {}
 
 
-def _cost(period: Period) -> Any:
+def costs_in(period: Period) -> Any:
+    """Los movimientos que cuestan en un período: lo consumido y vendido, y lo devuelto de ello."""
     return StockMovement.reason.in_(COST_REASONS) & _during(StockMovement.created_at, period)
 
 
 def cost_of_goods(db: Database, period: Period) -> Decimal:
     """Lo que costó lo consumido y vendido, a su costo congelado, menos lo devuelto."""
-    return Decimal(fetch_value(db, select(-_total(StockMovement.total_cost)).where(_cost(period))))
+    return Decimal(fetch_value(db, select(-_total(StockMovement.total_cost)).where(costs_in(period))))
 
 
 def new_patients(db: Database, period: Period) -> int:
@@ -101,7 +104,7 @@ def new_patients(db: Database, period: Period) -> int:
 
 def _sold(period: Period) -> Select[*tuple[Any, ...]]:
     items = select().select_from(InvoiceItem).join(Invoice, Invoice.invoice_id == InvoiceItem.invoice_id)
-    return items.where(_invoiced(period), InvoiceItem.treatment_id.is_not(None))
+    return items.where(invoiced_in(period), InvoiceItem.treatment_id.is_not(None))
 
 
 def treatments_sold(db: Database, period: Period) -> Decimal:
@@ -141,7 +144,7 @@ def income_by_doctor(db: Database, period: Period) -> list[dict[str, Any]]:
         .select_from(Invoice)
         .outerjoin(Appointment, Appointment.appointment_id == Invoice.appointment_id)
         .outerjoin(User, User.user_id == Appointment.doctor_id)
-        .where(_invoiced(period))
+        .where(invoiced_in(period))
         .group_by(User.user_id, User.full_name)
         .order_by(total.desc(), User.user_id)
     )
@@ -162,7 +165,7 @@ def appointments_by_status(db: Database, period: Period) -> dict[str, int]:
 def income_by_day(db: Database, period: Period) -> dict[date, Decimal]:
     """Lo facturado cada día, sin IVA."""
     statement = select(Invoice.issue_date.label("day"), func.sum(Invoice.subtotal).label("amount"))
-    return _by_day(db, statement.where(_invoiced(period)).group_by(Invoice.issue_date))
+    return _by_day(db, statement.where(invoiced_in(period)).group_by(Invoice.issue_date))
 
 
 def expenses_by_day(db: Database, period: Period) -> dict[date, Decimal]:
@@ -174,9 +177,9 @@ def expenses_by_day(db: Database, period: Period) -> dict[date, Decimal]:
 
 def cost_by_day(db: Database, period: Period) -> dict[date, Decimal]:
     """Lo que costó lo consumido y vendido cada día."""
-    day = _clinic_day(StockMovement.created_at).label("day")
+    day = clinic_day(StockMovement.created_at).label("day")
     statement = select(day, (-func.sum(StockMovement.total_cost)).label("amount"))
-    return _by_day(db, statement.where(_cost(period)).group_by(day))
+    return _by_day(db, statement.where(costs_in(period)).group_by(day))
 
 
 def _by_day(db: Database, statement: Any) -> dict[date, Decimal]:

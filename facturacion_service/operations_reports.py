@@ -8,6 +8,7 @@ from typing import Any
 
 from common.database import Database
 from common.rules.money import ZERO, round_cents
+from common.schemas import DateRange
 from common.utils import clinic_today
 from facturacion_service import models_expenses
 from facturacion_service import models_reports as figures
@@ -17,7 +18,7 @@ from facturacion_service.schemas_reports import ChangeOut, DashboardQuery
 DAILY_UP_TO = 62
 
 
-def period_of(query: DashboardQuery) -> Period:
+def period_of(query: DateRange) -> Period:
     """El período pedido; por defecto, el mes de la clínica entero, también lo que falta de él."""
     today = clinic_today()
     last = query.date_to or _end_of_month(max(today, query.date_from or today))
@@ -53,17 +54,18 @@ def _figures(db: Database, period: Period) -> dict[str, Any]:
     return {
         "period": {"date_from": period.date_from, "date_to": period.date_to},
         **income,
-        "average_ticket": _ratio(income["total_income"], Decimal(income["invoice_count"])),
+        "average_ticket": ratio(income["total_income"], Decimal(income["invoice_count"])),
         "cost_of_goods": cost,
         **expenses,
         "profit": profit,
-        "profit_margin": _ratio(profit * 100, income["total_income"]),
+        "profit_margin": ratio(profit * 100, income["total_income"]),
         "new_patients": figures.new_patients(db, period),
         "treatments_sold": figures.treatments_sold(db, period),
     }
 
 
-def _ratio(value: Decimal, by: Decimal) -> Decimal:
+def ratio(value: Decimal, by: Decimal) -> Decimal:
+    """El cociente al centavo; cero si se divide para cero."""
     return round_cents(value / by) if by else ZERO
 
 

@@ -8,7 +8,8 @@ from common.auth_middleware import require
 from common.database import snapshot
 from common.permissions import Permission
 from common.web import answers, query
-from facturacion_service import operations_reports
+from facturacion_service import operations_profit, operations_reports
+from facturacion_service.schemas_profit import ProfitOut, ProfitQuery
 from facturacion_service.schemas_reports import DashboardQuery, MetricsOut
 
 bp = Blueprint("reports", __name__)
@@ -26,3 +27,27 @@ def get_dashboard(query: DashboardQuery) -> dict[str, Any]:
     """
     with snapshot() as db:
         return {"metrics": operations_reports.dashboard(db, query)}
+
+
+@bp.get("/reports/profit")
+@require(Permission.REPORTS_READ)
+@query(ProfitQuery)
+@answers(ProfitOut)
+def get_profit(query: ProfitQuery) -> dict[str, Any]:
+    """Muestra qué dejó cada tratamiento, doctor, categoría, mes o día
+
+    Los grupos suman, al centavo, el ingreso, el costo, los gastos y la ganancia del tablero. Lo que no es de
+    ningún grupo va en uno aparte, con `key` null y el nombre «Sin asignar».
+
+    - Ingreso: cada línea, sin IVA, es de su tratamiento, del doctor de la visita facturada, de la categoría
+      de su tratamiento o producto, y de la fecha de emisión. Lo vendido sin visita no es de ningún doctor.
+    - Costo de un insumo consumido en una visita: es del doctor que la atendió y del día en que salió. Entre
+      los tratamientos se reparte según lo que la receta de hoy pide para cada uno; los centavos que no se
+      dejan partir van al que más usó. La parte de los extras, y lo que ya no está en ninguna receta, no es
+      de ningún tratamiento y es de la categoría del producto.
+    - Costo de lo vendido en una factura: del doctor de su visita, si la hay, y de la categoría del
+      producto; de ningún tratamiento. Lo devuelto resta donde sumó.
+    - Gasto: de su día y mes; no es de ningún tratamiento, doctor ni categoría.
+    """
+    with snapshot() as db:
+        return operations_profit.profit(db, query)

@@ -1,0 +1,135 @@
+"""Las consultas de la rentabilidad: a qué grupo va cada línea facturada, cada costo y cada gasto.
+
+El costo de un insumo de una visita se reparte entre lo que lo usó (cada tratamiento por su receta, y los
+extras) en proporción a la cantidad; los centavos que no se dejan partir van al que más usó.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Integer, Select, Subquery, case, cast, func, null, select, union_all
+
+from common.database import Database, fetch_all
+from common.tables.auth import User
+from common.tables.citas import Appointment, AppointmentExtra, AppointmentTreatment
+from common.tables.facturacion import Invoice, InvoiceItem, OperationalExpense
+from common.tables.inventario import Product, StockMovement, Treatment, TreatmentRecipe
+from facturacion_service.models import within
+from facturacion_service.models_reports import Period, clinic_day, costs_in, invoiced_in
+
+# De un tratamiento, su categoría aunque esté vacía; de lo demás, la del producto.
+_CATEGORY = case((Treatment.treatment_id.is_not(None), Treatment.category), else_=Product.category)
+
+# grupo → la clave y el nombre de una fila, según su día
+GROUPS: dict[str, Callable[[Any], tuple[Any, Any]]] = {
+    "treatment": lambda _day: (Treatment.treatment_id, Treatment.name),
+    "doctor": lambda _day: (User.user_id, User.full_name),
+    "category": lambda _day: (_CATEGORY, _CATEGORY),
+    "month": lambda day: (func.to_char(day, "YYYY-MM"), func.to_char(day, "YYYY-MM")),
+    "day": lambda day: (func.to_char(day, "YYYY-MM-DD"), func.to_char(day, "YYYY-MM-DD")),
+}
+BY_DATE = ("month", "day")
+
+
+def _grouped(group_by: str, day: Any, *sums: Any) -> Select[*tuple[Any, ...]]:
+    group, label = GROUPS[group_by](day)
+    return select(group.label("key"), label.label("label"), *sums).group_by("key", "label")
+
+
+def income(db: Database, period: Period, group_by: str) -> list[dict[str, Any]]:
+    """Lo facturado a cada grupo, línea por línea y sin IVA."""
+    quantity = InvoiceItem.quantity
+    sold = func.sum(case((InvoiceItem.treatment_id.is_not(None), quantity), else_=0))
+    statement = (
+        _grouped(
+            group_by,
+            Invoice.issue_date,
+            func.sum(InvoiceItem.subtotal).label("income"),
+            func.count(Invoice.invoice_id.distinct()).label("invoice_count"),
+            sold.label("treatments_sold"),
+        )
+        .select_from(InvoiceItem)
+        .join(Invoice, Invoice.invoice_id == InvoiceItem.invoice_id)
+        .outerjoin(Appointment, Appointment.appointment_id == Invoice.appointment_id)
+        .outerjoin(User, User.user_id == Appointment.doctor_id)
+        .outerjoin(Treatment, Treatment.treatment_id == InvoiceItem.treatment_id)
+        .outerjoin(Product, Product.product_id == InvoiceItem.product_id)
+    )
+    return fetch_all(db, statement.where(invoiced_in(period)))
+
+
+def costs(db: Database, period: Period, group_by: str) -> list[dict[str, Any]]:
+    """Lo que costó lo consumido y vendido de cada grupo, a su costo congelado, menos lo devuelto."""
+    parts = _parts(period)
+    whole = func.sum(parts.c.part).over(partition_by=parts.c.movement_id)
+    rounded = parts.c.part + case((parts.c.place == 1, parts.c.cost - whole), else_=0)
+    split = select(parts, rounded.label("amount")).subquery("split")
+    visit = func.coalesce(split.c.appointment_id, Invoice.appointment_id)
+    statement = (
+        _grouped(group_by, clinic_day(split.c.created_at), func.sum(split.c.amount).label("cost_of_goods"))
+        .select_from(split)
+        .outerjoin(Invoice, Invoice.invoice_id == split.c.invoice_id)
+        .outerjoin(Appointment, Appointment.appointment_id == visit)
+        .outerjoin(User, User.user_id == Appointment.doctor_id)
+        .outerjoin(Treatment, Treatment.treatment_id == split.c.treatment_id)
+        .join(Product, Product.product_id == split.c.product_id)
+    )
+    return fetch_all(db, statement)
+
+
+def _parts(period: Period) -> Subquery:
+    """Cada costo, en una fila por cada cosa de la visita que usó ese insumo, cortado al centavo."""
+    uses = _uses(period)
+    cost, weight = -StockMovement.total_cost, func.coalesce(uses.c.weight, 1)
+    same = StockMovement.movement_id
+    biggest = [weight.desc(), uses.c.treatment_id]
+    statement = select(
+        StockMovement.movement_id,
+        StockMovement.product_id,
+        StockMovement.appointment_id,
+        StockMovement.invoice_id,
+        StockMovement.created_at,
+        uses.c.treatment_id,
+        cost.label("cost"),
+        func.trunc(cost * weight / func.sum(weight).over(partition_by=same), 2).label("part"),
+        func.row_number().over(partition_by=same, order_by=biggest).label("place"),
+    ).outerjoin(
+        uses,
+        (uses.c.appointment_id == StockMovement.appointment_id)
+        & (uses.c.product_id == StockMovement.product_id),
+    )
+    return statement.where(costs_in(period)).subquery("parts")
+
+
+def _uses(period: Period) -> Subquery:
+    """Cuánto de cada insumo usó cada tratamiento de las visitas, según su receta, y cuánto los extras."""
+    visits = select(StockMovement.appointment_id).where(costs_in(period))
+    line, recipe, extra = AppointmentTreatment, TreatmentRecipe, AppointmentExtra
+    by_recipe = (
+        select(
+            line.appointment_id,
+            recipe.product_id,
+            line.treatment_id,
+            func.sum(line.quantity * recipe.quantity_needed).label("weight"),
+        )
+        .join(recipe, recipe.treatment_id == line.treatment_id)
+        .where(line.appointment_id.in_(visits))
+        .group_by(line.appointment_id, recipe.product_id, line.treatment_id)
+    )
+    by_extra = (
+        select(extra.appointment_id, extra.product_id, cast(null(), Integer), func.sum(extra.quantity))
+        .where(extra.appointment_id.in_(visits))
+        .group_by(extra.appointment_id, extra.product_id)
+    )
+    return union_all(by_recipe, by_extra).subquery("uses")
+
+
+def expenses(db: Database, period: Period, group_by: str) -> list[dict[str, Any]]:
+    """Lo gastado: de cada día o mes; en los demás grupos no es de nadie."""
+    day = OperationalExpense.expense_date
+    amount = func.coalesce(func.sum(OperationalExpense.amount), 0).label("expenses")
+    inside = within(day, period.date_from, period.date_to)
+    if group_by in BY_DATE:
+        return fetch_all(db, _grouped(group_by, day, amount).where(inside))
+    nobody = select(null().label("key"), null().label("label"), amount)
+    return [row for row in fetch_all(db, nobody.where(inside)) if row["expenses"]]
