@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from citas_service import models, operations
+from citas_service import models, operations, operations_reopen
 from citas_service.schemas import (
     APPOINTMENT_VERSION,
     AppointmentDetailOut,
@@ -91,10 +91,14 @@ def change_status(appointment_id: int, body: StatusIn, expected: Expected) -> di
     """Cambia el estado de la cita; al completarla descuenta sus insumos
 
     Por cada tratamiento sale su receta por la cantidad de veces, más cada extra, con el costo congelado.
-    Si algo falta, 409 `stock_insuficiente` nombra todo lo que falta y no cambia nada.
+    Si algo falta, 409 `stock_insuficiente` nombra todo lo que falta y no cambia nada. Lo que ya se cobró no
+    se cancela (409 `cita_facturada`, con el número): antes se anula la factura.
+
+    Con `appointments:reopen`, una cita completada vuelve a IN_PROGRESS diciendo por qué: sus insumos regresan
+    al mismo costo. Si tiene una factura sin anular, 409 `cita_facturada`.
     """
     with transaction() as db:
-        consumption = operations.change_status(
+        consumption = operations_reopen.change_status(
             db, appointment_id, body, user=current_user(), expected=expected
         )
         return {"appointment": operations.detailed(db, appointment_id), "consumption": consumption}
