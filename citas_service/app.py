@@ -7,11 +7,12 @@ if not __package__:
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from citas_service.routes import bp as appointments
+from citas_service.routes_calendar import bp as calendar
 from citas_service.routes_doctors import bp as doctors
 from citas_service.routes_lines import bp as lines
 from common.service import create_service, run
 
-app = create_service("citas", appointments, lines, doctors)
+app = create_service("citas", appointments, lines, doctors, calendar)
 
 if __name__ == "__main__":
     run(app, "citas")

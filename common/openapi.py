@@ -17,6 +17,8 @@ from common.web import Contract, contract_of
 
 REF = "#/components/schemas/{model}"
 HIDDEN = ("docs.",)
+JSON = "application/json"
+FILE_SCHEMA = {"type": "string", "format": "binary"}
 _PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
 
 ERROR_SCHEMA: dict[str, Any] = {
@@ -128,7 +130,7 @@ def _operation(rule: Rule, view: Callable[..., Any], contract: Contract) -> dict
     }
     if contract.body is not None:
         schema = {"$ref": REF.format(model=contract.body.__name__)}
-        content = {"application/json": {"schema": schema}}
+        content = {JSON: {"schema": schema}}
         operation["requestBody"] = {"required": True, "content": content}
     if contract.access is not None:
         operation["security"] = [{"bearer": []}]
@@ -186,12 +188,14 @@ def _responses(rule: Rule, contract: Contract) -> dict[str, Any]:
     responses |= {str(status): _success(contract) for status in contract.also}
     for status in _possible_errors(rule, contract):
         schema = {"$ref": REF.format(model="Error")}
-        content = {"application/json": {"schema": schema}}
+        content = {JSON: {"schema": schema}}
         responses[str(status)] = {"description": ERRORS[status], "content": content}
     return responses
 
 
 def _success(contract: Contract) -> dict[str, Any]:
+    if contract.media_type != JSON:
+        return {"description": "El archivo", "content": {contract.media_type: {"schema": FILE_SCHEMA}}}
     properties: dict[str, Any] = {"success": {"const": True}, "message": {"type": "string"}}
     required = ["success"]
     if contract.data is not None:
@@ -199,7 +203,7 @@ def _success(contract: Contract) -> dict[str, Any]:
         required.append("data")
     schema = {"type": "object", "required": required, "properties": properties}
     answer: dict[str, Any] = {"description": "Hecho"}
-    answer["content"] = {"application/json": {"schema": schema}}
+    answer["content"] = {JSON: {"schema": schema}}
     headers = {"Location": contract.location, "ETag": contract.versioned}
     if any(headers.values()):
         answer["headers"] = {name: {"schema": {"type": "string"}} for name, sent in headers.items() if sent}

@@ -46,6 +46,7 @@ class Contract:
     errors: tuple[int, ...] = ()
     versioned: Versioned | None = None
     conditional: bool = False
+    media_type: str = "application/json"
 
 
 class Answer(NamedTuple):
@@ -91,6 +92,16 @@ def query(model: type[Query]) -> Decorator:
             return view(*args, query=read_query(model), **kwargs)
 
         return wrapper
+
+    return decorate
+
+
+def sends(media_type: str) -> Decorator:
+    """La ruta responde un archivo de ese tipo, no JSON."""
+
+    def decorate(view: View) -> View:
+        contract_of(view).media_type = media_type
+        return view
 
     return decorate
 

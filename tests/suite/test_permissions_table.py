@@ -108,6 +108,9 @@ ROUTES = {
         GET    /doctors/:doctor_id/schedule                appointments:read
         GET    /doctors/:doctor_id/working-hours           appointments:read
         PUT    /doctors/:doctor_id/working-hours           appointments:write
+        POST   /doctors/:doctor_id/calendar-link           sesión
+        DELETE /doctors/:doctor_id/calendar-link           sesión
+        GET    /doctors/:doctor_id/calendar.ics            pública
     """,
 }
 

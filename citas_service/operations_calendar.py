@@ -1,0 +1,113 @@
+"""El calendario de un doctor: su enlace secreto y las citas que muestra.
+
+Quien tiene el enlace no ha entrado al sistema, así que de cada cita ve la hora y las iniciales del
+paciente: nunca el motivo ni nada de su salud.
+"""
+
+import hashlib
+import hmac
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from citas_service import models, models_calendar
+from citas_service.ical import Event, calendar
+from citas_service.models_calendar import DoctorCalendarLink
+from common.auth_middleware import CurrentUser, check_permissions
+from common.database import Database
+from common.errors import NotFound
+from common.permissions import Permission
+from common.rules import audit
+from common.utils import now
+
+PAST, FUTURE = timedelta(days=30), timedelta(days=180)
+SECRET_BYTES = 32
+ENTITY = "doctor_calendar_links"
+PATH = "/api/citas/doctors/{doctor_id}/calendar.ics?token={token}"
+
+# Lo que dice el calendario de cada estado de una cita.
+STATUSES = {
+    "PENDING": "TENTATIVE",
+    "CONFIRMED": "CONFIRMED",
+    "IN_PROGRESS": "CONFIRMED",
+    "COMPLETED": "CONFIRMED",
+    "CANCELLED": "CANCELLED",
+    "NO_SHOW": "CANCELLED",
+}
+
+
+def make_link(db: Session, doctor_id: int, *, user: CurrentUser) -> dict[str, Any]:
+    """Un enlace nuevo; el anterior deja de servir. Del secreto solo se guarda su resumen.
+
+    :raises NotFound: si el doctor no existe.
+    :raises Forbidden: si no es el propio doctor ni quien lleva la agenda.
+    """
+    _check_owner(db, doctor_id, user)
+    former = models_calendar.revoke(db, doctor_id)
+    token = secrets.token_urlsafe(SECRET_BYTES)
+    link = DoctorCalendarLink(doctor_id=doctor_id, token_hash=digest(token), created_by=user.user_id)
+    db.add(link)
+    db.flush()
+    details = {"doctor_id": doctor_id, "revoked": former}
+    audit.record(db, user, "CREATE", ENTITY, link.link_id, details=details)
+    path = PATH.format(doctor_id=doctor_id, token=token)
+    return {"doctor_id": doctor_id, "path": path, "created_at": link.created_at}
+
+
+def revoke_link(db: Session, doctor_id: int, *, user: CurrentUser) -> None:
+    """Revoca el enlace vigente.
+
+    :raises NotFound: si el doctor no existe o no tiene enlace.
+    :raises Forbidden: si no es el propio doctor ni quien lleva la agenda.
+    """
+    _check_owner(db, doctor_id, user)
+    revoked = models_calendar.revoke(db, doctor_id)
+    if revoked is None:
+        raise NotFound("El doctor no tiene un enlace vigente.")
+    audit.record(db, user, "DELETE", ENTITY, revoked, details={"doctor_id": doctor_id})
+
+
+def _check_owner(db: Session, doctor_id: int, user: CurrentUser) -> None:
+    """El propio doctor, o quien lleva la agenda; deja en fila a quienes cambian su enlace."""
+    models.doctor(db, doctor_id)
+    if user.user_id != doctor_id:
+        check_permissions(user, (Permission.APPOINTMENTS_WRITE,))
+    models_calendar.lock_doctor(db, doctor_id)
+
+
+def digest(token: str) -> str:
+    """El resumen de un secreto; son 256 bits al azar, así que no le hace falta sal."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def feed(db: Database, doctor_id: int, token: str) -> bytes:
+    """El calendario de un doctor, de hace 30 días a dentro de 180.
+
+    :raises NotFound: si el secreto no es el vigente o el doctor ya no atiende; no se dice cuál.
+    """
+    link = models_calendar.live_link(db, doctor_id)
+    if link is None or not hmac.compare_digest(link["token_hash"], digest(token)):
+        raise NotFound("El calendario no existe.")
+    rows = models_calendar.events(db, doctor_id, now() - PAST, now() + FUTURE)
+    return calendar(f"Agenda de {link['full_name']}", map(event, rows))
+
+
+def event(row: dict[str, Any]) -> Event:
+    """Una cita como suceso; su número de cambio son los segundos desde que se agendó: nunca baja."""
+    changed = row["updated_at"] - row["created_at"]
+    return Event(
+        uid=f"cita-{row['appointment_id']}-{int(row['created_at'].timestamp())}@sistema-gestion-clinica",
+        summary=f"Cita {initials(row['patient_name'])}",
+        start=row["start_time"],
+        end=row["end_time"],
+        status=STATUSES[row["status"]],
+        changed_at=row["updated_at"],
+        sequence=max(0, int(changed.total_seconds())),
+    )
+
+
+def initials(name: str) -> str:
+    """Las iniciales de un nombre: «Ana María Pérez» es «A. M. P.»."""
+    return " ".join(f"{word[0].upper()}." for word in name.split())

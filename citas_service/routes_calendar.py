@@ -1,0 +1,54 @@
+"""Las rutas del calendario de un doctor: hacer y revocar su enlace, y el propio calendario."""
+
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from citas_service import operations_calendar as operations
+from citas_service.schemas_calendar import CalendarLinkOut, CalendarQuery
+from common.auth_middleware import current_user, public, require
+from common.database import snapshot, transaction
+from common.web import Answer, answers, query, sends
+
+bp = Blueprint("calendar", __name__)
+
+
+@bp.post("/doctors/<int:doctor_id>/calendar-link")
+@require()
+@answers(calendar_link=CalendarLinkOut, status=201)
+def make_link(doctor_id: int) -> dict[str, Any]:
+    """Da el enlace secreto al calendario de un doctor; el anterior deja de servir
+
+    Lo pide el propio doctor o quien tiene `appointments:write`. El secreto se muestra solo esta vez.
+    """
+    with transaction() as db:
+        link = operations.make_link(db, doctor_id, user=current_user())
+    return {"calendar_link": {**link, "url": request.host_url.rstrip("/") + link["path"]}}
+
+
+@bp.delete("/doctors/<int:doctor_id>/calendar-link")
+@require()
+@answers()
+def revoke_link(doctor_id: int) -> Answer:
+    """Revoca el enlace al calendario de un doctor
+
+    Lo hace el propio doctor o quien tiene `appointments:write`.
+    """
+    with transaction() as db:
+        operations.revoke_link(db, doctor_id, user=current_user())
+    return Answer(message="El enlace al calendario dejó de servir.")
+
+
+@bp.get("/doctors/<int:doctor_id>/calendar.ics")
+@public
+@query(CalendarQuery)
+@sends("text/calendar")
+def get_calendar(doctor_id: int, query: CalendarQuery) -> Response:
+    """Entrega la agenda de un doctor como calendario (iCalendar), para quien tiene su enlace
+
+    De hace 30 días a dentro de 180. De cada cita, solo la hora y las iniciales del paciente. Un secreto que
+    no es el vigente responde 404.
+    """
+    with snapshot() as db:
+        feed = operations.feed(db, doctor_id, query.token)
+    return Response(feed, content_type="text/calendar; charset=utf-8")

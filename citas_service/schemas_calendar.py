@@ -1,0 +1,26 @@
+"""Lo que las rutas del calendario aceptan y devuelven."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from common.schemas import Out, Query
+
+
+class CalendarQuery(Query):
+    """El secreto del enlace."""
+
+    token: Annotated[str, Field(max_length=200)]
+
+
+class CalendarLinkOut(Out):
+    """Un enlace recién hecho: `url` lleva el secreto y no se vuelve a mostrar.
+
+    `path` es lo mismo sin el servidor, por si la dirección pública es otra.
+    """
+
+    doctor_id: int
+    url: str
+    path: str
+    created_at: datetime
