@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint
 
 from citas_service import models, operations_doctors
-from citas_service.schemas import (
+from citas_service.schemas_doctors import (
     DoctorOut,
     ScheduleOut,
     ScheduleQuery,

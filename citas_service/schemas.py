@@ -1,15 +1,11 @@
-"""Lo que el servicio de citas acepta y devuelve."""
+"""Lo que el servicio de citas acepta y devuelve: las citas y lo que se hace en ellas."""
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Literal
-
-from pydantic import Field
+from typing import Literal
 
 from common.schemas import (
     DateRange,
-    Day,
-    Hour,
     Id,
     In,
     Instant,
@@ -20,7 +16,6 @@ from common.schemas import (
     Price,
     QueryId,
     Reason,
-    Whole,
     partial,
 )
 from common.versions import Versioned
@@ -99,45 +94,6 @@ class ExtraPatch(In):
 
     quantity: PositiveQuantity = Decimal(1)
     price_charged: Price = Decimal(0)
-
-
-class ScheduleQuery(DateRange):
-    """Un día, o un rango de hasta 31 días, ambos incluidos."""
-
-    date: Day | None = None
-    slot_minutes: Annotated[int, Whole(5, 480)] = 30
-
-
-class SpanIn(In):
-    """Un lapso con inicio y fin."""
-
-    def is_ordered(self) -> bool:
-        """Si el fin es posterior al inicio."""
-        values = self.model_dump()
-        return bool(values["start"] < values["end"])
-
-
-class IntervalIn(SpanIn):
-    """Un intervalo del horario semanal, en hora de la clínica."""
-
-    weekday: Annotated[int, Field(ge=1, le=7, description="1 lunes … 7 domingo")]
-    start: Hour
-    end: Hour
-
-
-class TimeOffIn(SpanIn):
-    """Una ausencia."""
-
-    start: Instant
-    end: Instant
-    reason: Reason | None = None
-
-
-class WorkingHoursIn(In):
-    """El horario y las ausencias; cada lista que se envía reemplaza a la anterior."""
-
-    working_hours: Annotated[list[IntervalIn], Field(max_length=70)] = []
-    time_off: Annotated[list[TimeOffIn], Field(max_length=200)] = []
 
 
 class AppointmentOut(Out):
@@ -226,50 +182,3 @@ class AvailabilityOut(Out):
     available: bool
     conflicts: list[AppointmentOut]
     reasons: list[str]
-
-
-class DoctorOut(Out):
-    """Un doctor."""
-
-    doctor_id: int
-    full_name: str
-
-
-class IntervalOut(Out):
-    """Un intervalo del horario semanal."""
-
-    weekday: int
-    start: str
-    end: str
-
-
-class TimeOffOut(Out):
-    """Una ausencia."""
-
-    start: datetime
-    end: datetime
-    reason: str | None
-
-
-class WorkingHoursOut(Out):
-    """El horario semanal y las ausencias de un doctor."""
-
-    doctor_id: int
-    working_hours: list[IntervalOut]
-    time_off: list[TimeOffOut]
-
-
-class SlotOut(Out):
-    """Un turno que se puede agendar en este instante."""
-
-    start_time: datetime
-    end_time: datetime
-
-
-class ScheduleOut(Out):
-    """La agenda de un doctor en unos días."""
-
-    doctor_id: int
-    working_hours: list[IntervalOut]
-    appointments: list[AppointmentOut]
-    free_slots: list[SlotOut]

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from citas_service import operations as citas
 from citas_service import operations_doctors, operations_lines
-from citas_service.schemas import AppointmentIn, ExtraIn, StatusIn, TreatmentLineIn, WorkingHoursIn
+from citas_service.schemas import AppointmentIn, ExtraIn, StatusIn, TreatmentLineIn
+from citas_service.schemas_doctors import WorkingHoursIn
 from common.auth_middleware import CurrentUser
 from common.database import transaction
 from common.passwords import hash_password
