@@ -103,7 +103,7 @@ def test_only_who_may_read_the_audit_reaches_it(api, role):
     assert [client.get(path).status_code for path in ("/audit", "/audit/verify")] == [403, 403]
 
 
-def test_reading_the_audit_is_audited(api):
+def test_reading_the_audit_is_audited(api, actor):
     patient, admin = factories.patient(), api("auth")
     admin.get("/audit?patient_id=999&action=READ")
     admin.get("/audit/verify")
@@ -111,7 +111,7 @@ def test_reading_the_audit_is_audited(api):
         ("READ", "audit_log", None, None, {"page": 1, "per_page": 20, "patient_id": 999, "action": "READ"}),
         ("READ", "audit_log", None, None, {"verified": True, "checked": 1}),
     ]
-    api("historia_clinica").get(f"/patients/{patient}/medical-history")
+    write(actor, patient_id=patient)
     admin.get(f"/audit?patient_id={patient}")
     assert trail()[-1][:4] == ("READ", "audit_log", None, patient)
 

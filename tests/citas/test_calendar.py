@@ -3,7 +3,6 @@
 import hashlib
 from datetime import UTC, datetime, timedelta
 
-import icalendar
 import pytest
 from sqlalchemy import select, update
 
@@ -16,6 +15,8 @@ from common.tables.plataforma import AuditLog
 from common.utils import clock_at, now
 from tests import factories
 from tests.races import at_once
+
+icalendar = pytest.importorskip("icalendar", reason="quien prueba un servicio solo instala lo suyo")
 
 
 @pytest.fixture
