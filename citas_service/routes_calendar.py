@@ -15,7 +15,7 @@ bp = Blueprint("calendar", __name__)
 
 @bp.post("/doctors/<int:doctor_id>/calendar-link")
 @require()
-@answers(calendar_link=CalendarLinkOut, status=201)
+@answers(calendar_link=CalendarLinkOut, status=201, errors=(403,))
 def make_link(doctor_id: int) -> dict[str, Any]:
     """Da el enlace secreto al calendario de un doctor; el anterior deja de servir
 
@@ -28,7 +28,7 @@ def make_link(doctor_id: int) -> dict[str, Any]:
 
 @bp.delete("/doctors/<int:doctor_id>/calendar-link")
 @require()
-@answers()
+@answers(errors=(403,))
 def revoke_link(doctor_id: int) -> Answer:
     """Revoca el enlace al calendario de un doctor
 

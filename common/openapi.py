@@ -11,48 +11,48 @@ from pydantic.json_schema import models_json_schema
 from werkzeug.routing import Rule
 
 from common import VERSION
+from common.openapi_examples import Schema, example
+from common.openapi_responses import ERROR_SCHEMA, HEADERS, JSON, REF, responses
+from common.openapi_words import words_for
 from common.permissions import DESCRIPTIONS
+from common.schemas import MAX_ID
 from common.services import ServiceInfo
 from common.web import Contract, contract_of
 
-REF = "#/components/schemas/{model}"
 HIDDEN = ("docs.",)
-JSON = "application/json"
-FILE_SCHEMA = {"type": "string", "format": "binary"}
 _PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
 
-ERROR_SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "required": ["success", "message", "code", "errors", "request_id"],
-    "properties": {
-        "success": {"const": False},
-        "message": {"type": "string", "description": "Una frase para una persona."},
-        "code": {"type": "string", "description": "Código estable para un programa."},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["field", "message"],
-                "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
-            },
-        },
-        "request_id": {"type": "string"},
-        "data": {"type": "object", "description": "Datos que ayudan a resolverlo."},
-    },
-}
+DESCRIPTION = """Toda respuesta es JSON con una de dos formas: `{"success": true, "data": …}` o
+`{"success": false, "message", "code", "errors", "request_id"}`; `errors` trae todo lo que está mal.
 
-ERRORS = {
-    400: "El cuerpo no es JSON o no es un objeto",
-    401: "Falta el token o ya no sirve",
-    403: "El usuario no tiene el permiso",
-    404: "No existe",
-    412: "El recurso cambió desde que se leyó (If-Match)",
-    409: "El estado actual no lo permite, o ya existe",
-    413: "El cuerpo es demasiado grande",
-    415: "El cuerpo no se declaró como JSON",
-    422: "Hay valores que no sirven",
-    429: "Demasiados intentos",
-    503: "La base de datos no responde",
+El dinero va en dólares con dos decimales y las cantidades con hasta tres, como números JSON. Los días son de
+la clínica (`AAAA-MM-DD`) y los instantes llevan su desfase (ISO 8601); sin desfase se entienden en la hora de
+la clínica. Una clave o un parámetro desconocido es un error, nunca se ignora.
+
+Con `X-Request-ID` (letras, dígitos, punto, guion y guion bajo, hasta 64) el cliente puede nombrar su
+petición; el mismo identificador vuelve en la respuesta y queda en los registros."""
+
+TAGS = {
+    "house": ("Servicio", "Salud y descripción de este servicio."),
+    "sessions": ("Sesión", "Entrar, registrarse, la cuenta propia y salir."),
+    "users": ("Usuarios", "Las cuentas de los demás."),
+    "roles": ("Roles", "Roles, permisos y menú."),
+    "access": ("Roles", "Roles, permisos y menú."),
+    "audit": ("Auditoría", "Quién hizo qué, y si el registro sigue entero."),
+    "products": ("Productos", "Productos y su kardex."),
+    "treatments": ("Tratamientos", "Tratamientos y sus recetas de insumos."),
+    "patients": ("Pacientes", "Pacientes y sus antecedentes."),
+    "record": ("Historia clínica", "La historia entera de un paciente y quién la ha visto."),
+    "notes": ("Notas clínicas", "Notas de las citas y sus versiones."),
+    "invoices": ("Facturas", "Facturas y sus totales."),
+    "payments": ("Cobros", "Lo que se cobra de cada factura."),
+    "expenses": ("Gastos", "Gastos de operación."),
+    "receivables": ("Resultados", "Lo que se ganó en un período y lo que falta cobrar."),
+    "reports": ("Resultados", "Lo que se ganó en un período y lo que falta cobrar."),
+    "appointments": ("Citas", "La agenda y el estado de las citas."),
+    "calendar": ("Doctores", "Horarios, ausencias y turnos."),
+    "lines": ("Visita", "Los tratamientos y extras de una cita."),
+    "doctors": ("Doctores", "Horarios, ausencias y turnos."),
 }
 
 
@@ -66,18 +66,21 @@ def build_spec(app: Flask, info: ServiceInfo) -> dict[str, Any]:
 
 def _build(app: Flask, info: ServiceInfo) -> dict[str, Any]:
     operations = list(_operations(app))
-    schemas = _schemas([contract for _, _, _, contract in operations])
+    schemas = _schemas([contract for *_, contract in operations])
     paths: dict[str, Any] = {}
     for rule, method, view, contract in operations:
         path = _PARAMETER.sub(r"{\2}", rule.rule)
-        paths.setdefault(path, {})[method.lower()] = _operation(rule, view, contract)
+        paths.setdefault(path, {})[method.lower()] = _operation(rule, view, contract, schemas)
+    title = f"{info.title} · Sistema de Gestión Clínica"
     return {
         "openapi": "3.1.0",
-        "info": {"title": f"{info.title} · Sistema de Gestión Clínica", "version": VERSION},
-        "servers": [{"url": "/"}],
+        "info": {"title": title, "version": VERSION, "description": DESCRIPTION},
+        "servers": [{"url": "/", "description": "El servidor que entrega este documento."}],
+        "tags": _tags([rule for rule, *_ in operations]),
         "paths": paths,
         "components": {
             "schemas": {**schemas, "Error": ERROR_SCHEMA},
+            "headers": HEADERS,
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
         },
     }
@@ -92,6 +95,16 @@ def _operations(app: Flask) -> Iterator[tuple[Rule, str, Callable[..., Any], Con
             yield rule, method, view, contract_of(view)
 
 
+def _tag(rule: Rule) -> tuple[str, str]:
+    blueprint = rule.endpoint.partition(".")[0]
+    return TAGS.get(blueprint, (blueprint, blueprint))
+
+
+def _tags(rules: list[Rule]) -> list[dict[str, str]]:
+    found = dict.fromkeys(_tag(rule) for rule in rules)
+    return [{"name": name, "description": description} for name, description in found]
+
+
 def _models(contracts: list[Contract]) -> Iterator[tuple[type[BaseModel], Any]]:
     for contract in contracts:
         if contract.body is not None:
@@ -100,11 +113,21 @@ def _models(contracts: list[Contract]) -> Iterator[tuple[type[BaseModel], Any]]:
             yield contract.data, "serialization"
 
 
-def _schemas(contracts: list[Contract]) -> dict[str, Any]:
+def _schemas(contracts: list[Contract]) -> dict[str, Schema]:
     pairs = list(dict.fromkeys(_models(contracts)))
     _, document = models_json_schema(pairs, ref_template=REF)
-    schemas: dict[str, Any] = _numeric_defaults(document.get("$defs", {}))
+    schemas: dict[str, Schema] = _numeric_defaults(document.get("$defs", {}))
+    for name, schema in schemas.items():
+        for field, member in schema.get("properties", {}).items():
+            _explain(name, field, member)
     return schemas
+
+
+def _explain(owner: str, field: str, member: Schema) -> None:
+    """Le agrega a un campo lo que su nombre no dice."""
+    words = words_for(owner, field)
+    if words and words not in member.get("description", ""):
+        member["description"] = f"{words} {member.get('description', '')}".strip()
 
 
 def _numeric_defaults(schema: Any) -> Any:
@@ -119,24 +142,35 @@ def _numeric_defaults(schema: Any) -> Any:
     return fixed
 
 
-def _operation(rule: Rule, view: Callable[..., Any], contract: Contract) -> dict[str, Any]:
-    summary, _, description = (getdoc(view) or "").partition("\n\n")
+def _operation(
+    rule: Rule, view: Callable[..., Any], contract: Contract, schemas: dict[str, Schema]
+) -> dict[str, Any]:
+    doc = getdoc(view) or ""
+    summary, _, description = doc.partition("\n\n")
     operation: dict[str, Any] = {
         "operationId": view.__name__,
+        "tags": [_tag(rule)[0]],
         "summary": summary,
         "description": _described(description, contract),
         "parameters": [*_path_parameters(rule), *_query_parameters(contract), *_headers(contract)],
-        "responses": _responses(rule, contract),
+        "responses": responses(rule, contract, doc, schemas),
+        "security": _security(contract),
     }
     if contract.body is not None:
-        schema = {"$ref": REF.format(model=contract.body.__name__)}
-        content = {JSON: {"schema": schema}}
-        operation["requestBody"] = {"required": True, "content": content}
-    if contract.access is not None:
-        operation["security"] = [{"bearer": []}]
-    elif contract.optional_token:
-        operation["security"] = [{}, {"bearer": []}]
+        operation["requestBody"] = _request_body(contract.body, schemas)
     return operation
+
+
+def _security(contract: Contract) -> list[dict[str, list[str]]]:
+    if contract.access is not None:
+        return [{"bearer": []}]
+    return [{}, {"bearer": []}] if contract.optional_token else []
+
+
+def _request_body(body: type[BaseModel], schemas: dict[str, Schema]) -> dict[str, Any]:
+    schema = {"$ref": REF.format(model=body.__name__)}
+    content = {"schema": schema, "example": example(schema, schemas)}
+    return {"required": True, "content": {JSON: content}}
 
 
 def _described(description: str, contract: Contract) -> str:
@@ -151,7 +185,8 @@ def _described(description: str, contract: Contract) -> str:
 
 def _path_parameters(rule: Rule) -> Iterator[dict[str, Any]]:
     for kind, name in _PARAMETER.findall(rule.rule):
-        schema = {"type": "integer", "minimum": 1} if kind == "int" else {"type": "string"}
+        number = {"type": "integer", "minimum": 1, "maximum": MAX_ID}
+        schema = number if kind == "int" else {"type": "string"}
         yield {"name": name, "in": "path", "required": True, "schema": schema}
 
 
@@ -161,7 +196,19 @@ def _query_parameters(contract: Contract) -> Iterator[dict[str, Any]]:
     schema = _numeric_defaults(contract.query.model_json_schema(ref_template=REF))
     required = schema.get("required", [])
     for name, member in schema["properties"].items():
-        yield {"name": name, "in": "query", "required": name in required, "schema": member}
+        _explain("", name, member)
+        yield _query_parameter(name, member, is_required=name in required)
+
+
+def _query_parameter(name: str, member: Schema, *, is_required: bool) -> dict[str, Any]:
+    """En una dirección un parámetro está o falta: no puede ser null."""
+    parameter: dict[str, Any] = {"name": name, "in": "query", "required": is_required}
+    if words := member.pop("description", ""):
+        parameter["description"] = words
+    schema = {**member, **next((o for o in member.get("anyOf", []) if o != {"type": "null"}), {})}
+    without = {"anyOf", "title", *(["default"] if schema.get("default", "") is None else [])}
+    parameter["schema"] = {key: value for key, value in schema.items() if key not in without}
+    return parameter
 
 
 def _headers(contract: Contract) -> Iterator[dict[str, Any]]:
@@ -171,7 +218,7 @@ def _headers(contract: Contract) -> Iterator[dict[str, Any]]:
             "in": "header",
             "required": False,
             "description": "Con la misma clave y el mismo cuerpo se repite la primera respuesta.",
-            "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+            "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
         }
     if contract.conditional:
         yield {
@@ -181,45 +228,3 @@ def _headers(contract: Contract) -> Iterator[dict[str, Any]]:
             "description": "El ETag que se leyó; si el recurso cambió desde entonces, 412.",
             "schema": {"type": "string"},
         }
-
-
-def _responses(rule: Rule, contract: Contract) -> dict[str, Any]:
-    responses = {str(contract.status): _success(contract)}
-    responses |= {str(status): _success(contract) for status in contract.also}
-    for status in _possible_errors(rule, contract):
-        schema = {"$ref": REF.format(model="Error")}
-        content = {JSON: {"schema": schema}}
-        responses[str(status)] = {"description": ERRORS[status], "content": content}
-    return responses
-
-
-def _success(contract: Contract) -> dict[str, Any]:
-    if contract.media_type != JSON:
-        return {"description": "El archivo", "content": {contract.media_type: {"schema": FILE_SCHEMA}}}
-    properties: dict[str, Any] = {"success": {"const": True}, "message": {"type": "string"}}
-    required = ["success"]
-    if contract.data is not None:
-        properties["data"] = {"$ref": REF.format(model=contract.data.__name__)}
-        required.append("data")
-    schema = {"type": "object", "required": required, "properties": properties}
-    answer: dict[str, Any] = {"description": "Hecho"}
-    answer["content"] = {JSON: {"schema": schema}}
-    headers = {"Location": contract.location, "ETag": contract.versioned}
-    if any(headers.values()):
-        answer["headers"] = {name: {"schema": {"type": "string"}} for name, sent in headers.items() if sent}
-    return answer
-
-
-def _possible_errors(rule: Rule, contract: Contract) -> list[int]:
-    found = {422, 503, *contract.errors}
-    if contract.access is not None or contract.optional_token:
-        found |= {401, 403}
-    if contract.body is not None:
-        found |= {400, 409, 413, 415}
-    if contract.idempotent:
-        found.add(409)
-    if contract.conditional:
-        found.add(412)
-    if rule.arguments:
-        found.add(404)
-    return sorted(found)

@@ -25,7 +25,7 @@ from common.logs import configure_logs, describe, log_requests, logger
 from common.openapi import build_spec
 from common.schemas import MAX_ID, Out
 from common.services import SERVICES, ServiceInfo
-from common.web import Answer, answers, contract_of, json_response, request_id
+from common.web import Answer, answers, contract_of, json_response, request_id, sends
 
 _SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -223,6 +223,7 @@ def _house_routes(app: Flask, name: str, info: ServiceInfo) -> Blueprint:
 
     @house.get("/openapi.json")
     @public
+    @sends("application/json")
     def openapi() -> Response:
         """Devuelve la descripción OpenAPI 3.1 de este servicio"""
         return json_response(build_spec(app, info), 200)

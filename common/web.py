@@ -47,6 +47,7 @@ class Contract:
     versioned: Versioned | None = None
     conditional: bool = False
     media_type: str = "application/json"
+    is_file: bool = False
 
 
 class Answer(NamedTuple):
@@ -97,10 +98,11 @@ def query(model: type[Query]) -> Decorator:
 
 
 def sends(media_type: str) -> Decorator:
-    """La ruta responde un archivo de ese tipo, no JSON."""
+    """La ruta responde un documento de ese tipo, y no `data` dentro de la respuesta de la casa."""
 
     def decorate(view: View) -> View:
-        contract_of(view).media_type = media_type
+        contract = contract_of(view)
+        contract.media_type, contract.is_file = media_type, True
         return view
 
     return decorate

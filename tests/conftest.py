@@ -15,6 +15,8 @@ import psycopg2
 import pytest
 from flask import Flask
 
+from tests import published
+
 PASSWORD = "Prueba-" + secrets.token_hex(4)
 
 
@@ -85,7 +87,9 @@ class Api:
     def request(self, method: str, path: str, **options: Any) -> Any:
         """Llama a una ruta, relativa a la base del servicio."""
         headers = {**self._headers, **options.pop("headers", {})}
-        return self._client.open(self._base + path, method=method, headers=headers, **options)
+        response = self._client.open(self._base + path, method=method, headers=headers, **options)
+        published.check(self._client.application, response)
+        return response
 
     def get(self, path: str, **options: Any) -> Any:
         return self.request("GET", path, **options)

@@ -257,4 +257,4 @@ def test_the_docs_page_needs_nothing_from_outside(toy):
 def test_a_public_route_needs_to_say_so_once():
     bp = Blueprint("said", __name__)
     bp.get("/said")(public(lambda: ("", 204)))
-    assert Api(create_service("auth", bp), "/api/auth").get("/said").status_code == 204
+    assert create_service("auth", bp).test_client().get("/api/auth/said").status_code == 204

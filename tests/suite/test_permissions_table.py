@@ -88,6 +88,8 @@ ROUTES = {
         GET    /invoices/:invoice_id/payments              invoices:read
         POST   /invoices/:invoice_id/payments              invoices:write
         GET    /reports/dashboard                          reports:read
+        GET    /reports/profit                             reports:read
+        GET    /reports/receivables                        reports:read
     """,
     "citas": """
         GET    /appointments                               appointments:read
