@@ -5,20 +5,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, WithJsonSchema
 
+from common.field_types import Code, Email, Filter, Id, Line, QueryBool, Search
 from common.permissions import MENU, Permission
-from common.schemas import (
-    Code,
-    Email,
-    Filter,
-    Id,
-    In,
-    Line,
-    Out,
-    Page,
-    QueryBool,
-    Search,
-    partial,
-)
+from common.schemas import In, Out, Page, partial
 
 MAX_MENU_DEPTH = 4
 MAX_MENU_ITEMS = 200

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from common.schemas import Code, DateRange, Out, Page, Query, QueryId
+from common.field_types import Code, QueryId
+from common.schemas import DateRange, Out, Page, Query
 
 
 class AuditQuery(DateRange, Page):

@@ -16,9 +16,9 @@ from citas_service.schemas import (
 )
 from common.auth_middleware import require
 from common.database import reading, transaction
+from common.field_types import Number
 from common.idempotency import idempotent
 from common.permissions import Permission
-from common.schemas import Number
 from common.web import Answer, answers, body
 
 bp = Blueprint("lines", __name__)

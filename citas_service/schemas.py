@@ -4,20 +4,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
-from common.schemas import (
-    DateRange,
-    Id,
-    In,
-    Instant,
-    Number,
-    Out,
-    Page,
-    PositiveQuantity,
-    Price,
-    QueryId,
-    Reason,
-    partial,
-)
+from common.field_types import Id, Instant, Number, PositiveQuantity, Price, QueryId, Reason
+from common.schemas import DateRange, In, Out, Page, partial
 from common.versions import Versioned
 
 Status = Literal["PENDING", "CONFIRMED", "IN_PROGRESS", "COMPLETED", "CANCELLED", "NO_SHOW"]

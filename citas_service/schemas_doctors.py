@@ -6,7 +6,8 @@ from typing import Annotated
 from pydantic import Field
 
 from citas_service.schemas import AppointmentOut
-from common.schemas import DateRange, Day, Hour, In, Instant, Out, Reason, Whole
+from common.field_types import Day, Hour, Instant, Reason, Whole
+from common.schemas import DateRange, In, Out
 
 
 class ScheduleQuery(DateRange):

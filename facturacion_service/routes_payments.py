@@ -6,9 +6,9 @@ from flask import Blueprint
 
 from common.auth_middleware import current_user, require
 from common.database import snapshot, transaction
+from common.field_types import Number
 from common.idempotency import idempotent
 from common.permissions import Permission
-from common.schemas import Number
 from common.web import answers, body
 from facturacion_service import models, models_payments, operations, payments
 from facturacion_service.schemas import InvoiceOut

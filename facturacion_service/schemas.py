@@ -7,26 +7,22 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
-from common.schemas import (
+from common.field_types import (
     Code,
-    DateRange,
     Day,
     Email,
     Id,
-    In,
     IvaRate,
     Line,
     Number,
-    Out,
-    Page,
     PositiveAmount,
     PositiveQuantity,
     Price,
     QueryId,
     Reason,
     Search,
-    partial,
 )
+from common.schemas import DateRange, In, Out, Page, partial
 from common.validators import CONSUMIDOR_FINAL, DOCUMENT_RULES
 from common.versions import Versioned
 

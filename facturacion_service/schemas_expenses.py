@@ -2,20 +2,8 @@
 
 from datetime import date, datetime
 
-from common.schemas import (
-    Code,
-    DateRange,
-    Day,
-    Filter,
-    In,
-    Line,
-    Number,
-    Out,
-    Page,
-    PositiveAmount,
-    Search,
-    partial,
-)
+from common.field_types import Code, Day, Filter, Line, Number, PositiveAmount, Search
+from common.schemas import DateRange, In, Out, Page, partial
 
 
 class ExpenseIn(In):

@@ -2,7 +2,8 @@
 
 from datetime import date, datetime
 
-from common.schemas import Code, Day, In, Number, Out, PositiveAmount
+from common.field_types import Code, Day, Number, PositiveAmount
+from common.schemas import In, Out
 from facturacion_service.schemas import PaymentMethod
 
 

@@ -2,7 +2,8 @@
 
 from typing import Literal
 
-from common.schemas import DateRange, Number, Out
+from common.field_types import Number
+from common.schemas import DateRange, Out
 from facturacion_service.schemas_reports import PeriodOut
 
 GroupBy = Literal["treatment", "doctor", "category", "month", "day"]

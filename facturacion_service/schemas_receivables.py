@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from common.schemas import Day, Number, Out, Page, Pagination
+from common.field_types import Day, Number
+from common.schemas import Out, Page, Pagination
 
 
 class ReceivablesQuery(Page):

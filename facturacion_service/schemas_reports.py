@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from common.schemas import DateRange, Number, Out, QueryBool
+from common.field_types import Number, QueryBool
+from common.schemas import DateRange, Out
 
 
 class DashboardQuery(DateRange):

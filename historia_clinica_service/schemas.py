@@ -5,21 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, ValidationInfo, field_validator
 
-from common.schemas import (
-    Code,
-    Day,
-    Email,
-    In,
-    Line,
-    Out,
-    Page,
-    Paragraph,
-    Phone,
-    Query,
-    QueryBool,
-    Search,
-    partial,
-)
+from common.field_types import Code, Day, Email, Line, Paragraph, Phone, QueryBool, Search
+from common.schemas import In, Out, Page, Query, partial
 from common.utils import clinic_today
 from common.validators import document
 from common.versions import Versioned

@@ -6,8 +6,9 @@ from flask import Blueprint
 
 from common.auth_middleware import require
 from common.database import reading, transaction
+from common.field_types import Number
 from common.permissions import Permission
-from common.schemas import In, Number, Pagination
+from common.schemas import In, Pagination
 from common.versions import Expected
 from common.web import Answer, answers, body, conditional, query
 from inventario_service import models, operations

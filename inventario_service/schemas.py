@@ -7,29 +7,24 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from common.schemas import (
+from common.field_types import (
     Code,
-    DateRange,
     Filter,
     Id,
-    In,
     IvaRate,
     Line,
     NonNegativeQuantity,
     Number,
-    Out,
-    Page,
     Paragraph,
     PositiveQuantity,
     Price,
-    Query,
     QueryBool,
     QueryQuantity,
     Reason,
     Search,
     SignedQuantity,
-    partial,
 )
+from common.schemas import DateRange, In, Out, Page, Query, partial
 from common.versions import Versioned
 
 MovementReason = Literal["COMPRA", "AJUSTE", "MERMA", "DEVOLUCION"]

@@ -8,20 +8,9 @@ from hypothesis import settings
 from pydantic import Field
 
 from common.auth_middleware import public, require
+from common.field_types import Day, Id, Instant, Line, Paragraph, Price, QueryBool, Search
 from common.permissions import Permission
-from common.schemas import (
-    Day,
-    Id,
-    In,
-    Instant,
-    Line,
-    Out,
-    Page,
-    Paragraph,
-    Price,
-    QueryBool,
-    Search,
-)
+from common.schemas import In, Out, Page
 from common.service import create_service
 from common.web import answers, body, query
 from tests.conftest import Api

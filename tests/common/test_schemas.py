@@ -7,19 +7,16 @@ import orjson
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from common.messages import field_errors
-from common.schemas import (
+from common.field_types import (
     MAX_PRICE,
     Day,
     Email,
     Hour,
     Id,
-    In,
     Instant,
     IvaRate,
     Line,
     NonNegativeQuantity,
-    Page,
     Paragraph,
     PositiveAmount,
     PositiveQuantity,
@@ -28,8 +25,9 @@ from common.schemas import (
     QueryId,
     QueryQuantity,
     SignedQuantity,
-    partial,
 )
+from common.messages import field_errors
+from common.schemas import In, Page, partial
 
 
 class Inner(In):
