@@ -11,11 +11,11 @@ from pydantic.json_schema import models_json_schema
 from werkzeug.routing import Rule
 
 from common import VERSION
+from common.field_types import MAX_ID
 from common.openapi_examples import Schema, example
 from common.openapi_responses import ERROR_SCHEMA, HEADERS, JSON, REF, responses
 from common.openapi_words import words_for
 from common.permissions import DESCRIPTIONS
-from common.schemas import MAX_ID
 from common.services import ServiceInfo
 from common.web import Contract, contract_of
 
