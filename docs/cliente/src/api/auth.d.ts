@@ -368,7 +368,10 @@ export interface components {
             menu: components["schemas"]["ExplainedItemOut"][];
             /** Name */
             name: string;
-            /** Permissions */
+            /**
+             * Permissions
+             * @description Permisos «recurso:acción».
+             */
             permissions: components["schemas"]["GrantOut"][];
             /** Role Id */
             role_id: number;
@@ -383,6 +386,7 @@ export interface components {
             /**
              * Created At
              * Format: date-time
+             * @description Cuándo se creó, en la hora de la clínica.
              */
             created_at: string;
             /** Hash */
@@ -400,6 +404,7 @@ export interface components {
             /**
              * Created At
              * Format: date-time
+             * @description Cuándo se creó, en la hora de la clínica.
              */
             created_at: string;
             /** Details */
@@ -454,12 +459,14 @@ export interface components {
             code: string;
             /** @description Datos que ayudan a resolverlo. */
             data?: Record<string, never>;
+            /** @description Todo lo que está mal, no lo primero. */
             errors: {
                 field: string;
                 message: string;
             }[];
             /** @description Una frase para una persona. */
             message: string;
+            /** @description El de la cabecera X-Request-ID. */
             request_id: string;
             /** @constant */
             success: false;
@@ -471,7 +478,10 @@ export interface components {
         ExplainedItemOut: {
             /** Children */
             children: components["schemas"]["ExplainedItemOut"][];
-            /** Icon */
+            /**
+             * Icon
+             * @description Nombre del icono.
+             */
             icon: string | null;
             /** Key */
             key: string;
@@ -479,7 +489,10 @@ export interface components {
             label: string;
             /** Path */
             path: string | null;
-            /** Permission */
+            /**
+             * Permission
+             * @description Permiso con el que se ve; null si no exige ninguno.
+             */
             permission: string | null;
             /** Reason */
             reason: string | null;
@@ -532,7 +545,10 @@ export interface components {
         };
         /** ListPermissionsData */
         ListPermissionsData: {
-            /** Permissions */
+            /**
+             * Permissions
+             * @description Permisos «recurso:acción».
+             */
             permissions: components["schemas"]["PermissionOut"][];
         };
         /** ListRolesData */
@@ -581,6 +597,7 @@ export interface components {
             children?: components["schemas"]["MenuItemIn"][];
             /**
              * Icon
+             * @description Nombre del icono.
              * @default null
              */
             icon?: string | null;
@@ -595,6 +612,7 @@ export interface components {
             path?: string | null;
             /**
              * Permission
+             * @description Permiso con el que se ve; null si no exige ninguno.
              * @default null
              */
             permission?: ("users:read" | "users:write" | "roles:read" | "roles:write" | "audit:read" | "products:read" | "products:write" | "stock:write" | "treatments:read" | "treatments:write" | "patients:read" | "patients:write" | "clinical:read" | "clinical:write" | "appointments:read" | "appointments:write" | "appointments:reopen" | "invoices:read" | "invoices:write" | "invoices:annul" | "expenses:read" | "expenses:write" | "reports:read" | "sri:manage") | null;
@@ -606,7 +624,10 @@ export interface components {
         MenuItemOut: {
             /** Children */
             children: components["schemas"]["MenuItemOut"][];
-            /** Icon */
+            /**
+             * Icon
+             * @description Nombre del icono.
+             */
             icon: string | null;
             /** Key */
             key: string;
@@ -614,7 +635,10 @@ export interface components {
             label: string;
             /** Path */
             path: string | null;
-            /** Permission */
+            /**
+             * Permission
+             * @description Permiso con el que se ve; null si no exige ninguno.
+             */
             permission: string | null;
         };
         /**
@@ -628,7 +652,10 @@ export interface components {
             pages: number;
             /** Per Page */
             per_page: number;
-            /** Total */
+            /**
+             * Total
+             * @description Cuántas filas hay en todas las páginas.
+             */
             total: number;
         };
         /**
@@ -680,7 +707,10 @@ export interface components {
             menu_config?: components["schemas"]["MenuItemIn"][];
             /** Name */
             name: string;
-            /** Permissions */
+            /**
+             * Permissions
+             * @description Permisos «recurso:acción».
+             */
             permissions: ("users:read" | "users:write" | "roles:read" | "roles:write" | "audit:read" | "products:read" | "products:write" | "stock:write" | "treatments:read" | "treatments:write" | "patients:read" | "patients:write" | "clinical:read" | "clinical:write" | "appointments:read" | "appointments:write" | "appointments:reopen" | "invoices:read" | "invoices:write" | "invoices:annul" | "expenses:read" | "expenses:write" | "reports:read" | "sri:manage")[];
         };
         /**
@@ -692,7 +722,10 @@ export interface components {
             menu_config: components["schemas"]["MenuItemOut"][];
             /** Name */
             name: string;
-            /** Permissions */
+            /**
+             * Permissions
+             * @description Permisos «recurso:acción».
+             */
             permissions: string[];
             /** Role Id */
             role_id: number;
@@ -708,7 +741,10 @@ export interface components {
             menu_config?: components["schemas"]["MenuItemIn"][];
             /** Name */
             name?: string;
-            /** Permissions */
+            /**
+             * Permissions
+             * @description Permisos «recurso:acción».
+             */
             permissions?: ("users:read" | "users:write" | "roles:read" | "roles:write" | "audit:read" | "products:read" | "products:write" | "stock:write" | "treatments:read" | "treatments:write" | "patients:read" | "patients:write" | "clinical:read" | "clinical:write" | "appointments:read" | "appointments:write" | "appointments:reopen" | "invoices:read" | "invoices:write" | "invoices:annul" | "expenses:read" | "expenses:write" | "reports:read" | "sri:manage")[];
         };
         /**
@@ -735,6 +771,7 @@ export interface components {
             /**
              * Created At
              * Format: date-time
+             * @description Cuándo se creó, en la hora de la clínica.
              */
             created_at: string;
             /** Email */
@@ -745,7 +782,10 @@ export interface components {
             is_active: boolean;
             /** Menu Config */
             menu_config: components["schemas"]["MenuItemOut"][];
-            /** Permissions */
+            /**
+             * Permissions
+             * @description Permisos «recurso:acción».
+             */
             permissions: string[];
             /** Role Id */
             role_id: number;
@@ -783,7 +823,10 @@ export interface components {
             checked: number;
             first_broken: components["schemas"]["BrokenOut"] | null;
             last: components["schemas"]["AnchorOut"] | null;
-            /** Unused Numbers */
+            /**
+             * Unused Numbers
+             * @description Números repartidos tras la última entrada que nadie usó.
+             */
             unused_numbers: number;
             /** Valid */
             valid: boolean;
@@ -792,7 +835,18 @@ export interface components {
     responses: never;
     parameters: never;
     requestBodies: never;
-    headers: never;
+    headers: {
+        /** @description La versión de lo que se lee; va en If-Match al cambiarlo. */
+        ETag: string;
+        /** @description Solo en una respuesta repetida: el efecto ocurrió la primera vez. */
+        "Idempotent-Replayed": "true";
+        /** @description La dirección de lo creado. */
+        Location: string;
+        /** @description Segundos que conviene esperar. */
+        "Retry-After": number;
+        /** @description Identifica la petición; el que envió el cliente, si sirve, o uno nuevo. */
+        "X-Request-ID": string;
+    };
     pathItems: never;
 }
 export type $defs = Record<string, never>;
@@ -802,12 +856,14 @@ export interface operations {
             query?: {
                 page?: number;
                 per_page?: number;
-                date_from?: string | null;
-                date_to?: string | null;
-                user_id?: number | null;
-                patient_id?: number | null;
-                entity?: string | null;
-                action?: string | null;
+                /** @description Primer día, incluido; de la clínica. */
+                date_from?: string;
+                /** @description Último día, incluido; de la clínica. */
+                date_to?: string;
+                user_id?: number;
+                patient_id?: number;
+                entity?: string;
+                action?: string;
             };
             header?: never;
             path?: never;
@@ -818,9 +874,39 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "entries": [
+                     *           {
+                     *             "action": "UPDATE",
+                     *             "audit_id": 7,
+                     *             "created_at": "2026-11-23T09:00:00-05:00",
+                     *             "details": {},
+                     *             "entity": "patients",
+                     *             "entity_id": 7,
+                     *             "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *             "ip_address": "127.0.0.1",
+                     *             "patient_id": 7,
+                     *             "request_id": "texto",
+                     *             "user_id": 7,
+                     *             "user_name": "texto"
+                     *           }
+                     *         ],
+                     *         "pagination": {
+                     *           "page": 7,
+                     *           "pages": 7,
+                     *           "per_page": 7,
+                     *           "total": 7
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ListEntriesData"];
                         message?: string;
@@ -829,36 +915,41 @@ export interface operations {
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -870,8 +961,8 @@ export interface operations {
     verify: {
         parameters: {
             query?: {
-                last_audit_id?: number | null;
-                last_hash?: string | null;
+                last_audit_id?: number;
+                last_hash?: string;
             };
             header?: never;
             path?: never;
@@ -882,9 +973,29 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "checked": 7,
+                     *         "first_broken": {
+                     *           "audit_id": 7,
+                     *           "reason": "Control semestral"
+                     *         },
+                     *         "last": {
+                     *           "audit_id": 7,
+                     *           "created_at": "2026-11-23T09:00:00-05:00",
+                     *           "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                     *         },
+                     *         "unused_numbers": 7,
+                     *         "valid": true
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["VerificationOut"];
                         message?: string;
@@ -893,36 +1004,41 @@ export interface operations {
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -943,9 +1059,21 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "database": "ok",
+                     *         "service": "texto",
+                     *         "status": "healthy",
+                     *         "version": "1.0.0"
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["HealthOut"];
                         message?: string;
@@ -954,18 +1082,21 @@ export interface operations {
                     };
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -986,9 +1117,19 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "service": "texto",
+                     *         "status": "alive"
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["LiveOut"];
                         message?: string;
@@ -997,18 +1138,21 @@ export interface operations {
                     };
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1026,6 +1170,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "ana.perez@correo.ec",
+                 *       "password": "una-frase-larga-2026"
+                 *     }
+                 */
                 "application/json": components["schemas"]["LoginIn"];
             };
         };
@@ -1033,9 +1183,42 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "expires_at": "2026-11-24T09:00:00-05:00",
+                     *         "token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI3In0.c2lu",
+                     *         "token_type": "Bearer",
+                     *         "user": {
+                     *           "created_at": "2026-11-23T09:00:00-05:00",
+                     *           "email": "ana.perez@correo.ec",
+                     *           "full_name": "Ana Pérez",
+                     *           "is_active": true,
+                     *           "menu_config": [
+                     *             {
+                     *               "children": [],
+                     *               "icon": "calendar",
+                     *               "key": "texto",
+                     *               "label": "Agenda",
+                     *               "path": "/agenda",
+                     *               "permission": "appointments:read"
+                     *             }
+                     *           ],
+                     *           "permissions": [
+                     *             "appointments:read"
+                     *           ],
+                     *           "role_id": 7,
+                     *           "role_name": "Recepcion",
+                     *           "user_id": 7
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["SessionOut"];
                         message?: string;
@@ -1044,81 +1227,102 @@ export interface operations {
                     };
                 };
             };
-            /** @description El cuerpo no es JSON o no es un objeto */
+            /** @description El cuerpo no es JSON o no es un objeto. */
             400: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El estado actual no lo permite, o ya existe */
+            /** @description El cuerpo tardó demasiado en llegar. */
+            408: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El estado actual no lo permite, o ya existe. */
             409: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo es demasiado grande */
+            /** @description El cuerpo es demasiado grande. */
             413: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo no se declaró como JSON */
+            /** @description El cuerpo no se declaró como JSON. */
             415: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Demasiados intentos */
+            /** @description Demasiados intentos. */
             429: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1139,46 +1343,48 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "message": "Hecho.",
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
-                        message?: string;
+                        message: string;
                         /** @constant */
                         success: true;
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1199,9 +1405,39 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "user": {
+                     *           "created_at": "2026-11-23T09:00:00-05:00",
+                     *           "email": "ana.perez@correo.ec",
+                     *           "full_name": "Ana Pérez",
+                     *           "is_active": true,
+                     *           "menu_config": [
+                     *             {
+                     *               "children": [],
+                     *               "icon": "calendar",
+                     *               "key": "texto",
+                     *               "label": "Agenda",
+                     *               "path": "/agenda",
+                     *               "permission": "appointments:read"
+                     *             }
+                     *           ],
+                     *           "permissions": [
+                     *             "appointments:read"
+                     *           ],
+                     *           "role_id": 7,
+                     *           "role_name": "Recepcion",
+                     *           "user_id": 7
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["GetMeData"];
                         message?: string;
@@ -1210,36 +1446,31 @@ export interface operations {
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1257,6 +1488,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "current_password": "una-frase-larga-2025",
+                 *       "new_password": "otra-frase-larga-2026"
+                 *     }
+                 */
                 "application/json": components["schemas"]["PasswordIn"];
             };
         };
@@ -1264,9 +1501,39 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "user": {
+                     *           "created_at": "2026-11-23T09:00:00-05:00",
+                     *           "email": "ana.perez@correo.ec",
+                     *           "full_name": "Ana Pérez",
+                     *           "is_active": true,
+                     *           "menu_config": [
+                     *             {
+                     *               "children": [],
+                     *               "icon": "calendar",
+                     *               "key": "texto",
+                     *               "label": "Agenda",
+                     *               "path": "/agenda",
+                     *               "permission": "appointments:read"
+                     *             }
+                     *           ],
+                     *           "permissions": [
+                     *             "appointments:read"
+                     *           ],
+                     *           "role_id": 7,
+                     *           "role_name": "Recepcion",
+                     *           "user_id": 7
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ChangePasswordData"];
                         message?: string;
@@ -1275,81 +1542,92 @@ export interface operations {
                     };
                 };
             };
-            /** @description El cuerpo no es JSON o no es un objeto */
+            /** @description El cuerpo no es JSON o no es un objeto. */
             400: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
-            403: {
+            /** @description El cuerpo tardó demasiado en llegar. */
+            408: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El estado actual no lo permite, o ya existe */
+            /** @description El estado actual no lo permite, o ya existe. */
             409: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo es demasiado grande */
+            /** @description El cuerpo es demasiado grande. */
             413: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo no se declaró como JSON */
+            /** @description El cuerpo no se declaró como JSON. */
             415: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Demasiados intentos */
+            /** @description Demasiados intentos. */
             429: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1370,28 +1648,28 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        message?: string;
-                        /** @constant */
-                        success: true;
-                    };
+                    "application/json": Record<string, never>;
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1412,9 +1690,23 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "permissions": [
+                     *           {
+                     *             "description": "Ver la agenda",
+                     *             "key": "appointments:read"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ListPermissionsData"];
                         message?: string;
@@ -1423,36 +1715,41 @@ export interface operations {
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1470,6 +1767,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "ana.perez@correo.ec",
+                 *       "full_name": "Ana Pérez",
+                 *       "password": "una-frase-larga-2026",
+                 *       "role_id": 7
+                 *     }
+                 */
                 "application/json": components["schemas"]["RegisterIn"];
             };
         };
@@ -1477,10 +1782,43 @@ export interface operations {
             /** @description Hecho */
             201: {
                 headers: {
-                    Location?: string;
+                    Location: components["headers"]["Location"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "expires_at": "2026-11-24T09:00:00-05:00",
+                     *         "token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI3In0.c2lu",
+                     *         "token_type": "Bearer",
+                     *         "user": {
+                     *           "created_at": "2026-11-23T09:00:00-05:00",
+                     *           "email": "ana.perez@correo.ec",
+                     *           "full_name": "Ana Pérez",
+                     *           "is_active": true,
+                     *           "menu_config": [
+                     *             {
+                     *               "children": [],
+                     *               "icon": "calendar",
+                     *               "key": "texto",
+                     *               "label": "Agenda",
+                     *               "path": "/agenda",
+                     *               "permission": "appointments:read"
+                     *             }
+                     *           ],
+                     *           "permissions": [
+                     *             "appointments:read"
+                     *           ],
+                     *           "role_id": 7,
+                     *           "role_name": "Recepcion",
+                     *           "user_id": 7
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["SessionOut"];
                         message?: string;
@@ -1489,72 +1827,91 @@ export interface operations {
                     };
                 };
             };
-            /** @description El cuerpo no es JSON o no es un objeto */
+            /** @description El cuerpo no es JSON o no es un objeto. */
             400: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El estado actual no lo permite, o ya existe */
+            /** @description El cuerpo tardó demasiado en llegar. */
+            408: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El estado actual no lo permite, o ya existe. */
             409: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo es demasiado grande */
+            /** @description El cuerpo es demasiado grande. */
             413: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo no se declaró como JSON */
+            /** @description El cuerpo no se declaró como JSON. */
             415: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1575,9 +1932,37 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "roles": [
+                     *           {
+                     *             "menu_config": [
+                     *               {
+                     *                 "children": [],
+                     *                 "icon": "calendar",
+                     *                 "key": "texto",
+                     *                 "label": "Agenda",
+                     *                 "path": "/agenda",
+                     *                 "permission": "appointments:read"
+                     *               }
+                     *             ],
+                     *             "name": "Asistente",
+                     *             "permissions": [
+                     *               "appointments:read"
+                     *             ],
+                     *             "role_id": 7,
+                     *             "user_count": 7
+                     *           }
+                     *         ]
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ListRolesData"];
                         message?: string;
@@ -1586,36 +1971,41 @@ export interface operations {
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1633,6 +2023,24 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "menu_config": [
+                 *         {
+                 *           "children": [],
+                 *           "icon": "calendar",
+                 *           "key": "texto",
+                 *           "label": "Agenda",
+                 *           "path": "/agenda",
+                 *           "permission": "appointments:read"
+                 *         }
+                 *       ],
+                 *       "name": "Asistente",
+                 *       "permissions": [
+                 *         "appointments:read"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["RoleIn"];
             };
         };
@@ -1640,10 +2048,36 @@ export interface operations {
             /** @description Hecho */
             201: {
                 headers: {
-                    Location?: string;
+                    Location: components["headers"]["Location"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "role": {
+                     *           "menu_config": [
+                     *             {
+                     *               "children": [],
+                     *               "icon": "calendar",
+                     *               "key": "texto",
+                     *               "label": "Agenda",
+                     *               "path": "/agenda",
+                     *               "permission": "appointments:read"
+                     *             }
+                     *           ],
+                     *           "name": "Asistente",
+                     *           "permissions": [
+                     *             "appointments:read"
+                     *           ],
+                     *           "role_id": 7,
+                     *           "user_count": 7
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["CreateRoleData"];
                         message?: string;
@@ -1652,72 +2086,91 @@ export interface operations {
                     };
                 };
             };
-            /** @description El cuerpo no es JSON o no es un objeto */
+            /** @description El cuerpo no es JSON o no es un objeto. */
             400: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El estado actual no lo permite, o ya existe */
+            /** @description El cuerpo tardó demasiado en llegar. */
+            408: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El estado actual no lo permite, o ya existe. */
             409: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo es demasiado grande */
+            /** @description El cuerpo es demasiado grande. */
             413: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo no se declaró como JSON */
+            /** @description El cuerpo no se declaró como JSON. */
             415: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1740,9 +2193,35 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "role": {
+                     *           "menu_config": [
+                     *             {
+                     *               "children": [],
+                     *               "icon": "calendar",
+                     *               "key": "texto",
+                     *               "label": "Agenda",
+                     *               "path": "/agenda",
+                     *               "permission": "appointments:read"
+                     *             }
+                     *           ],
+                     *           "name": "Asistente",
+                     *           "permissions": [
+                     *             "appointments:read"
+                     *           ],
+                     *           "role_id": 7,
+                     *           "user_count": 7
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["GetRoleData"];
                         message?: string;
@@ -1751,45 +2230,51 @@ export interface operations {
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1809,6 +2294,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Asistente",
+                 *       "permissions": [
+                 *         "appointments:read"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["RolePatch"];
             };
         };
@@ -1816,9 +2309,35 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "role": {
+                     *           "menu_config": [
+                     *             {
+                     *               "children": [],
+                     *               "icon": "calendar",
+                     *               "key": "texto",
+                     *               "label": "Agenda",
+                     *               "path": "/agenda",
+                     *               "permission": "appointments:read"
+                     *             }
+                     *           ],
+                     *           "name": "Asistente",
+                     *           "permissions": [
+                     *             "appointments:read"
+                     *           ],
+                     *           "role_id": 7,
+                     *           "user_count": 7
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ChangeRoleData"];
                         message?: string;
@@ -1827,81 +2346,101 @@ export interface operations {
                     };
                 };
             };
-            /** @description El cuerpo no es JSON o no es un objeto */
+            /** @description El cuerpo no es JSON o no es un objeto. */
             400: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El estado actual no lo permite, o ya existe */
+            /** @description El cuerpo tardó demasiado en llegar. */
+            408: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El estado actual no lo permite, o ya existe. */
             409: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo es demasiado grande */
+            /** @description El cuerpo es demasiado grande. */
             413: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo no se declaró como JSON */
+            /** @description El cuerpo no se declaró como JSON. */
             415: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1924,9 +2463,38 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "menu": [
+                     *           {
+                     *             "children": [],
+                     *             "icon": "calendar",
+                     *             "key": "texto",
+                     *             "label": "Agenda",
+                     *             "path": "/agenda",
+                     *             "permission": "appointments:read",
+                     *             "reason": "Control semestral",
+                     *             "visible": true
+                     *           }
+                     *         ],
+                     *         "name": "texto",
+                     *         "permissions": [
+                     *           {
+                     *             "description": "Guantes de nitrilo talla M, caja de 100",
+                     *             "granted": true,
+                     *             "key": "texto"
+                     *           }
+                     *         ],
+                     *         "role_id": 7
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["AccessOut"];
                         message?: string;
@@ -1935,45 +2503,51 @@ export interface operations {
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1987,9 +2561,9 @@ export interface operations {
             query?: {
                 page?: number;
                 per_page?: number;
-                role?: string | null;
-                search?: string | null;
-                is_active?: boolean | null;
+                role?: string;
+                search?: string;
+                is_active?: boolean;
             };
             header?: never;
             path?: never;
@@ -2000,9 +2574,47 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "pagination": {
+                     *           "page": 7,
+                     *           "pages": 7,
+                     *           "per_page": 7,
+                     *           "total": 7
+                     *         },
+                     *         "users": [
+                     *           {
+                     *             "created_at": "2026-11-23T09:00:00-05:00",
+                     *             "email": "ana.perez@correo.ec",
+                     *             "full_name": "Ana Pérez",
+                     *             "is_active": true,
+                     *             "menu_config": [
+                     *               {
+                     *                 "children": [],
+                     *                 "icon": "calendar",
+                     *                 "key": "texto",
+                     *                 "label": "Agenda",
+                     *                 "path": "/agenda",
+                     *                 "permission": "appointments:read"
+                     *               }
+                     *             ],
+                     *             "permissions": [
+                     *               "appointments:read"
+                     *             ],
+                     *             "role_id": 7,
+                     *             "role_name": "Recepcion",
+                     *             "user_id": 7
+                     *           }
+                     *         ]
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ListUsersData"];
                         message?: string;
@@ -2011,36 +2623,41 @@ export interface operations {
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2063,9 +2680,39 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "user": {
+                     *           "created_at": "2026-11-23T09:00:00-05:00",
+                     *           "email": "ana.perez@correo.ec",
+                     *           "full_name": "Ana Pérez",
+                     *           "is_active": true,
+                     *           "menu_config": [
+                     *             {
+                     *               "children": [],
+                     *               "icon": "calendar",
+                     *               "key": "texto",
+                     *               "label": "Agenda",
+                     *               "path": "/agenda",
+                     *               "permission": "appointments:read"
+                     *             }
+                     *           ],
+                     *           "permissions": [
+                     *             "appointments:read"
+                     *           ],
+                     *           "role_id": 7,
+                     *           "role_name": "Recepcion",
+                     *           "user_id": 7
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["GetUserData"];
                         message?: string;
@@ -2074,45 +2721,51 @@ export interface operations {
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2132,6 +2785,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "ana.perez@correo.ec",
+                 *       "full_name": "Ana Pérez"
+                 *     }
+                 */
                 "application/json": components["schemas"]["UserPatch"];
             };
         };
@@ -2139,9 +2798,39 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "user": {
+                     *           "created_at": "2026-11-23T09:00:00-05:00",
+                     *           "email": "ana.perez@correo.ec",
+                     *           "full_name": "Ana Pérez",
+                     *           "is_active": true,
+                     *           "menu_config": [
+                     *             {
+                     *               "children": [],
+                     *               "icon": "calendar",
+                     *               "key": "texto",
+                     *               "label": "Agenda",
+                     *               "path": "/agenda",
+                     *               "permission": "appointments:read"
+                     *             }
+                     *           ],
+                     *           "permissions": [
+                     *             "appointments:read"
+                     *           ],
+                     *           "role_id": 7,
+                     *           "role_name": "Recepcion",
+                     *           "user_id": 7
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ChangeUserData"];
                         message?: string;
@@ -2150,81 +2839,101 @@ export interface operations {
                     };
                 };
             };
-            /** @description El cuerpo no es JSON o no es un objeto */
+            /** @description El cuerpo no es JSON o no es un objeto. */
             400: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El estado actual no lo permite, o ya existe */
+            /** @description El cuerpo tardó demasiado en llegar. */
+            408: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El estado actual no lo permite, o ya existe. */
             409: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo es demasiado grande */
+            /** @description El cuerpo es demasiado grande. */
             413: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo no se declaró como JSON */
+            /** @description El cuerpo no se declaró como JSON. */
             415: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {

@@ -400,6 +400,7 @@ export interface components {
             /**
              * Created At
              * Format: date-time
+             * @description Cuándo se creó, en la hora de la clínica.
              */
             created_at: string;
             /** Doctor Id */
@@ -413,7 +414,10 @@ export interface components {
             end_time: string;
             /** Extras */
             extras: components["schemas"]["ExtraOut"][];
-            /** Extras Total */
+            /**
+             * Extras Total
+             * @description Dólares, sin IVA.
+             */
             extras_total: number;
             /** Patient Id */
             patient_id: number;
@@ -433,11 +437,17 @@ export interface components {
             status: "PENDING" | "CONFIRMED" | "IN_PROGRESS" | "COMPLETED" | "CANCELLED" | "NO_SHOW";
             /** Status History */
             status_history: components["schemas"]["StatusChangeOut"][];
-            /** Total */
+            /**
+             * Total
+             * @description Dólares, sin IVA.
+             */
             total: number;
             /** Treatments */
             treatments: components["schemas"]["TreatmentLineOut"][];
-            /** Treatments Total */
+            /**
+             * Treatments Total
+             * @description Dólares, sin IVA.
+             */
             treatments_total: number;
         };
         /**
@@ -481,6 +491,7 @@ export interface components {
             /**
              * Created At
              * Format: date-time
+             * @description Cuándo se creó, en la hora de la clínica.
              */
             created_at: string;
             /** Doctor Id */
@@ -578,6 +589,7 @@ export interface components {
             /**
              * Created At
              * Format: date-time
+             * @description Cuándo se creó, en la hora de la clínica.
              */
             created_at: string;
             /** Doctor Id */
@@ -609,7 +621,10 @@ export interface components {
          * @description Un insumo que la visita consumió, con su costo congelado en dólares.
          */
         ConsumptionOut: {
-            /** Balance After */
+            /**
+             * Balance After
+             * @description Existencia que quedó, en la unidad del producto.
+             */
             balance_after: number;
             /** Movement Id */
             movement_id: number;
@@ -617,11 +632,20 @@ export interface components {
             product_id: number;
             /** Product Name */
             product_name: string;
-            /** Quantity */
+            /**
+             * Quantity
+             * @description Lo consumido, en la unidad del producto.
+             */
             quantity: number;
-            /** Total Cost */
+            /**
+             * Total Cost
+             * @description Dólares.
+             */
             total_cost: number;
-            /** Unit Cost */
+            /**
+             * Unit Cost
+             * @description Costo de una unidad, congelado, en dólares.
+             */
             unit_cost: number;
         };
         /**
@@ -639,12 +663,14 @@ export interface components {
             code: string;
             /** @description Datos que ayudan a resolverlo. */
             data?: Record<string, never>;
+            /** @description Todo lo que está mal, no lo primero. */
             errors: {
                 field: string;
                 message: string;
             }[];
             /** @description Una frase para una persona. */
             message: string;
+            /** @description El de la cabecera X-Request-ID. */
             request_id: string;
             /** @constant */
             success: false;
@@ -656,6 +682,7 @@ export interface components {
         ExtraIn: {
             /**
              * Price Charged
+             * @description Precio de una unidad, en dólares, sin IVA; 0 es uso interno.
              * @default null
              */
             price_charged?: number | null;
@@ -663,7 +690,7 @@ export interface components {
             product_id: number;
             /**
              * Quantity
-             * @description Hasta 3 decimales.
+             * @description Cantidad; de un producto, en su unidad. Hasta 3 decimales.
              * @default 1
              */
             quantity?: number;
@@ -677,15 +704,24 @@ export interface components {
             appointment_id: number;
             /** Extra Id */
             extra_id: number;
-            /** Price Charged */
+            /**
+             * Price Charged
+             * @description Precio de una unidad, en dólares, sin IVA; 0 es uso interno.
+             */
             price_charged: number;
             /** Product Id */
             product_id: number;
             /** Product Name */
             product_name: string;
-            /** Quantity */
+            /**
+             * Quantity
+             * @description Cantidad; de un producto, en su unidad.
+             */
             quantity: number;
-            /** Subtotal */
+            /**
+             * Subtotal
+             * @description Dólares, con el descuento y sin IVA.
+             */
             subtotal: number;
         };
         /**
@@ -695,13 +731,13 @@ export interface components {
         ExtraPatch: {
             /**
              * Price Charged
-             * @description Hasta 2 decimales.
+             * @description Precio de una unidad, en dólares, sin IVA; 0 es uso interno. Hasta 2 decimales.
              * @default 0
              */
             price_charged?: number;
             /**
              * Quantity
-             * @description Hasta 3 decimales.
+             * @description Cantidad; de un producto, en su unidad. Hasta 3 decimales.
              * @default 1
              */
             quantity?: number;
@@ -735,7 +771,7 @@ export interface components {
             start: string;
             /**
              * Weekday
-             * @description 1 lunes … 7 domingo
+             * @description 1 lunes … 7 domingo. 1 lunes … 7 domingo
              */
             weekday: number;
         };
@@ -748,7 +784,10 @@ export interface components {
             end: string;
             /** Start */
             start: string;
-            /** Weekday */
+            /**
+             * Weekday
+             * @description 1 lunes … 7 domingo.
+             */
             weekday: number;
         };
         /** ListAppointmentsData */
@@ -766,12 +805,18 @@ export interface components {
         ListExtrasData: {
             /** Extras */
             extras: components["schemas"]["ExtraOut"][];
-            /** Total */
+            /**
+             * Total
+             * @description Dólares, sin IVA.
+             */
             total: number;
         };
         /** ListTreatmentsData */
         ListTreatmentsData: {
-            /** Total */
+            /**
+             * Total
+             * @description Dólares, sin IVA.
+             */
             total: number;
             /** Treatments */
             treatments: components["schemas"]["TreatmentLineOut"][];
@@ -801,7 +846,10 @@ export interface components {
             pages: number;
             /** Per Page */
             per_page: number;
-            /** Total */
+            /**
+             * Total
+             * @description Cuántas filas hay en todas las páginas.
+             */
             total: number;
         };
         /** RescheduleData */
@@ -924,12 +972,13 @@ export interface components {
         TreatmentLineIn: {
             /**
              * Price At Moment
+             * @description Precio de una vez, en dólares, sin IVA; congelado en la cita.
              * @default null
              */
             price_at_moment?: number | null;
             /**
              * Quantity
-             * @description Hasta 3 decimales.
+             * @description Cuántas veces se hace. Hasta 3 decimales.
              * @default 1
              */
             quantity?: number;
@@ -945,11 +994,20 @@ export interface components {
             appointment_id: number;
             /** Detail Id */
             detail_id: number;
-            /** Price At Moment */
+            /**
+             * Price At Moment
+             * @description Precio de una vez, en dólares, sin IVA; congelado en la cita.
+             */
             price_at_moment: number;
-            /** Quantity */
+            /**
+             * Quantity
+             * @description Cuántas veces se hace.
+             */
             quantity: number;
-            /** Subtotal */
+            /**
+             * Subtotal
+             * @description Dólares, con el descuento y sin IVA.
+             */
             subtotal: number;
             /** Treatment Id */
             treatment_id: number;
@@ -963,13 +1021,13 @@ export interface components {
         TreatmentLinePatch: {
             /**
              * Price At Moment
-             * @description Hasta 2 decimales.
+             * @description Precio de una vez, en dólares, sin IVA; congelado en la cita. Hasta 2 decimales.
              * @default 0
              */
             price_at_moment?: number;
             /**
              * Quantity
-             * @description Hasta 3 decimales.
+             * @description Cuántas veces se hace. Hasta 3 decimales.
              * @default 1
              */
             quantity?: number;
@@ -1006,7 +1064,18 @@ export interface components {
     responses: never;
     parameters: never;
     requestBodies: never;
-    headers: never;
+    headers: {
+        /** @description La versión de lo que se lee; va en If-Match al cambiarlo. */
+        ETag: string;
+        /** @description Solo en una respuesta repetida: el efecto ocurrió la primera vez. */
+        "Idempotent-Replayed": "true";
+        /** @description La dirección de lo creado. */
+        Location: string;
+        /** @description Segundos que conviene esperar. */
+        "Retry-After": number;
+        /** @description Identifica la petición; el que envió el cliente, si sirve, o uno nuevo. */
+        "X-Request-ID": string;
+    };
     pathItems: never;
 }
 export type $defs = Record<string, never>;
@@ -1016,11 +1085,13 @@ export interface operations {
             query?: {
                 page?: number;
                 per_page?: number;
-                date_from?: string | null;
-                date_to?: string | null;
-                patient_id?: number | null;
-                doctor_id?: number | null;
-                status?: ("PENDING" | "CONFIRMED" | "IN_PROGRESS" | "COMPLETED" | "CANCELLED" | "NO_SHOW") | null;
+                /** @description Primer día, incluido; de la clínica. */
+                date_from?: string;
+                /** @description Último día, incluido; de la clínica. */
+                date_to?: string;
+                patient_id?: number;
+                doctor_id?: number;
+                status?: "PENDING" | "CONFIRMED" | "IN_PROGRESS" | "COMPLETED" | "CANCELLED" | "NO_SHOW";
             };
             header?: never;
             path?: never;
@@ -1031,9 +1102,37 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "appointments": [
+                     *           {
+                     *             "appointment_id": 7,
+                     *             "created_at": "2026-11-23T09:00:00-05:00",
+                     *             "doctor_id": 7,
+                     *             "doctor_name": "Luis Andrade",
+                     *             "end_time": "2026-11-23T09:30:00-05:00",
+                     *             "patient_id": 7,
+                     *             "patient_name": "Ana Pérez",
+                     *             "reason": "Control semestral",
+                     *             "start_time": "2026-11-23T09:00:00-05:00",
+                     *             "status": "CONFIRMED"
+                     *           }
+                     *         ],
+                     *         "pagination": {
+                     *           "page": 7,
+                     *           "pages": 7,
+                     *           "per_page": 7,
+                     *           "total": 7
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ListAppointmentsData"];
                         message?: string;
@@ -1042,36 +1141,41 @@ export interface operations {
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1092,6 +1196,16 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "doctor_id": 7,
+                 *       "end_time": "2026-11-23T09:30:00-05:00",
+                 *       "patient_id": 7,
+                 *       "reason": "Control semestral",
+                 *       "start_time": "2026-11-23T09:00:00-05:00",
+                 *       "status": "CONFIRMED"
+                 *     }
+                 */
                 "application/json": components["schemas"]["AppointmentIn"];
             };
         };
@@ -1099,11 +1213,67 @@ export interface operations {
             /** @description Hecho */
             201: {
                 headers: {
-                    ETag?: string;
-                    Location?: string;
+                    ETag: components["headers"]["ETag"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    Location: components["headers"]["Location"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "appointment": {
+                     *           "appointment_id": 7,
+                     *           "created_at": "2026-11-23T09:00:00-05:00",
+                     *           "doctor_id": 7,
+                     *           "doctor_name": "Luis Andrade",
+                     *           "end_time": "2026-11-23T09:30:00-05:00",
+                     *           "extras": [
+                     *             {
+                     *               "appointment_id": 7,
+                     *               "extra_id": 7,
+                     *               "price_charged": 12.5,
+                     *               "product_id": 7,
+                     *               "product_name": "Guantes de nitrilo",
+                     *               "quantity": 2,
+                     *               "subtotal": 12.5
+                     *             }
+                     *           ],
+                     *           "extras_total": 12.5,
+                     *           "patient_id": 7,
+                     *           "patient_name": "Ana Pérez",
+                     *           "reason": "Control semestral",
+                     *           "start_time": "2026-11-23T09:00:00-05:00",
+                     *           "status": "CONFIRMED",
+                     *           "status_history": [
+                     *             {
+                     *               "changed_at": "2026-11-23T09:00:00-05:00",
+                     *               "changed_by": 7,
+                     *               "changed_by_name": "texto",
+                     *               "from_status": "CONFIRMED",
+                     *               "reason": "Control semestral",
+                     *               "to_status": "CONFIRMED"
+                     *             }
+                     *           ],
+                     *           "total": 12.5,
+                     *           "treatments": [
+                     *             {
+                     *               "appointment_id": 7,
+                     *               "detail_id": 7,
+                     *               "price_at_moment": 12.5,
+                     *               "quantity": 2,
+                     *               "subtotal": 12.5,
+                     *               "treatment_id": 7,
+                     *               "treatment_name": "Limpieza dental"
+                     *             }
+                     *           ],
+                     *           "treatments_total": 12.5
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["BookData"];
                         message?: string;
@@ -1112,72 +1282,91 @@ export interface operations {
                     };
                 };
             };
-            /** @description El cuerpo no es JSON o no es un objeto */
+            /** @description El cuerpo no es JSON o no es un objeto. */
             400: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El estado actual no lo permite, o ya existe */
+            /** @description El cuerpo tardó demasiado en llegar. */
+            408: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El estado actual no lo permite, o ya existe. */
             409: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo es demasiado grande */
+            /** @description El cuerpo es demasiado grande. */
             413: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo no se declaró como JSON */
+            /** @description El cuerpo no se declaró como JSON. */
             415: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1195,6 +1384,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "doctor_id": 7,
+                 *       "end_time": "2026-11-23T09:30:00-05:00",
+                 *       "exclude_appointment_id": null,
+                 *       "start_time": "2026-11-23T09:00:00-05:00"
+                 *     }
+                 */
                 "application/json": components["schemas"]["AvailabilityIn"];
             };
         };
@@ -1202,9 +1399,22 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "available": true,
+                     *         "conflicts": [],
+                     *         "reasons": [
+                     *           "El doctor ya tiene una cita en ese horario."
+                     *         ]
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["AvailabilityOut"];
                         message?: string;
@@ -1213,72 +1423,91 @@ export interface operations {
                     };
                 };
             };
-            /** @description El cuerpo no es JSON o no es un objeto */
+            /** @description El cuerpo no es JSON o no es un objeto. */
             400: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El estado actual no lo permite, o ya existe */
+            /** @description El cuerpo tardó demasiado en llegar. */
+            408: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El estado actual no lo permite, o ya existe. */
             409: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo es demasiado grande */
+            /** @description El cuerpo es demasiado grande. */
             413: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo no se declaró como JSON */
+            /** @description El cuerpo no se declaró como JSON. */
             415: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1298,6 +1527,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "price_charged": 12.5,
+                 *       "quantity": 2
+                 *     }
+                 */
                 "application/json": components["schemas"]["ExtraPatch"];
             };
         };
@@ -1305,9 +1540,26 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "extra": {
+                     *           "appointment_id": 7,
+                     *           "extra_id": 7,
+                     *           "price_charged": 12.5,
+                     *           "product_id": 7,
+                     *           "product_name": "Guantes de nitrilo",
+                     *           "quantity": 2,
+                     *           "subtotal": 12.5
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ChangeExtraData"];
                         message?: string;
@@ -1316,81 +1568,101 @@ export interface operations {
                     };
                 };
             };
-            /** @description El cuerpo no es JSON o no es un objeto */
+            /** @description El cuerpo no es JSON o no es un objeto. */
             400: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El estado actual no lo permite, o ya existe */
+            /** @description El cuerpo tardó demasiado en llegar. */
+            408: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El estado actual no lo permite, o ya existe. */
             409: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo es demasiado grande */
+            /** @description El cuerpo es demasiado grande. */
             413: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo no se declaró como JSON */
+            /** @description El cuerpo no se declaró como JSON. */
             415: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1413,64 +1685,78 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "message": "Hecho.",
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
-                        message?: string;
+                        message: string;
                         /** @constant */
                         success: true;
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El estado actual no lo permite, o ya existe */
+            /** @description El estado actual no lo permite, o ya existe. */
             409: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1490,6 +1776,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "price_at_moment": 12.5,
+                 *       "quantity": 2
+                 *     }
+                 */
                 "application/json": components["schemas"]["TreatmentLinePatch"];
             };
         };
@@ -1497,9 +1789,26 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "treatment": {
+                     *           "appointment_id": 7,
+                     *           "detail_id": 7,
+                     *           "price_at_moment": 12.5,
+                     *           "quantity": 2,
+                     *           "subtotal": 12.5,
+                     *           "treatment_id": 7,
+                     *           "treatment_name": "Limpieza dental"
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ChangeTreatmentData"];
                         message?: string;
@@ -1508,81 +1817,101 @@ export interface operations {
                     };
                 };
             };
-            /** @description El cuerpo no es JSON o no es un objeto */
+            /** @description El cuerpo no es JSON o no es un objeto. */
             400: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El estado actual no lo permite, o ya existe */
+            /** @description El cuerpo tardó demasiado en llegar. */
+            408: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El estado actual no lo permite, o ya existe. */
             409: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo es demasiado grande */
+            /** @description El cuerpo es demasiado grande. */
             413: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo no se declaró como JSON */
+            /** @description El cuerpo no se declaró como JSON. */
             415: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1605,64 +1934,78 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "message": "Hecho.",
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
-                        message?: string;
+                        message: string;
                         /** @constant */
                         success: true;
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El estado actual no lo permite, o ya existe */
+            /** @description El estado actual no lo permite, o ya existe. */
             409: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1685,10 +2028,65 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
-                    ETag?: string;
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "appointment": {
+                     *           "appointment_id": 7,
+                     *           "created_at": "2026-11-23T09:00:00-05:00",
+                     *           "doctor_id": 7,
+                     *           "doctor_name": "Luis Andrade",
+                     *           "end_time": "2026-11-23T09:30:00-05:00",
+                     *           "extras": [
+                     *             {
+                     *               "appointment_id": 7,
+                     *               "extra_id": 7,
+                     *               "price_charged": 12.5,
+                     *               "product_id": 7,
+                     *               "product_name": "Guantes de nitrilo",
+                     *               "quantity": 2,
+                     *               "subtotal": 12.5
+                     *             }
+                     *           ],
+                     *           "extras_total": 12.5,
+                     *           "patient_id": 7,
+                     *           "patient_name": "Ana Pérez",
+                     *           "reason": "Control semestral",
+                     *           "start_time": "2026-11-23T09:00:00-05:00",
+                     *           "status": "CONFIRMED",
+                     *           "status_history": [
+                     *             {
+                     *               "changed_at": "2026-11-23T09:00:00-05:00",
+                     *               "changed_by": 7,
+                     *               "changed_by_name": "texto",
+                     *               "from_status": "CONFIRMED",
+                     *               "reason": "Control semestral",
+                     *               "to_status": "CONFIRMED"
+                     *             }
+                     *           ],
+                     *           "total": 12.5,
+                     *           "treatments": [
+                     *             {
+                     *               "appointment_id": 7,
+                     *               "detail_id": 7,
+                     *               "price_at_moment": 12.5,
+                     *               "quantity": 2,
+                     *               "subtotal": 12.5,
+                     *               "treatment_id": 7,
+                     *               "treatment_name": "Limpieza dental"
+                     *             }
+                     *           ],
+                     *           "treatments_total": 12.5
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["GetAppointmentData"];
                         message?: string;
@@ -1697,45 +2095,51 @@ export interface operations {
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1758,6 +2162,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "doctor_id": 7,
+                 *       "start_time": "2026-11-23T09:00:00-05:00"
+                 *     }
+                 */
                 "application/json": components["schemas"]["AppointmentPatch"];
             };
         };
@@ -1765,10 +2175,65 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
-                    ETag?: string;
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "appointment": {
+                     *           "appointment_id": 7,
+                     *           "created_at": "2026-11-23T09:00:00-05:00",
+                     *           "doctor_id": 7,
+                     *           "doctor_name": "Luis Andrade",
+                     *           "end_time": "2026-11-23T09:30:00-05:00",
+                     *           "extras": [
+                     *             {
+                     *               "appointment_id": 7,
+                     *               "extra_id": 7,
+                     *               "price_charged": 12.5,
+                     *               "product_id": 7,
+                     *               "product_name": "Guantes de nitrilo",
+                     *               "quantity": 2,
+                     *               "subtotal": 12.5
+                     *             }
+                     *           ],
+                     *           "extras_total": 12.5,
+                     *           "patient_id": 7,
+                     *           "patient_name": "Ana Pérez",
+                     *           "reason": "Control semestral",
+                     *           "start_time": "2026-11-23T09:00:00-05:00",
+                     *           "status": "CONFIRMED",
+                     *           "status_history": [
+                     *             {
+                     *               "changed_at": "2026-11-23T09:00:00-05:00",
+                     *               "changed_by": 7,
+                     *               "changed_by_name": "texto",
+                     *               "from_status": "CONFIRMED",
+                     *               "reason": "Control semestral",
+                     *               "to_status": "CONFIRMED"
+                     *             }
+                     *           ],
+                     *           "total": 12.5,
+                     *           "treatments": [
+                     *             {
+                     *               "appointment_id": 7,
+                     *               "detail_id": 7,
+                     *               "price_at_moment": 12.5,
+                     *               "quantity": 2,
+                     *               "subtotal": 12.5,
+                     *               "treatment_id": 7,
+                     *               "treatment_name": "Limpieza dental"
+                     *             }
+                     *           ],
+                     *           "treatments_total": 12.5
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["RescheduleData"];
                         message?: string;
@@ -1777,90 +2242,111 @@ export interface operations {
                     };
                 };
             };
-            /** @description El cuerpo no es JSON o no es un objeto */
+            /** @description El cuerpo no es JSON o no es un objeto. */
             400: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El estado actual no lo permite, o ya existe */
+            /** @description El cuerpo tardó demasiado en llegar. */
+            408: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El estado actual no lo permite, o ya existe. */
             409: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El recurso cambió desde que se leyó (If-Match) */
+            /** @description El recurso cambió desde que se leyó (If-Match). */
             412: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo es demasiado grande */
+            /** @description El cuerpo es demasiado grande. */
             413: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo no se declaró como JSON */
+            /** @description El cuerpo no se declaró como JSON. */
             415: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1883,9 +2369,29 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "extras": [
+                     *           {
+                     *             "appointment_id": 7,
+                     *             "extra_id": 7,
+                     *             "price_charged": 12.5,
+                     *             "product_id": 7,
+                     *             "product_name": "Guantes de nitrilo",
+                     *             "quantity": 2,
+                     *             "subtotal": 12.5
+                     *           }
+                     *         ],
+                     *         "total": 12.5
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ListExtrasData"];
                         message?: string;
@@ -1894,45 +2400,51 @@ export interface operations {
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1955,6 +2467,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "price_charged": 12.5,
+                 *       "product_id": 7,
+                 *       "quantity": 2
+                 *     }
+                 */
                 "application/json": components["schemas"]["ExtraIn"];
             };
         };
@@ -1962,10 +2481,28 @@ export interface operations {
             /** @description Hecho */
             201: {
                 headers: {
-                    Location?: string;
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    Location: components["headers"]["Location"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "extra": {
+                     *           "appointment_id": 7,
+                     *           "extra_id": 7,
+                     *           "price_charged": 12.5,
+                     *           "product_id": 7,
+                     *           "product_name": "Guantes de nitrilo",
+                     *           "quantity": 2,
+                     *           "subtotal": 12.5
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["AddExtraData"];
                         message?: string;
@@ -1974,81 +2511,101 @@ export interface operations {
                     };
                 };
             };
-            /** @description El cuerpo no es JSON o no es un objeto */
+            /** @description El cuerpo no es JSON o no es un objeto. */
             400: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El estado actual no lo permite, o ya existe */
+            /** @description El cuerpo tardó demasiado en llegar. */
+            408: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El estado actual no lo permite, o ya existe. */
             409: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo es demasiado grande */
+            /** @description El cuerpo es demasiado grande. */
             413: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo no se declaró como JSON */
+            /** @description El cuerpo no se declaró como JSON. */
             415: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2073,6 +2630,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "Control semestral",
+                 *       "status": "CONFIRMED"
+                 *     }
+                 */
                 "application/json": components["schemas"]["StatusIn"];
             };
         };
@@ -2080,10 +2643,77 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
-                    ETag?: string;
+                    ETag: components["headers"]["ETag"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "appointment": {
+                     *           "appointment_id": 7,
+                     *           "created_at": "2026-11-23T09:00:00-05:00",
+                     *           "doctor_id": 7,
+                     *           "doctor_name": "Luis Andrade",
+                     *           "end_time": "2026-11-23T09:30:00-05:00",
+                     *           "extras": [
+                     *             {
+                     *               "appointment_id": 7,
+                     *               "extra_id": 7,
+                     *               "price_charged": 12.5,
+                     *               "product_id": 7,
+                     *               "product_name": "Guantes de nitrilo",
+                     *               "quantity": 2,
+                     *               "subtotal": 12.5
+                     *             }
+                     *           ],
+                     *           "extras_total": 12.5,
+                     *           "patient_id": 7,
+                     *           "patient_name": "Ana Pérez",
+                     *           "reason": "Control semestral",
+                     *           "start_time": "2026-11-23T09:00:00-05:00",
+                     *           "status": "CONFIRMED",
+                     *           "status_history": [
+                     *             {
+                     *               "changed_at": "2026-11-23T09:00:00-05:00",
+                     *               "changed_by": 7,
+                     *               "changed_by_name": "texto",
+                     *               "from_status": "CONFIRMED",
+                     *               "reason": "Control semestral",
+                     *               "to_status": "CONFIRMED"
+                     *             }
+                     *           ],
+                     *           "total": 12.5,
+                     *           "treatments": [
+                     *             {
+                     *               "appointment_id": 7,
+                     *               "detail_id": 7,
+                     *               "price_at_moment": 12.5,
+                     *               "quantity": 2,
+                     *               "subtotal": 12.5,
+                     *               "treatment_id": 7,
+                     *               "treatment_name": "Limpieza dental"
+                     *             }
+                     *           ],
+                     *           "treatments_total": 12.5
+                     *         },
+                     *         "consumption": [
+                     *           {
+                     *             "balance_after": 12.5,
+                     *             "movement_id": 7,
+                     *             "product_id": 7,
+                     *             "product_name": "Guantes de nitrilo",
+                     *             "quantity": 2,
+                     *             "total_cost": 12.5,
+                     *             "unit_cost": 12.5
+                     *           }
+                     *         ]
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["CompletedAppointmentOut"];
                         message?: string;
@@ -2092,90 +2722,111 @@ export interface operations {
                     };
                 };
             };
-            /** @description El cuerpo no es JSON o no es un objeto */
+            /** @description El cuerpo no es JSON o no es un objeto. */
             400: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El estado actual no lo permite, o ya existe */
+            /** @description El cuerpo tardó demasiado en llegar. */
+            408: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El estado actual no lo permite, o ya existe. */
             409: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El recurso cambió desde que se leyó (If-Match) */
+            /** @description El recurso cambió desde que se leyó (If-Match). */
             412: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo es demasiado grande */
+            /** @description El cuerpo es demasiado grande. */
             413: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo no se declaró como JSON */
+            /** @description El cuerpo no se declaró como JSON. */
             415: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2198,9 +2849,29 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "total": 12.5,
+                     *         "treatments": [
+                     *           {
+                     *             "appointment_id": 7,
+                     *             "detail_id": 7,
+                     *             "price_at_moment": 12.5,
+                     *             "quantity": 2,
+                     *             "subtotal": 12.5,
+                     *             "treatment_id": 7,
+                     *             "treatment_name": "Limpieza dental"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ListTreatmentsData"];
                         message?: string;
@@ -2209,45 +2880,51 @@ export interface operations {
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2270,6 +2947,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "price_at_moment": 12.5,
+                 *       "quantity": 2,
+                 *       "treatment_id": 7
+                 *     }
+                 */
                 "application/json": components["schemas"]["TreatmentLineIn"];
             };
         };
@@ -2277,10 +2961,28 @@ export interface operations {
             /** @description Hecho */
             201: {
                 headers: {
-                    Location?: string;
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    Location: components["headers"]["Location"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "treatment": {
+                     *           "appointment_id": 7,
+                     *           "detail_id": 7,
+                     *           "price_at_moment": 12.5,
+                     *           "quantity": 2,
+                     *           "subtotal": 12.5,
+                     *           "treatment_id": 7,
+                     *           "treatment_name": "Limpieza dental"
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["AddTreatmentData"];
                         message?: string;
@@ -2289,81 +2991,101 @@ export interface operations {
                     };
                 };
             };
-            /** @description El cuerpo no es JSON o no es un objeto */
+            /** @description El cuerpo no es JSON o no es un objeto. */
             400: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El estado actual no lo permite, o ya existe */
+            /** @description El cuerpo tardó demasiado en llegar. */
+            408: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El estado actual no lo permite, o ya existe. */
             409: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo es demasiado grande */
+            /** @description El cuerpo es demasiado grande. */
             413: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo no se declaró como JSON */
+            /** @description El cuerpo no se declaró como JSON. */
             415: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2384,9 +3106,23 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "doctors": [
+                     *           {
+                     *             "doctor_id": 7,
+                     *             "full_name": "Ana Pérez"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ListDoctorsData"];
                         message?: string;
@@ -2395,36 +3131,41 @@ export interface operations {
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2447,9 +3188,23 @@ export interface operations {
             /** @description Hecho */
             201: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "calendar_link": {
+                     *           "created_at": "2026-11-23T09:00:00-05:00",
+                     *           "doctor_id": 7,
+                     *           "path": "/agenda",
+                     *           "url": "texto"
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["MakeLinkData"];
                         message?: string;
@@ -2458,45 +3213,51 @@ export interface operations {
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2519,55 +3280,68 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "message": "Hecho.",
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
-                        message?: string;
+                        message: string;
                         /** @constant */
                         success: true;
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2589,36 +3363,41 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description El archivo */
+            /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "text/calendar": string;
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2630,9 +3409,12 @@ export interface operations {
     get_schedule: {
         parameters: {
             query?: {
-                date_from?: string | null;
-                date_to?: string | null;
-                date?: string | null;
+                /** @description Primer día, incluido; de la clínica. */
+                date_from?: string;
+                /** @description Último día, incluido; de la clínica. */
+                date_to?: string;
+                date?: string;
+                /** @description Cuánto dura cada turno, en minutos. */
                 slot_minutes?: number;
             };
             header?: never;
@@ -2646,9 +3428,45 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "appointments": [
+                     *           {
+                     *             "appointment_id": 7,
+                     *             "created_at": "2026-11-23T09:00:00-05:00",
+                     *             "doctor_id": 7,
+                     *             "doctor_name": "Luis Andrade",
+                     *             "end_time": "2026-11-23T09:30:00-05:00",
+                     *             "patient_id": 7,
+                     *             "patient_name": "Ana Pérez",
+                     *             "reason": "Control semestral",
+                     *             "start_time": "2026-11-23T09:00:00-05:00",
+                     *             "status": "CONFIRMED"
+                     *           }
+                     *         ],
+                     *         "doctor_id": 7,
+                     *         "free_slots": [
+                     *           {
+                     *             "end_time": "2026-11-23T09:30:00-05:00",
+                     *             "start_time": "2026-11-23T09:00:00-05:00"
+                     *           }
+                     *         ],
+                     *         "working_hours": [
+                     *           {
+                     *             "end": "13:00",
+                     *             "start": "08:00",
+                     *             "weekday": 1
+                     *           }
+                     *         ]
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ScheduleOut"];
                         message?: string;
@@ -2657,45 +3475,51 @@ export interface operations {
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2718,9 +3542,32 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "doctor_id": 7,
+                     *         "time_off": [
+                     *           {
+                     *             "end": "2026-12-31T18:00:00-05:00",
+                     *             "reason": "Control semestral",
+                     *             "start": "2026-12-24T08:00:00-05:00"
+                     *           }
+                     *         ],
+                     *         "working_hours": [
+                     *           {
+                     *             "end": "13:00",
+                     *             "start": "08:00",
+                     *             "weekday": 1
+                     *           }
+                     *         ]
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["WorkingHoursOut"];
                         message?: string;
@@ -2729,45 +3576,51 @@ export interface operations {
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2787,6 +3640,24 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "time_off": [
+                 *         {
+                 *           "end": "2026-12-31T18:00:00-05:00",
+                 *           "reason": "Control semestral",
+                 *           "start": "2026-12-24T08:00:00-05:00"
+                 *         }
+                 *       ],
+                 *       "working_hours": [
+                 *         {
+                 *           "end": "13:00",
+                 *           "start": "08:00",
+                 *           "weekday": 1
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["WorkingHoursIn"];
             };
         };
@@ -2794,9 +3665,32 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "doctor_id": 7,
+                     *         "time_off": [
+                     *           {
+                     *             "end": "2026-12-31T18:00:00-05:00",
+                     *             "reason": "Control semestral",
+                     *             "start": "2026-12-24T08:00:00-05:00"
+                     *           }
+                     *         ],
+                     *         "working_hours": [
+                     *           {
+                     *             "end": "13:00",
+                     *             "start": "08:00",
+                     *             "weekday": 1
+                     *           }
+                     *         ]
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["WorkingHoursOut"];
                         message?: string;
@@ -2805,81 +3699,101 @@ export interface operations {
                     };
                 };
             };
-            /** @description El cuerpo no es JSON o no es un objeto */
+            /** @description El cuerpo no es JSON o no es un objeto. */
             400: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El estado actual no lo permite, o ya existe */
+            /** @description El cuerpo tardó demasiado en llegar. */
+            408: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El estado actual no lo permite, o ya existe. */
             409: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo es demasiado grande */
+            /** @description El cuerpo es demasiado grande. */
             413: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo no se declaró como JSON */
+            /** @description El cuerpo no se declaró como JSON. */
             415: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2900,9 +3814,21 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "database": "ok",
+                     *         "service": "texto",
+                     *         "status": "healthy",
+                     *         "version": "1.0.0"
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["HealthOut"];
                         message?: string;
@@ -2911,18 +3837,21 @@ export interface operations {
                     };
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2943,9 +3872,19 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "service": "texto",
+                     *         "status": "alive"
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["LiveOut"];
                         message?: string;
@@ -2954,18 +3893,21 @@ export interface operations {
                     };
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2986,28 +3928,28 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        message?: string;
-                        /** @constant */
-                        success: true;
-                    };
+                    "application/json": Record<string, never>;
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {

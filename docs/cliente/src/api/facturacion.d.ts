@@ -377,11 +377,20 @@ export interface components {
          * @description Lo que se debe desde hace entre `days_from` y `days_to` días; sin límite, null.
          */
         AgeOut: {
-            /** Balance */
+            /**
+             * Balance
+             * @description Lo que falta por cobrar, en dólares.
+             */
             balance: number;
-            /** Days From */
+            /**
+             * Days From
+             * @description Días, incluido.
+             */
             days_from: number;
-            /** Days To */
+            /**
+             * Days To
+             * @description Días, incluido; null si no tiene límite.
+             */
             days_to: number | null;
             /** Invoice Count */
             invoice_count: number;
@@ -445,7 +454,10 @@ export interface components {
             category: string;
             /** Expense Count */
             expense_count: number;
-            /** Total Amount */
+            /**
+             * Total Amount
+             * @description Total, en dólares.
+             */
             total_amount: number;
         };
         /**
@@ -457,7 +469,10 @@ export interface components {
             category: string;
             /** Expense Count */
             expense_count: number;
-            /** Total Amount */
+            /**
+             * Total Amount
+             * @description Total, en dólares.
+             */
             total_amount: number;
         };
         /** ChangeExpenseData */
@@ -473,29 +488,65 @@ export interface components {
          * @description Cuánto cambió cada cifra frente al período anterior, en por ciento; null si antes era cero.
          */
         ChangeOut: {
-            /** Average Ticket */
+            /**
+             * Average Ticket
+             * @description Cambio frente al período anterior, en por ciento; null si antes era cero.
+             */
             average_ticket: number | null;
-            /** Cost Of Goods */
+            /**
+             * Cost Of Goods
+             * @description Cambio frente al período anterior, en por ciento; null si antes era cero.
+             */
             cost_of_goods: number | null;
-            /** Expense Count */
+            /**
+             * Expense Count
+             * @description Cambio frente al período anterior, en por ciento; null si antes era cero.
+             */
             expense_count: number | null;
-            /** Invoice Count */
+            /**
+             * Invoice Count
+             * @description Cambio frente al período anterior, en por ciento; null si antes era cero.
+             */
             invoice_count: number | null;
-            /** Iva Collected */
+            /**
+             * Iva Collected
+             * @description Cambio frente al período anterior, en por ciento; null si antes era cero.
+             */
             iva_collected: number | null;
-            /** New Patients */
+            /**
+             * New Patients
+             * @description Cambio frente al período anterior, en por ciento; null si antes era cero.
+             */
             new_patients: number | null;
-            /** Profit */
+            /**
+             * Profit
+             * @description Cambio frente al período anterior, en por ciento; null si antes era cero.
+             */
             profit: number | null;
-            /** Profit Margin */
+            /**
+             * Profit Margin
+             * @description Cambio frente al período anterior, en por ciento; null si antes era cero.
+             */
             profit_margin: number | null;
-            /** Total Expenses */
+            /**
+             * Total Expenses
+             * @description Cambio frente al período anterior, en por ciento; null si antes era cero.
+             */
             total_expenses: number | null;
-            /** Total Income */
+            /**
+             * Total Income
+             * @description Cambio frente al período anterior, en por ciento; null si antes era cero.
+             */
             total_income: number | null;
-            /** Total Invoiced */
+            /**
+             * Total Invoiced
+             * @description Cambio frente al período anterior, en por ciento; null si antes era cero.
+             */
             total_invoiced: number | null;
-            /** Treatments Sold */
+            /**
+             * Treatments Sold
+             * @description Cambio frente al período anterior, en por ciento; null si antes era cero.
+             */
             treatments_sold: number | null;
         };
         /** ChangeStatusData */
@@ -515,7 +566,10 @@ export interface components {
          * @description Lo que debe un paciente; las facturas sin paciente van juntas, con null.
          */
         DebtorOut: {
-            /** Balance */
+            /**
+             * Balance
+             * @description Lo que falta por cobrar, en dólares.
+             */
             balance: number;
             /** Invoice Count */
             invoice_count: number;
@@ -533,7 +587,10 @@ export interface components {
             doctor_id: number | null;
             /** Doctor Name */
             doctor_name: string | null;
-            /** Income */
+            /**
+             * Income
+             * @description Dólares, sin IVA.
+             */
             income: number;
             /** Invoice Count */
             invoice_count: number;
@@ -543,12 +600,14 @@ export interface components {
             code: string;
             /** @description Datos que ayudan a resolverlo. */
             data?: Record<string, never>;
+            /** @description Todo lo que está mal, no lo primero. */
             errors: {
                 field: string;
                 message: string;
             }[];
             /** @description Una frase para una persona. */
             message: string;
+            /** @description El de la cabecera X-Request-ID. */
             request_id: string;
             /** @constant */
             success: false;
@@ -560,7 +619,7 @@ export interface components {
         ExpenseIn: {
             /**
              * Amount
-             * @description Hasta 2 decimales.
+             * @description Dólares. Hasta 2 decimales.
              */
             amount: number;
             /** Category */
@@ -588,13 +647,17 @@ export interface components {
          * @description Un gasto.
          */
         ExpenseOut: {
-            /** Amount */
+            /**
+             * Amount
+             * @description Dólares.
+             */
             amount: number;
             /** Category */
             category: string;
             /**
              * Created At
              * Format: date-time
+             * @description Cuándo se creó, en la hora de la clínica.
              */
             created_at: string;
             /** Description */
@@ -622,7 +685,7 @@ export interface components {
         ExpensePatch: {
             /**
              * Amount
-             * @description Hasta 2 decimales.
+             * @description Dólares. Hasta 2 decimales.
              */
             amount?: number;
             /** Category */
@@ -648,7 +711,10 @@ export interface components {
             by_category: components["schemas"]["CategoryTotalOut"][];
             /** Expense Count */
             expense_count: number;
-            /** Total Amount */
+            /**
+             * Total Amount
+             * @description Total, en dólares.
+             */
             total_amount: number;
         };
         /**
@@ -658,30 +724,57 @@ export interface components {
          *     `total_income` va sin IVA; `profit` = total_income − cost_of_goods − total_expenses.
          */
         FiguresOut: {
-            /** Average Ticket */
+            /**
+             * Average Ticket
+             * @description Ingreso por factura, en dólares, sin IVA.
+             */
             average_ticket: number;
-            /** Cost Of Goods */
+            /**
+             * Cost Of Goods
+             * @description Costo congelado de lo consumido y vendido, en dólares.
+             */
             cost_of_goods: number;
             /** Expense Count */
             expense_count: number;
             /** Invoice Count */
             invoice_count: number;
-            /** Iva Collected */
+            /**
+             * Iva Collected
+             * @description IVA cobrado, en dólares.
+             */
             iva_collected: number;
             /** New Patients */
             new_patients: number;
             period: components["schemas"]["PeriodOut"];
-            /** Profit */
+            /**
+             * Profit
+             * @description Ingreso menos costo y gastos, en dólares.
+             */
             profit: number;
-            /** Profit Margin */
+            /**
+             * Profit Margin
+             * @description Ganancia sobre ingreso, en por ciento.
+             */
             profit_margin: number;
-            /** Total Expenses */
+            /**
+             * Total Expenses
+             * @description Gastos de operación, en dólares.
+             */
             total_expenses: number;
-            /** Total Income */
+            /**
+             * Total Income
+             * @description Ingreso, en dólares, sin IVA.
+             */
             total_income: number;
-            /** Total Invoiced */
+            /**
+             * Total Invoiced
+             * @description Facturado, en dólares, con IVA.
+             */
             total_invoiced: number;
-            /** Treatments Sold */
+            /**
+             * Treatments Sold
+             * @description Cuántas veces se vendió algún tratamiento.
+             */
             treatments_sold: number;
         };
         /** GetDashboardData */
@@ -742,6 +835,7 @@ export interface components {
             items?: components["schemas"]["ItemIn"][] | null;
             /**
              * Iva Rate
+             * @description Tarifa de IVA, en por ciento.
              * @default null
              */
             iva_rate?: (0 | 15) | null;
@@ -764,6 +858,7 @@ export interface components {
             status?: "DRAFT" | "ISSUED";
             /**
              * Subtotal
+             * @description Dólares, con el descuento y sin IVA.
              * @default null
              */
             subtotal?: number | null;
@@ -782,15 +877,22 @@ export interface components {
             annulled_reason: string | null;
             /** Appointment Id */
             appointment_id: number | null;
-            /** Balance */
+            /**
+             * Balance
+             * @description Lo que falta por cobrar, en dólares.
+             */
             balance: number;
             buyer: components["schemas"]["BuyerOut"];
             /**
              * Created At
              * Format: date-time
+             * @description Cuándo se creó, en la hora de la clínica.
              */
             created_at: string;
-            /** Discount */
+            /**
+             * Discount
+             * @description Descuento de la línea, en dólares.
+             */
             discount: number;
             /** Invoice Id */
             invoice_id: number;
@@ -805,9 +907,15 @@ export interface components {
             issued_at: string | null;
             /** Items */
             items: components["schemas"]["ItemOut"][];
-            /** Iva Amount */
+            /**
+             * Iva Amount
+             * @description IVA, en dólares.
+             */
             iva_amount: number;
-            /** Paid Amount */
+            /**
+             * Paid Amount
+             * @description Lo ya cobrado, en dólares.
+             */
             paid_amount: number;
             /** Paid At */
             paid_at: string | null;
@@ -825,11 +933,17 @@ export interface components {
              * @enum {string}
              */
             status: "DRAFT" | "ISSUED" | "PAID" | "ANNULLED";
-            /** Subtotal */
+            /**
+             * Subtotal
+             * @description Dólares, con el descuento y sin IVA.
+             */
             subtotal: number;
             /** Taxes */
             taxes: components["schemas"]["TaxOut"][];
-            /** Total Amount */
+            /**
+             * Total Amount
+             * @description Total, en dólares.
+             */
             total_amount: number;
         };
         /**
@@ -864,7 +978,7 @@ export interface components {
             status?: "DRAFT" | "ISSUED";
             /**
              * Subtotal
-             * @description Hasta 2 decimales.
+             * @description Dólares, con el descuento y sin IVA. Hasta 2 decimales.
              */
             subtotal?: number;
         };
@@ -881,11 +995,20 @@ export interface components {
             by_status: components["schemas"]["StatusTotalOut"][];
             /** Invoice Count */
             invoice_count: number;
-            /** Iva Amount */
+            /**
+             * Iva Amount
+             * @description IVA, en dólares.
+             */
             iva_amount: number;
-            /** Subtotal */
+            /**
+             * Subtotal
+             * @description Dólares, con el descuento y sin IVA.
+             */
             subtotal: number;
-            /** Total Amount */
+            /**
+             * Total Amount
+             * @description Total, en dólares.
+             */
             total_amount: number;
         };
         /**
@@ -900,12 +1023,13 @@ export interface components {
             description?: string | null;
             /**
              * Discount
-             * @description Hasta 2 decimales.
+             * @description Descuento de la línea, en dólares. Hasta 2 decimales.
              * @default 0
              */
             discount?: number;
             /**
              * Iva Rate
+             * @description Tarifa de IVA, en por ciento.
              * @default null
              */
             iva_rate?: (0 | 15) | null;
@@ -916,7 +1040,7 @@ export interface components {
             product_id?: number | null;
             /**
              * Quantity
-             * @description Hasta 3 decimales.
+             * @description Cantidad; de un producto, en su unidad. Hasta 3 decimales.
              * @default 1
              */
             quantity?: number;
@@ -927,6 +1051,7 @@ export interface components {
             treatment_id?: number | null;
             /**
              * Unit Price
+             * @description Precio de una unidad, en dólares, sin IVA.
              * @default null
              */
             unit_price?: number | null;
@@ -938,21 +1063,36 @@ export interface components {
         ItemOut: {
             /** Description */
             description: string;
-            /** Discount */
+            /**
+             * Discount
+             * @description Descuento de la línea, en dólares.
+             */
             discount: number;
             /** Item Id */
             item_id: number;
-            /** Iva Rate */
+            /**
+             * Iva Rate
+             * @description Tarifa de IVA, en por ciento.
+             */
             iva_rate: number;
             /** Product Id */
             product_id: number | null;
-            /** Quantity */
+            /**
+             * Quantity
+             * @description Cantidad; de un producto, en su unidad.
+             */
             quantity: number;
-            /** Subtotal */
+            /**
+             * Subtotal
+             * @description Dólares, con el descuento y sin IVA.
+             */
             subtotal: number;
             /** Treatment Id */
             treatment_id: number | null;
-            /** Unit Price */
+            /**
+             * Unit Price
+             * @description Precio de una unidad, en dólares, sin IVA.
+             */
             unit_price: number;
         };
         /** ListCategoriesData */
@@ -962,7 +1102,10 @@ export interface components {
         };
         /** ListExpensesData */
         ListExpensesData: {
-            /** Expenses */
+            /**
+             * Expenses
+             * @description Dólares.
+             */
             expenses: components["schemas"]["ExpenseOut"][];
             pagination: components["schemas"]["Pagination"];
         };
@@ -974,9 +1117,15 @@ export interface components {
         };
         /** ListPaymentsData */
         ListPaymentsData: {
-            /** Balance */
+            /**
+             * Balance
+             * @description Lo que falta por cobrar, en dólares.
+             */
             balance: number;
-            /** Paid Amount */
+            /**
+             * Paid Amount
+             * @description Lo ya cobrado, en dólares.
+             */
             paid_amount: number;
             /** Payments */
             payments: components["schemas"]["PaymentOut"][];
@@ -1000,10 +1149,16 @@ export interface components {
             appointments_by_status: {
                 [key: string]: number;
             };
-            /** Average Ticket */
+            /**
+             * Average Ticket
+             * @description Ingreso por factura, en dólares, sin IVA.
+             */
             average_ticket: number;
             change: components["schemas"]["ChangeOut"] | null;
-            /** Cost Of Goods */
+            /**
+             * Cost Of Goods
+             * @description Costo congelado de lo consumido y vendido, en dólares.
+             */
             cost_of_goods: number;
             /** Expense Count */
             expense_count: number;
@@ -1013,27 +1168,48 @@ export interface components {
             income_by_doctor: components["schemas"]["DoctorIncomeOut"][];
             /** Invoice Count */
             invoice_count: number;
-            /** Iva Collected */
+            /**
+             * Iva Collected
+             * @description IVA cobrado, en dólares.
+             */
             iva_collected: number;
             /** New Patients */
             new_patients: number;
             period: components["schemas"]["PeriodOut"];
             previous: components["schemas"]["FiguresOut"] | null;
-            /** Profit */
+            /**
+             * Profit
+             * @description Ingreso menos costo y gastos, en dólares.
+             */
             profit: number;
-            /** Profit Margin */
+            /**
+             * Profit Margin
+             * @description Ganancia sobre ingreso, en por ciento.
+             */
             profit_margin: number;
             /** Series */
             series: components["schemas"]["PointOut"][];
             /** Top Treatments */
             top_treatments: components["schemas"]["TopTreatmentOut"][];
-            /** Total Expenses */
+            /**
+             * Total Expenses
+             * @description Gastos de operación, en dólares.
+             */
             total_expenses: number;
-            /** Total Income */
+            /**
+             * Total Income
+             * @description Ingreso, en dólares, sin IVA.
+             */
             total_income: number;
-            /** Total Invoiced */
+            /**
+             * Total Invoiced
+             * @description Facturado, en dólares, con IVA.
+             */
             total_invoiced: number;
-            /** Treatments Sold */
+            /**
+             * Treatments Sold
+             * @description Cuántas veces se vendió algún tratamiento.
+             */
             treatments_sold: number;
         };
         /**
@@ -1047,7 +1223,10 @@ export interface components {
             pages: number;
             /** Per Page */
             per_page: number;
-            /** Total */
+            /**
+             * Total
+             * @description Cuántas filas hay en todas las páginas.
+             */
             total: number;
         };
         /**
@@ -1057,7 +1236,7 @@ export interface components {
         PaymentIn: {
             /**
              * Amount
-             * @description Hasta 2 decimales.
+             * @description Dólares. Hasta 2 decimales.
              */
             amount: number;
             /**
@@ -1081,11 +1260,15 @@ export interface components {
          * @description Un cobro; monto en dólares.
          */
         PaymentOut: {
-            /** Amount */
+            /**
+             * Amount
+             * @description Dólares.
+             */
             amount: number;
             /**
              * Created At
              * Format: date-time
+             * @description Cuándo se creó, en la hora de la clínica.
              */
             created_at: string;
             /** Invoice Id */
@@ -1121,7 +1304,10 @@ export interface components {
              * @enum {string}
              */
             payment_method: "EFECTIVO" | "TARJETA_DEBITO" | "TARJETA_CREDITO" | "TRANSFERENCIA" | "OTRO";
-            /** Total Amount */
+            /**
+             * Total Amount
+             * @description Total, en dólares.
+             */
             total_amount: number;
         };
         /**
@@ -1132,11 +1318,13 @@ export interface components {
             /**
              * Date From
              * Format: date
+             * @description Primer día, incluido; de la clínica.
              */
             date_from: string;
             /**
              * Date To
              * Format: date
+             * @description Último día, incluido; de la clínica.
              */
             date_to: string;
         };
@@ -1145,15 +1333,27 @@ export interface components {
          * @description Un punto de la serie: un día, o un mes (AAAA-MM) si el período pasa de 62 días.
          */
         PointOut: {
-            /** Cost Of Goods */
+            /**
+             * Cost Of Goods
+             * @description Costo congelado de lo consumido y vendido, en dólares.
+             */
             cost_of_goods: number;
-            /** Expenses */
+            /**
+             * Expenses
+             * @description Dólares.
+             */
             expenses: number;
-            /** Income */
+            /**
+             * Income
+             * @description Dólares, sin IVA.
+             */
             income: number;
             /** Period */
             period: string;
-            /** Profit */
+            /**
+             * Profit
+             * @description Ingreso menos costo y gastos, en dólares.
+             */
             profit: number;
         };
         /**
@@ -1161,11 +1361,20 @@ export interface components {
          * @description Lo que dejó un grupo, en dólares y sin IVA; con `key` null, lo que no es de ninguno.
          */
         ProfitGroupOut: {
-            /** Cost Of Goods */
+            /**
+             * Cost Of Goods
+             * @description Costo congelado de lo consumido y vendido, en dólares.
+             */
             cost_of_goods: number;
-            /** Expenses */
+            /**
+             * Expenses
+             * @description Dólares.
+             */
             expenses: number;
-            /** Income */
+            /**
+             * Income
+             * @description Dólares, sin IVA.
+             */
             income: number;
             /** Invoice Count */
             invoice_count: number;
@@ -1173,11 +1382,20 @@ export interface components {
             key: number | string | null;
             /** Label */
             label: string;
-            /** Profit */
+            /**
+             * Profit
+             * @description Ingreso menos costo y gastos, en dólares.
+             */
             profit: number;
-            /** Profit Margin */
+            /**
+             * Profit Margin
+             * @description Ganancia sobre ingreso, en por ciento.
+             */
             profit_margin: number;
-            /** Treatments Sold */
+            /**
+             * Treatments Sold
+             * @description Cuántas veces se vendió algún tratamiento.
+             */
             treatments_sold: number;
         };
         /**
@@ -1200,15 +1418,30 @@ export interface components {
          * @description La suma de los grupos: las mismas cifras del tablero.
          */
         ProfitTotalsOut: {
-            /** Cost Of Goods */
+            /**
+             * Cost Of Goods
+             * @description Costo congelado de lo consumido y vendido, en dólares.
+             */
             cost_of_goods: number;
-            /** Profit */
+            /**
+             * Profit
+             * @description Ingreso menos costo y gastos, en dólares.
+             */
             profit: number;
-            /** Profit Margin */
+            /**
+             * Profit Margin
+             * @description Ganancia sobre ingreso, en por ciento.
+             */
             profit_margin: number;
-            /** Total Expenses */
+            /**
+             * Total Expenses
+             * @description Gastos de operación, en dólares.
+             */
             total_expenses: number;
-            /** Total Income */
+            /**
+             * Total Income
+             * @description Ingreso, en dólares, sin IVA.
+             */
             total_income: number;
         };
         /**
@@ -1216,11 +1449,17 @@ export interface components {
          * @description Lo que falta cobrar de una factura, en dólares, y los días desde que se emitió.
          */
         ReceivableOut: {
-            /** Balance */
+            /**
+             * Balance
+             * @description Lo que falta por cobrar, en dólares.
+             */
             balance: number;
             /** Buyer Name */
             buyer_name: string;
-            /** Days */
+            /**
+             * Days
+             * @description Días desde que se emitió.
+             */
             days: number;
             /** Invoice Id */
             invoice_id: number;
@@ -1231,13 +1470,19 @@ export interface components {
              * Format: date
              */
             issue_date: string;
-            /** Paid Amount */
+            /**
+             * Paid Amount
+             * @description Lo ya cobrado, en dólares.
+             */
             paid_amount: number;
             /** Patient Id */
             patient_id: number | null;
             /** Patient Name */
             patient_name: string | null;
-            /** Total Amount */
+            /**
+             * Total Amount
+             * @description Total, en dólares.
+             */
             total_amount: number;
         };
         /**
@@ -1259,7 +1504,10 @@ export interface components {
             /** Items */
             items: components["schemas"]["ReceivableOut"][];
             pagination: components["schemas"]["Pagination"];
-            /** Total */
+            /**
+             * Total
+             * @description Dólares, sin IVA.
+             */
             total: number;
         };
         /** ReceivePaymentData */
@@ -1300,7 +1548,10 @@ export interface components {
              * @enum {string}
              */
             status: "DRAFT" | "ISSUED" | "PAID" | "ANNULLED";
-            /** Total Amount */
+            /**
+             * Total Amount
+             * @description Total, en dólares.
+             */
             total_amount: number;
         };
         /**
@@ -1308,11 +1559,20 @@ export interface components {
          * @description El IVA de una tarifa, en dólares.
          */
         TaxOut: {
-            /** Base */
+            /**
+             * Base
+             * @description Base imponible de la tarifa, en dólares.
+             */
             base: number;
-            /** Iva */
+            /**
+             * Iva
+             * @description IVA de la tarifa, en dólares.
+             */
             iva: number;
-            /** Iva Rate */
+            /**
+             * Iva Rate
+             * @description Tarifa de IVA, en por ciento.
+             */
             iva_rate: number;
         };
         /**
@@ -1320,11 +1580,17 @@ export interface components {
          * @description Cuánto se vendió de un tratamiento y lo que dejó, sin IVA.
          */
         TopTreatmentOut: {
-            /** Income */
+            /**
+             * Income
+             * @description Dólares, sin IVA.
+             */
             income: number;
             /** Name */
             name: string;
-            /** Quantity */
+            /**
+             * Quantity
+             * @description Cuántas veces se vendió.
+             */
             quantity: number;
             /** Treatment Id */
             treatment_id: number;
@@ -1333,7 +1599,18 @@ export interface components {
     responses: never;
     parameters: never;
     requestBodies: never;
-    headers: never;
+    headers: {
+        /** @description La versión de lo que se lee; va en If-Match al cambiarlo. */
+        ETag: string;
+        /** @description Solo en una respuesta repetida: el efecto ocurrió la primera vez. */
+        "Idempotent-Replayed": "true";
+        /** @description La dirección de lo creado. */
+        Location: string;
+        /** @description Segundos que conviene esperar. */
+        "Retry-After": number;
+        /** @description Identifica la petición; el que envió el cliente, si sirve, o uno nuevo. */
+        "X-Request-ID": string;
+    };
     pathItems: never;
 }
 export type $defs = Record<string, never>;
@@ -1343,10 +1620,12 @@ export interface operations {
             query?: {
                 page?: number;
                 per_page?: number;
-                date_from?: string | null;
-                date_to?: string | null;
-                category?: string | null;
-                search?: string | null;
+                /** @description Primer día, incluido; de la clínica. */
+                date_from?: string;
+                /** @description Último día, incluido; de la clínica. */
+                date_to?: string;
+                category?: string;
+                search?: string;
             };
             header?: never;
             path?: never;
@@ -1357,9 +1636,37 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "expenses": [
+                     *           {
+                     *             "amount": 45.5,
+                     *             "category": "Insumos",
+                     *             "created_at": "2026-11-23T09:00:00-05:00",
+                     *             "description": "Guantes de nitrilo talla M, caja de 100",
+                     *             "document_number": "001-001-000000123",
+                     *             "expense_date": "2026-11-23",
+                     *             "expense_id": 7,
+                     *             "registered_by": 7,
+                     *             "registered_by_name": "texto",
+                     *             "supplier": "Distribuidora Andina"
+                     *           }
+                     *         ],
+                     *         "pagination": {
+                     *           "page": 7,
+                     *           "pages": 7,
+                     *           "per_page": 7,
+                     *           "total": 7
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ListExpensesData"];
                         message?: string;
@@ -1368,36 +1675,41 @@ export interface operations {
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1418,6 +1730,16 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "amount": 45.5,
+                 *       "category": "Insumos",
+                 *       "description": "Guantes de nitrilo talla M, caja de 100",
+                 *       "document_number": "001-001-000000123",
+                 *       "expense_date": "2026-11-23",
+                 *       "supplier": "Distribuidora Andina"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ExpenseIn"];
             };
         };
@@ -1425,10 +1747,31 @@ export interface operations {
             /** @description Hecho */
             201: {
                 headers: {
-                    Location?: string;
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    Location: components["headers"]["Location"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "expense": {
+                     *           "amount": 45.5,
+                     *           "category": "Insumos",
+                     *           "created_at": "2026-11-23T09:00:00-05:00",
+                     *           "description": "Guantes de nitrilo talla M, caja de 100",
+                     *           "document_number": "001-001-000000123",
+                     *           "expense_date": "2026-11-23",
+                     *           "expense_id": 7,
+                     *           "registered_by": 7,
+                     *           "registered_by_name": "texto",
+                     *           "supplier": "Distribuidora Andina"
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["CreateExpenseData"];
                         message?: string;
@@ -1437,72 +1780,91 @@ export interface operations {
                     };
                 };
             };
-            /** @description El cuerpo no es JSON o no es un objeto */
+            /** @description El cuerpo no es JSON o no es un objeto. */
             400: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El estado actual no lo permite, o ya existe */
+            /** @description El cuerpo tardó demasiado en llegar. */
+            408: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El estado actual no lo permite, o ya existe. */
             409: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo es demasiado grande */
+            /** @description El cuerpo es demasiado grande. */
             413: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo no se declaró como JSON */
+            /** @description El cuerpo no se declaró como JSON. */
             415: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1523,9 +1885,20 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "categories": [
+                     *           "Dental"
+                     *         ]
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ListCategoriesData"];
                         message?: string;
@@ -1534,36 +1907,41 @@ export interface operations {
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1575,8 +1953,10 @@ export interface operations {
     get_expense_totals: {
         parameters: {
             query?: {
-                date_from?: string | null;
-                date_to?: string | null;
+                /** @description Primer día, incluido; de la clínica. */
+                date_from?: string;
+                /** @description Último día, incluido; de la clínica. */
+                date_to?: string;
             };
             header?: never;
             path?: never;
@@ -1587,9 +1967,28 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "totals": {
+                     *           "by_category": [
+                     *             {
+                     *               "category": "Insumos",
+                     *               "expense_count": 7,
+                     *               "total_amount": 12.5
+                     *             }
+                     *           ],
+                     *           "expense_count": 7,
+                     *           "total_amount": 12.5
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["GetExpenseTotalsData"];
                         message?: string;
@@ -1598,36 +1997,41 @@ export interface operations {
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1650,9 +2054,29 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "expense": {
+                     *           "amount": 45.5,
+                     *           "category": "Insumos",
+                     *           "created_at": "2026-11-23T09:00:00-05:00",
+                     *           "description": "Guantes de nitrilo talla M, caja de 100",
+                     *           "document_number": "001-001-000000123",
+                     *           "expense_date": "2026-11-23",
+                     *           "expense_id": 7,
+                     *           "registered_by": 7,
+                     *           "registered_by_name": "texto",
+                     *           "supplier": "Distribuidora Andina"
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["GetExpenseData"];
                         message?: string;
@@ -1661,45 +2085,51 @@ export interface operations {
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1719,6 +2149,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "amount": 45.5,
+                 *       "description": "Guantes de nitrilo talla M, caja de 100"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ExpensePatch"];
             };
         };
@@ -1726,9 +2162,29 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "expense": {
+                     *           "amount": 45.5,
+                     *           "category": "Insumos",
+                     *           "created_at": "2026-11-23T09:00:00-05:00",
+                     *           "description": "Guantes de nitrilo talla M, caja de 100",
+                     *           "document_number": "001-001-000000123",
+                     *           "expense_date": "2026-11-23",
+                     *           "expense_id": 7,
+                     *           "registered_by": 7,
+                     *           "registered_by_name": "texto",
+                     *           "supplier": "Distribuidora Andina"
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ChangeExpenseData"];
                         message?: string;
@@ -1737,81 +2193,101 @@ export interface operations {
                     };
                 };
             };
-            /** @description El cuerpo no es JSON o no es un objeto */
+            /** @description El cuerpo no es JSON o no es un objeto. */
             400: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El estado actual no lo permite, o ya existe */
+            /** @description El cuerpo tardó demasiado en llegar. */
+            408: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El estado actual no lo permite, o ya existe. */
             409: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo es demasiado grande */
+            /** @description El cuerpo es demasiado grande. */
             413: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo no se declaró como JSON */
+            /** @description El cuerpo no se declaró como JSON. */
             415: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1834,55 +2310,68 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "message": "Hecho.",
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
-                        message?: string;
+                        message: string;
                         /** @constant */
                         success: true;
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1903,9 +2392,21 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "database": "ok",
+                     *         "service": "texto",
+                     *         "status": "healthy",
+                     *         "version": "1.0.0"
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["HealthOut"];
                         message?: string;
@@ -1914,18 +2415,21 @@ export interface operations {
                     };
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1939,11 +2443,13 @@ export interface operations {
             query?: {
                 page?: number;
                 per_page?: number;
-                date_from?: string | null;
-                date_to?: string | null;
-                status?: ("DRAFT" | "ISSUED" | "PAID" | "ANNULLED") | null;
-                patient_id?: number | null;
-                search?: string | null;
+                /** @description Primer día, incluido; de la clínica. */
+                date_from?: string;
+                /** @description Último día, incluido; de la clínica. */
+                date_to?: string;
+                status?: "DRAFT" | "ISSUED" | "PAID" | "ANNULLED";
+                patient_id?: number;
+                search?: string;
             };
             header?: never;
             path?: never;
@@ -1954,9 +2460,73 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "invoices": [
+                     *           {
+                     *             "annulled_at": "2026-11-23T09:00:00-05:00",
+                     *             "annulled_reason": null,
+                     *             "appointment_id": 7,
+                     *             "balance": 12.5,
+                     *             "buyer": {
+                     *               "address": "Av. 10 de Agosto N24-11, Quito",
+                     *               "email": "ana.perez@correo.ec",
+                     *               "id_number": "1710034065",
+                     *               "id_type": "CEDULA",
+                     *               "name": "Ana Pérez"
+                     *             },
+                     *             "created_at": "2026-11-23T09:00:00-05:00",
+                     *             "discount": 0,
+                     *             "invoice_id": 7,
+                     *             "invoice_number": "001-001-000000123",
+                     *             "issue_date": "2026-11-23",
+                     *             "issued_at": "2026-11-23T09:00:00-05:00",
+                     *             "items": [
+                     *               {
+                     *                 "description": "Guantes de nitrilo talla M, caja de 100",
+                     *                 "discount": 0,
+                     *                 "item_id": 7,
+                     *                 "iva_rate": 15,
+                     *                 "product_id": 7,
+                     *                 "quantity": 2,
+                     *                 "subtotal": 12.5,
+                     *                 "treatment_id": 7,
+                     *                 "unit_price": 12.5
+                     *               }
+                     *             ],
+                     *             "iva_amount": 12.5,
+                     *             "paid_amount": 12.5,
+                     *             "paid_at": "2026-11-23T09:00:00-05:00",
+                     *             "patient_id": 7,
+                     *             "patient_name": "Ana Pérez",
+                     *             "payment_method": "TRANSFERENCIA",
+                     *             "status": "ISSUED",
+                     *             "subtotal": 12.5,
+                     *             "taxes": [
+                     *               {
+                     *                 "base": 12.5,
+                     *                 "iva": 12.5,
+                     *                 "iva_rate": 15
+                     *               }
+                     *             ],
+                     *             "total_amount": 12.5
+                     *           }
+                     *         ],
+                     *         "pagination": {
+                     *           "page": 7,
+                     *           "pages": 7,
+                     *           "per_page": 7,
+                     *           "total": 7
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ListInvoicesData"];
                         message?: string;
@@ -1965,36 +2535,41 @@ export interface operations {
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2015,6 +2590,35 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "appointment_id": 7,
+                 *       "buyer": {
+                 *         "address": "Av. 10 de Agosto N24-11, Quito",
+                 *         "email": "ana.perez@correo.ec",
+                 *         "id_number": "1710034065",
+                 *         "id_type": "CEDULA",
+                 *         "name": "Ana Pérez"
+                 *       },
+                 *       "issue_date": "2026-11-23",
+                 *       "items": [
+                 *         {
+                 *           "description": "Guantes de nitrilo talla M, caja de 100",
+                 *           "discount": 0,
+                 *           "iva_rate": 15,
+                 *           "product_id": 7,
+                 *           "quantity": 2,
+                 *           "treatment_id": 7,
+                 *           "unit_price": 12.5
+                 *         }
+                 *       ],
+                 *       "iva_rate": 15,
+                 *       "patient_id": 7,
+                 *       "payment_method": "TRANSFERENCIA",
+                 *       "status": "ISSUED",
+                 *       "subtotal": 12.5
+                 *     }
+                 */
                 "application/json": components["schemas"]["InvoiceIn"];
             };
         };
@@ -2022,11 +2626,68 @@ export interface operations {
             /** @description Hecho */
             201: {
                 headers: {
-                    ETag?: string;
-                    Location?: string;
+                    ETag: components["headers"]["ETag"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    Location: components["headers"]["Location"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "invoice": {
+                     *           "annulled_at": "2026-11-23T09:00:00-05:00",
+                     *           "annulled_reason": null,
+                     *           "appointment_id": 7,
+                     *           "balance": 12.5,
+                     *           "buyer": {
+                     *             "address": "Av. 10 de Agosto N24-11, Quito",
+                     *             "email": "ana.perez@correo.ec",
+                     *             "id_number": "1710034065",
+                     *             "id_type": "CEDULA",
+                     *             "name": "Ana Pérez"
+                     *           },
+                     *           "created_at": "2026-11-23T09:00:00-05:00",
+                     *           "discount": 0,
+                     *           "invoice_id": 7,
+                     *           "invoice_number": "001-001-000000123",
+                     *           "issue_date": "2026-11-23",
+                     *           "issued_at": "2026-11-23T09:00:00-05:00",
+                     *           "items": [
+                     *             {
+                     *               "description": "Guantes de nitrilo talla M, caja de 100",
+                     *               "discount": 0,
+                     *               "item_id": 7,
+                     *               "iva_rate": 15,
+                     *               "product_id": 7,
+                     *               "quantity": 2,
+                     *               "subtotal": 12.5,
+                     *               "treatment_id": 7,
+                     *               "unit_price": 12.5
+                     *             }
+                     *           ],
+                     *           "iva_amount": 12.5,
+                     *           "paid_amount": 12.5,
+                     *           "paid_at": "2026-11-23T09:00:00-05:00",
+                     *           "patient_id": 7,
+                     *           "patient_name": "Ana Pérez",
+                     *           "payment_method": "TRANSFERENCIA",
+                     *           "status": "ISSUED",
+                     *           "subtotal": 12.5,
+                     *           "taxes": [
+                     *             {
+                     *               "base": 12.5,
+                     *               "iva": 12.5,
+                     *               "iva_rate": 15
+                     *             }
+                     *           ],
+                     *           "total_amount": 12.5
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["CreateInvoiceData"];
                         message?: string;
@@ -2035,72 +2696,91 @@ export interface operations {
                     };
                 };
             };
-            /** @description El cuerpo no es JSON o no es un objeto */
+            /** @description El cuerpo no es JSON o no es un objeto. */
             400: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El estado actual no lo permite, o ya existe */
+            /** @description El cuerpo tardó demasiado en llegar. */
+            408: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El estado actual no lo permite, o ya existe. */
             409: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo es demasiado grande */
+            /** @description El cuerpo es demasiado grande. */
             413: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo no se declaró como JSON */
+            /** @description El cuerpo no se declaró como JSON. */
             415: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2112,8 +2792,10 @@ export interface operations {
     get_invoice_totals: {
         parameters: {
             query?: {
-                date_from?: string | null;
-                date_to?: string | null;
+                /** @description Primer día, incluido; de la clínica. */
+                date_from?: string;
+                /** @description Último día, incluido; de la clínica. */
+                date_to?: string;
             };
             header?: never;
             path?: never;
@@ -2124,9 +2806,44 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "totals": {
+                     *           "by_iva_rate": [
+                     *             {
+                     *               "base": 12.5,
+                     *               "iva": 12.5,
+                     *               "iva_rate": 15
+                     *             }
+                     *           ],
+                     *           "by_payment_method": [
+                     *             {
+                     *               "invoice_count": 7,
+                     *               "payment_method": "TRANSFERENCIA",
+                     *               "total_amount": 12.5
+                     *             }
+                     *           ],
+                     *           "by_status": [
+                     *             {
+                     *               "invoice_count": 7,
+                     *               "status": "ISSUED",
+                     *               "total_amount": 12.5
+                     *             }
+                     *           ],
+                     *           "invoice_count": 7,
+                     *           "iva_amount": 12.5,
+                     *           "subtotal": 12.5,
+                     *           "total_amount": 12.5
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["GetInvoiceTotalsData"];
                         message?: string;
@@ -2135,36 +2852,41 @@ export interface operations {
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2187,10 +2909,66 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
-                    ETag?: string;
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "invoice": {
+                     *           "annulled_at": "2026-11-23T09:00:00-05:00",
+                     *           "annulled_reason": null,
+                     *           "appointment_id": 7,
+                     *           "balance": 12.5,
+                     *           "buyer": {
+                     *             "address": "Av. 10 de Agosto N24-11, Quito",
+                     *             "email": "ana.perez@correo.ec",
+                     *             "id_number": "1710034065",
+                     *             "id_type": "CEDULA",
+                     *             "name": "Ana Pérez"
+                     *           },
+                     *           "created_at": "2026-11-23T09:00:00-05:00",
+                     *           "discount": 0,
+                     *           "invoice_id": 7,
+                     *           "invoice_number": "001-001-000000123",
+                     *           "issue_date": "2026-11-23",
+                     *           "issued_at": "2026-11-23T09:00:00-05:00",
+                     *           "items": [
+                     *             {
+                     *               "description": "Guantes de nitrilo talla M, caja de 100",
+                     *               "discount": 0,
+                     *               "item_id": 7,
+                     *               "iva_rate": 15,
+                     *               "product_id": 7,
+                     *               "quantity": 2,
+                     *               "subtotal": 12.5,
+                     *               "treatment_id": 7,
+                     *               "unit_price": 12.5
+                     *             }
+                     *           ],
+                     *           "iva_amount": 12.5,
+                     *           "paid_amount": 12.5,
+                     *           "paid_at": "2026-11-23T09:00:00-05:00",
+                     *           "patient_id": 7,
+                     *           "patient_name": "Ana Pérez",
+                     *           "payment_method": "TRANSFERENCIA",
+                     *           "status": "ISSUED",
+                     *           "subtotal": 12.5,
+                     *           "taxes": [
+                     *             {
+                     *               "base": 12.5,
+                     *               "iva": 12.5,
+                     *               "iva_rate": 15
+                     *             }
+                     *           ],
+                     *           "total_amount": 12.5
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["GetInvoiceData"];
                         message?: string;
@@ -2199,45 +2977,51 @@ export interface operations {
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2260,6 +3044,18 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "buyer": {
+                 *         "address": "Av. 10 de Agosto N24-11, Quito",
+                 *         "email": "ana.perez@correo.ec",
+                 *         "id_number": "1710034065",
+                 *         "id_type": "CEDULA",
+                 *         "name": "Ana Pérez"
+                 *       },
+                 *       "patient_id": 7
+                 *     }
+                 */
                 "application/json": components["schemas"]["InvoicePatch"];
             };
         };
@@ -2267,10 +3063,66 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
-                    ETag?: string;
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "invoice": {
+                     *           "annulled_at": "2026-11-23T09:00:00-05:00",
+                     *           "annulled_reason": null,
+                     *           "appointment_id": 7,
+                     *           "balance": 12.5,
+                     *           "buyer": {
+                     *             "address": "Av. 10 de Agosto N24-11, Quito",
+                     *             "email": "ana.perez@correo.ec",
+                     *             "id_number": "1710034065",
+                     *             "id_type": "CEDULA",
+                     *             "name": "Ana Pérez"
+                     *           },
+                     *           "created_at": "2026-11-23T09:00:00-05:00",
+                     *           "discount": 0,
+                     *           "invoice_id": 7,
+                     *           "invoice_number": "001-001-000000123",
+                     *           "issue_date": "2026-11-23",
+                     *           "issued_at": "2026-11-23T09:00:00-05:00",
+                     *           "items": [
+                     *             {
+                     *               "description": "Guantes de nitrilo talla M, caja de 100",
+                     *               "discount": 0,
+                     *               "item_id": 7,
+                     *               "iva_rate": 15,
+                     *               "product_id": 7,
+                     *               "quantity": 2,
+                     *               "subtotal": 12.5,
+                     *               "treatment_id": 7,
+                     *               "unit_price": 12.5
+                     *             }
+                     *           ],
+                     *           "iva_amount": 12.5,
+                     *           "paid_amount": 12.5,
+                     *           "paid_at": "2026-11-23T09:00:00-05:00",
+                     *           "patient_id": 7,
+                     *           "patient_name": "Ana Pérez",
+                     *           "payment_method": "TRANSFERENCIA",
+                     *           "status": "ISSUED",
+                     *           "subtotal": 12.5,
+                     *           "taxes": [
+                     *             {
+                     *               "base": 12.5,
+                     *               "iva": 12.5,
+                     *               "iva_rate": 15
+                     *             }
+                     *           ],
+                     *           "total_amount": 12.5
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ChangeInvoiceData"];
                         message?: string;
@@ -2279,90 +3131,111 @@ export interface operations {
                     };
                 };
             };
-            /** @description El cuerpo no es JSON o no es un objeto */
+            /** @description El cuerpo no es JSON o no es un objeto. */
             400: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El estado actual no lo permite, o ya existe */
+            /** @description El cuerpo tardó demasiado en llegar. */
+            408: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El estado actual no lo permite, o ya existe. */
             409: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El recurso cambió desde que se leyó (If-Match) */
+            /** @description El recurso cambió desde que se leyó (If-Match). */
             412: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo es demasiado grande */
+            /** @description El cuerpo es demasiado grande. */
             413: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo no se declaró como JSON */
+            /** @description El cuerpo no se declaró como JSON. */
             415: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2385,9 +3258,32 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "balance": 12.5,
+                     *         "paid_amount": 12.5,
+                     *         "payments": [
+                     *           {
+                     *             "amount": 45.5,
+                     *             "created_at": "2026-11-23T09:00:00-05:00",
+                     *             "invoice_id": 7,
+                     *             "payment_date": "2026-11-23",
+                     *             "payment_id": 7,
+                     *             "payment_method": "TRANSFERENCIA",
+                     *             "received_by": 7,
+                     *             "received_by_name": "texto",
+                     *             "reference": "Factura 77"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ListPaymentsData"];
                         message?: string;
@@ -2396,45 +3292,51 @@ export interface operations {
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2457,6 +3359,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "amount": 45.5,
+                 *       "payment_date": "2026-11-23",
+                 *       "payment_method": "TRANSFERENCIA",
+                 *       "reference": "Factura 77"
+                 *     }
+                 */
                 "application/json": components["schemas"]["PaymentIn"];
             };
         };
@@ -2464,10 +3374,78 @@ export interface operations {
             /** @description Hecho */
             201: {
                 headers: {
-                    Location?: string;
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    Location: components["headers"]["Location"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "invoice": {
+                     *           "annulled_at": "2026-11-23T09:00:00-05:00",
+                     *           "annulled_reason": null,
+                     *           "appointment_id": 7,
+                     *           "balance": 12.5,
+                     *           "buyer": {
+                     *             "address": "Av. 10 de Agosto N24-11, Quito",
+                     *             "email": "ana.perez@correo.ec",
+                     *             "id_number": "1710034065",
+                     *             "id_type": "CEDULA",
+                     *             "name": "Ana Pérez"
+                     *           },
+                     *           "created_at": "2026-11-23T09:00:00-05:00",
+                     *           "discount": 0,
+                     *           "invoice_id": 7,
+                     *           "invoice_number": "001-001-000000123",
+                     *           "issue_date": "2026-11-23",
+                     *           "issued_at": "2026-11-23T09:00:00-05:00",
+                     *           "items": [
+                     *             {
+                     *               "description": "Guantes de nitrilo talla M, caja de 100",
+                     *               "discount": 0,
+                     *               "item_id": 7,
+                     *               "iva_rate": 15,
+                     *               "product_id": 7,
+                     *               "quantity": 2,
+                     *               "subtotal": 12.5,
+                     *               "treatment_id": 7,
+                     *               "unit_price": 12.5
+                     *             }
+                     *           ],
+                     *           "iva_amount": 12.5,
+                     *           "paid_amount": 12.5,
+                     *           "paid_at": "2026-11-23T09:00:00-05:00",
+                     *           "patient_id": 7,
+                     *           "patient_name": "Ana Pérez",
+                     *           "payment_method": "TRANSFERENCIA",
+                     *           "status": "ISSUED",
+                     *           "subtotal": 12.5,
+                     *           "taxes": [
+                     *             {
+                     *               "base": 12.5,
+                     *               "iva": 12.5,
+                     *               "iva_rate": 15
+                     *             }
+                     *           ],
+                     *           "total_amount": 12.5
+                     *         },
+                     *         "payment": {
+                     *           "amount": 45.5,
+                     *           "created_at": "2026-11-23T09:00:00-05:00",
+                     *           "invoice_id": 7,
+                     *           "payment_date": "2026-11-23",
+                     *           "payment_id": 7,
+                     *           "payment_method": "TRANSFERENCIA",
+                     *           "received_by": 7,
+                     *           "received_by_name": "texto",
+                     *           "reference": "Factura 77"
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ReceivePaymentData"];
                         message?: string;
@@ -2476,81 +3454,101 @@ export interface operations {
                     };
                 };
             };
-            /** @description El cuerpo no es JSON o no es un objeto */
+            /** @description El cuerpo no es JSON o no es un objeto. */
             400: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El estado actual no lo permite, o ya existe */
+            /** @description El cuerpo tardó demasiado en llegar. */
+            408: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El estado actual no lo permite, o ya existe. */
             409: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo es demasiado grande */
+            /** @description El cuerpo es demasiado grande. */
             413: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo no se declaró como JSON */
+            /** @description El cuerpo no se declaró como JSON. */
             415: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2575,6 +3573,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "payment_method": "TRANSFERENCIA",
+                 *       "reason": "Control semestral",
+                 *       "status": "ISSUED"
+                 *     }
+                 */
                 "application/json": components["schemas"]["StatusIn"];
             };
         };
@@ -2582,10 +3587,67 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
-                    ETag?: string;
+                    ETag: components["headers"]["ETag"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "invoice": {
+                     *           "annulled_at": "2026-11-23T09:00:00-05:00",
+                     *           "annulled_reason": null,
+                     *           "appointment_id": 7,
+                     *           "balance": 12.5,
+                     *           "buyer": {
+                     *             "address": "Av. 10 de Agosto N24-11, Quito",
+                     *             "email": "ana.perez@correo.ec",
+                     *             "id_number": "1710034065",
+                     *             "id_type": "CEDULA",
+                     *             "name": "Ana Pérez"
+                     *           },
+                     *           "created_at": "2026-11-23T09:00:00-05:00",
+                     *           "discount": 0,
+                     *           "invoice_id": 7,
+                     *           "invoice_number": "001-001-000000123",
+                     *           "issue_date": "2026-11-23",
+                     *           "issued_at": "2026-11-23T09:00:00-05:00",
+                     *           "items": [
+                     *             {
+                     *               "description": "Guantes de nitrilo talla M, caja de 100",
+                     *               "discount": 0,
+                     *               "item_id": 7,
+                     *               "iva_rate": 15,
+                     *               "product_id": 7,
+                     *               "quantity": 2,
+                     *               "subtotal": 12.5,
+                     *               "treatment_id": 7,
+                     *               "unit_price": 12.5
+                     *             }
+                     *           ],
+                     *           "iva_amount": 12.5,
+                     *           "paid_amount": 12.5,
+                     *           "paid_at": "2026-11-23T09:00:00-05:00",
+                     *           "patient_id": 7,
+                     *           "patient_name": "Ana Pérez",
+                     *           "payment_method": "TRANSFERENCIA",
+                     *           "status": "ISSUED",
+                     *           "subtotal": 12.5,
+                     *           "taxes": [
+                     *             {
+                     *               "base": 12.5,
+                     *               "iva": 12.5,
+                     *               "iva_rate": 15
+                     *             }
+                     *           ],
+                     *           "total_amount": 12.5
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ChangeStatusData"];
                         message?: string;
@@ -2594,90 +3656,111 @@ export interface operations {
                     };
                 };
             };
-            /** @description El cuerpo no es JSON o no es un objeto */
+            /** @description El cuerpo no es JSON o no es un objeto. */
             400: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El estado actual no lo permite, o ya existe */
+            /** @description El cuerpo tardó demasiado en llegar. */
+            408: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El estado actual no lo permite, o ya existe. */
             409: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El recurso cambió desde que se leyó (If-Match) */
+            /** @description El recurso cambió desde que se leyó (If-Match). */
             412: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo es demasiado grande */
+            /** @description El cuerpo es demasiado grande. */
             413: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo no se declaró como JSON */
+            /** @description El cuerpo no se declaró como JSON. */
             415: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2698,9 +3781,19 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "service": "texto",
+                     *         "status": "alive"
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["LiveOut"];
                         message?: string;
@@ -2709,18 +3802,21 @@ export interface operations {
                     };
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2741,28 +3837,28 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        message?: string;
-                        /** @constant */
-                        success: true;
-                    };
+                    "application/json": Record<string, never>;
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2774,8 +3870,10 @@ export interface operations {
     get_dashboard: {
         parameters: {
             query?: {
-                date_from?: string | null;
-                date_to?: string | null;
+                /** @description Primer día, incluido; de la clínica. */
+                date_from?: string;
+                /** @description Último día, incluido; de la clínica. */
+                date_to?: string;
                 compare?: boolean;
             };
             header?: never;
@@ -2787,9 +3885,103 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "metrics": {
+                     *           "appointments_by_status": {
+                     *             "CANCELLED": 1,
+                     *             "COMPLETED": 12
+                     *           },
+                     *           "average_ticket": 12.5,
+                     *           "change": {
+                     *             "average_ticket": 12.5,
+                     *             "cost_of_goods": 12.5,
+                     *             "expense_count": 12.5,
+                     *             "invoice_count": 12.5,
+                     *             "iva_collected": 12.5,
+                     *             "new_patients": 12.5,
+                     *             "profit": 12.5,
+                     *             "profit_margin": 12.5,
+                     *             "total_expenses": 12.5,
+                     *             "total_income": 12.5,
+                     *             "total_invoiced": 12.5,
+                     *             "treatments_sold": 12.5
+                     *           },
+                     *           "cost_of_goods": 12.5,
+                     *           "expense_count": 7,
+                     *           "expenses_by_category": [
+                     *             {
+                     *               "category": "Insumos",
+                     *               "expense_count": 7,
+                     *               "total_amount": 12.5
+                     *             }
+                     *           ],
+                     *           "income_by_doctor": [
+                     *             {
+                     *               "doctor_id": 7,
+                     *               "doctor_name": "Luis Andrade",
+                     *               "income": 12.5,
+                     *               "invoice_count": 7
+                     *             }
+                     *           ],
+                     *           "invoice_count": 7,
+                     *           "iva_collected": 12.5,
+                     *           "new_patients": 7,
+                     *           "period": {
+                     *             "date_from": "2026-11-23",
+                     *             "date_to": "2026-11-23"
+                     *           },
+                     *           "previous": {
+                     *             "average_ticket": 12.5,
+                     *             "cost_of_goods": 12.5,
+                     *             "expense_count": 7,
+                     *             "invoice_count": 7,
+                     *             "iva_collected": 12.5,
+                     *             "new_patients": 7,
+                     *             "period": {
+                     *               "date_from": "2026-11-23",
+                     *               "date_to": "2026-11-23"
+                     *             },
+                     *             "profit": 12.5,
+                     *             "profit_margin": 12.5,
+                     *             "total_expenses": 12.5,
+                     *             "total_income": 12.5,
+                     *             "total_invoiced": 12.5,
+                     *             "treatments_sold": 12.5
+                     *           },
+                     *           "profit": 12.5,
+                     *           "profit_margin": 12.5,
+                     *           "series": [
+                     *             {
+                     *               "cost_of_goods": 12.5,
+                     *               "expenses": 12.5,
+                     *               "income": 12.5,
+                     *               "period": "texto",
+                     *               "profit": 12.5
+                     *             }
+                     *           ],
+                     *           "top_treatments": [
+                     *             {
+                     *               "income": 12.5,
+                     *               "name": "Limpieza dental",
+                     *               "quantity": 2,
+                     *               "treatment_id": 7
+                     *             }
+                     *           ],
+                     *           "total_expenses": 12.5,
+                     *           "total_income": 12.5,
+                     *           "total_invoiced": 12.5,
+                     *           "treatments_sold": 12.5
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["GetDashboardData"];
                         message?: string;
@@ -2798,36 +3990,41 @@ export interface operations {
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2839,8 +4036,10 @@ export interface operations {
     get_profit: {
         parameters: {
             query?: {
-                date_from?: string | null;
-                date_to?: string | null;
+                /** @description Primer día, incluido; de la clínica. */
+                date_from?: string;
+                /** @description Último día, incluido; de la clínica. */
+                date_to?: string;
                 group_by?: "treatment" | "doctor" | "category" | "month" | "day";
             };
             header?: never;
@@ -2852,9 +4051,42 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "group_by": "treatment",
+                     *         "groups": [
+                     *           {
+                     *             "cost_of_goods": 12.5,
+                     *             "expenses": 12.5,
+                     *             "income": 12.5,
+                     *             "invoice_count": 7,
+                     *             "key": 7,
+                     *             "label": "Agenda",
+                     *             "profit": 12.5,
+                     *             "profit_margin": 12.5,
+                     *             "treatments_sold": 12.5
+                     *           }
+                     *         ],
+                     *         "period": {
+                     *           "date_from": "2026-11-23",
+                     *           "date_to": "2026-11-23"
+                     *         },
+                     *         "totals": {
+                     *           "cost_of_goods": 12.5,
+                     *           "profit": 12.5,
+                     *           "profit_margin": 12.5,
+                     *           "total_expenses": 12.5,
+                     *           "total_income": 12.5
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ProfitOut"];
                         message?: string;
@@ -2863,36 +4095,41 @@ export interface operations {
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2906,7 +4143,7 @@ export interface operations {
             query?: {
                 page?: number;
                 per_page?: number;
-                date?: string | null;
+                date?: string;
             };
             header?: never;
             path?: never;
@@ -2917,9 +4154,56 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "buckets": [
+                     *           {
+                     *             "balance": 12.5,
+                     *             "days_from": 7,
+                     *             "days_to": 7,
+                     *             "invoice_count": 7
+                     *           }
+                     *         ],
+                     *         "by_patient": [
+                     *           {
+                     *             "balance": 12.5,
+                     *             "invoice_count": 7,
+                     *             "patient_id": 7,
+                     *             "patient_name": "Ana Pérez"
+                     *           }
+                     *         ],
+                     *         "date": "2026-11-23",
+                     *         "invoice_count": 7,
+                     *         "items": [
+                     *           {
+                     *             "balance": 12.5,
+                     *             "buyer_name": "texto",
+                     *             "days": 7,
+                     *             "invoice_id": 7,
+                     *             "invoice_number": "001-001-000000123",
+                     *             "issue_date": "2026-11-23",
+                     *             "paid_amount": 12.5,
+                     *             "patient_id": 7,
+                     *             "patient_name": "Ana Pérez",
+                     *             "total_amount": 12.5
+                     *           }
+                     *         ],
+                     *         "pagination": {
+                     *           "page": 7,
+                     *           "pages": 7,
+                     *           "per_page": 7,
+                     *           "total": 7
+                     *         },
+                     *         "total": 12.5
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ReceivablesOut"];
                         message?: string;
@@ -2928,36 +4212,41 @@ export interface operations {
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {

@@ -316,6 +316,7 @@ export interface components {
             /**
              * Created At
              * Format: date-time
+             * @description Cuándo se creó, en la hora de la clínica.
              */
             created_at: string;
             /** Entity */
@@ -375,7 +376,10 @@ export interface components {
          * @description Un tratamiento de la visita.
          */
         DoneOut: {
-            /** Quantity */
+            /**
+             * Quantity
+             * @description Cuántas veces se hizo.
+             */
             quantity: number;
             /** Treatment Id */
             treatment_id: number;
@@ -387,12 +391,14 @@ export interface components {
             code: string;
             /** @description Datos que ayudan a resolverlo. */
             data?: Record<string, never>;
+            /** @description Todo lo que está mal, no lo primero. */
             errors: {
                 field: string;
                 message: string;
             }[];
             /** @description Una frase para una persona. */
             message: string;
+            /** @description El de la cabecera X-Request-ID. */
             request_id: string;
             /** @constant */
             success: false;
@@ -570,25 +576,52 @@ export interface components {
              * Format: date-time
              */
             at: string;
-            /** Bmi */
+            /**
+             * Bmi
+             * @description Índice de masa corporal, en kg/m².
+             */
             bmi: number | null;
-            /** Diastolic Mmhg */
+            /**
+             * Diastolic Mmhg
+             * @description Milímetros de mercurio.
+             */
             diastolic_mmhg: number | null;
-            /** Heart Rate Bpm */
+            /**
+             * Heart Rate Bpm
+             * @description Latidos por minuto.
+             */
             heart_rate_bpm: number | null;
-            /** Height Cm */
+            /**
+             * Height Cm
+             * @description Centímetros.
+             */
             height_cm: number | null;
             /** Note Id */
             note_id: number;
-            /** Oxygen Saturation Pct */
+            /**
+             * Oxygen Saturation Pct
+             * @description Por ciento.
+             */
             oxygen_saturation_pct: number | null;
-            /** Respiratory Rate Bpm */
+            /**
+             * Respiratory Rate Bpm
+             * @description Respiraciones por minuto.
+             */
             respiratory_rate_bpm: number | null;
-            /** Systolic Mmhg */
+            /**
+             * Systolic Mmhg
+             * @description Milímetros de mercurio.
+             */
             systolic_mmhg: number | null;
-            /** Temperature C */
+            /**
+             * Temperature C
+             * @description Grados Celsius.
+             */
             temperature_c: number | null;
-            /** Weight Kg */
+            /**
+             * Weight Kg
+             * @description Kilogramos.
+             */
             weight_kg: number | null;
         };
         /**
@@ -630,6 +663,7 @@ export interface components {
             /**
              * Created At
              * Format: date-time
+             * @description Cuándo se creó, en la hora de la clínica.
              */
             created_at: string;
             /** Diagnoses */
@@ -680,6 +714,7 @@ export interface components {
             /**
              * Created At
              * Format: date-time
+             * @description Cuándo se creó, en la hora de la clínica.
              */
             created_at: string;
             /** Diagnoses */
@@ -707,7 +742,10 @@ export interface components {
             pages: number;
             /** Per Page */
             per_page: number;
-            /** Total */
+            /**
+             * Total
+             * @description Cuántas filas hay en todas las páginas.
+             */
             total: number;
         };
         /**
@@ -787,6 +825,7 @@ export interface components {
             /**
              * Created At
              * Format: date-time
+             * @description Cuándo se creó, en la hora de la clínica.
              */
             created_at: string;
             /** Doc Number */
@@ -864,6 +903,7 @@ export interface components {
             /**
              * Created At
              * Format: date-time
+             * @description Cuándo se creó, en la hora de la clínica.
              */
             created_at: string;
             /** Doctor Id */
@@ -910,9 +950,15 @@ export interface components {
             product_id: number;
             /** Product Name */
             product_name: string;
-            /** Quantity */
+            /**
+             * Quantity
+             * @description Lo usado, en la unidad del producto.
+             */
             quantity: number;
-            /** Unit */
+            /**
+             * Unit
+             * @description Unidad en que se mide la existencia.
+             */
             unit: string;
         };
         /**
@@ -952,41 +998,49 @@ export interface components {
         VitalSignsIn: {
             /**
              * Diastolic Mmhg
+             * @description Milímetros de mercurio.
              * @default null
              */
             diastolic_mmhg?: number | null;
             /**
              * Heart Rate Bpm
+             * @description Latidos por minuto.
              * @default null
              */
             heart_rate_bpm?: number | null;
             /**
              * Height Cm
+             * @description Centímetros.
              * @default null
              */
             height_cm?: number | null;
             /**
              * Oxygen Saturation Pct
+             * @description Por ciento.
              * @default null
              */
             oxygen_saturation_pct?: number | null;
             /**
              * Respiratory Rate Bpm
+             * @description Respiraciones por minuto.
              * @default null
              */
             respiratory_rate_bpm?: number | null;
             /**
              * Systolic Mmhg
+             * @description Milímetros de mercurio.
              * @default null
              */
             systolic_mmhg?: number | null;
             /**
              * Temperature C
+             * @description Grados Celsius.
              * @default null
              */
             temperature_c?: number | null;
             /**
              * Weight Kg
+             * @description Kilogramos.
              * @default null
              */
             weight_kg?: number | null;
@@ -996,23 +1050,50 @@ export interface components {
          * @description Signos vitales y medidas; `bmi` en kg/m², con un decimal.
          */
         VitalSignsOut: {
-            /** Bmi */
+            /**
+             * Bmi
+             * @description Índice de masa corporal, en kg/m².
+             */
             bmi: number | null;
-            /** Diastolic Mmhg */
+            /**
+             * Diastolic Mmhg
+             * @description Milímetros de mercurio.
+             */
             diastolic_mmhg: number | null;
-            /** Heart Rate Bpm */
+            /**
+             * Heart Rate Bpm
+             * @description Latidos por minuto.
+             */
             heart_rate_bpm: number | null;
-            /** Height Cm */
+            /**
+             * Height Cm
+             * @description Centímetros.
+             */
             height_cm: number | null;
-            /** Oxygen Saturation Pct */
+            /**
+             * Oxygen Saturation Pct
+             * @description Por ciento.
+             */
             oxygen_saturation_pct: number | null;
-            /** Respiratory Rate Bpm */
+            /**
+             * Respiratory Rate Bpm
+             * @description Respiraciones por minuto.
+             */
             respiratory_rate_bpm: number | null;
-            /** Systolic Mmhg */
+            /**
+             * Systolic Mmhg
+             * @description Milímetros de mercurio.
+             */
             systolic_mmhg: number | null;
-            /** Temperature C */
+            /**
+             * Temperature C
+             * @description Grados Celsius.
+             */
             temperature_c: number | null;
-            /** Weight Kg */
+            /**
+             * Weight Kg
+             * @description Kilogramos.
+             */
             weight_kg: number | null;
         };
         /** WriteHistoryData */
@@ -1023,7 +1104,18 @@ export interface components {
     responses: never;
     parameters: never;
     requestBodies: never;
-    headers: never;
+    headers: {
+        /** @description La versión de lo que se lee; va en If-Match al cambiarlo. */
+        ETag: string;
+        /** @description Solo en una respuesta repetida: el efecto ocurrió la primera vez. */
+        "Idempotent-Replayed": "true";
+        /** @description La dirección de lo creado. */
+        Location: string;
+        /** @description Segundos que conviene esperar. */
+        "Retry-After": number;
+        /** @description Identifica la petición; el que envió el cliente, si sirve, o uno nuevo. */
+        "X-Request-ID": string;
+    };
     pathItems: never;
 }
 export type $defs = Record<string, never>;
@@ -1042,9 +1134,50 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "notes": [
+                     *           {
+                     *             "appointment_id": 7,
+                     *             "author_id": 7,
+                     *             "author_name": "texto",
+                     *             "created_at": "2026-11-23T09:00:00-05:00",
+                     *             "diagnoses": [
+                     *               {
+                     *                 "code": "J029",
+                     *                 "description": "Faringitis aguda, no especificada",
+                     *                 "type": "texto"
+                     *               }
+                     *             ],
+                     *             "diagnosis": "Faringitis aguda",
+                     *             "note_id": 7,
+                     *             "observations": "Dolor de garganta de tres días, sin fiebre.",
+                     *             "patient_id": 7,
+                     *             "plan": "Reposo e hidratación; control en una semana.",
+                     *             "updated_at": "2026-11-23T09:00:00-05:00",
+                     *             "versions": 7,
+                     *             "vital_signs": {
+                     *               "bmi": 22.5,
+                     *               "diastolic_mmhg": 78,
+                     *               "heart_rate_bpm": 72,
+                     *               "height_cm": 164,
+                     *               "oxygen_saturation_pct": 98,
+                     *               "respiratory_rate_bpm": 16,
+                     *               "systolic_mmhg": 120,
+                     *               "temperature_c": 36.6,
+                     *               "weight_kg": 60.5
+                     *             }
+                     *           }
+                     *         ]
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ListAppointmentNotesData"];
                         message?: string;
@@ -1053,45 +1186,51 @@ export interface operations {
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1111,6 +1250,30 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "diagnoses": [
+                 *         {
+                 *           "code": "J029",
+                 *           "description": "Faringitis aguda, no especificada",
+                 *           "type": "PRESUNTIVO"
+                 *         }
+                 *       ],
+                 *       "diagnosis": "Faringitis aguda",
+                 *       "observations": "Dolor de garganta de tres días, sin fiebre.",
+                 *       "plan": "Reposo e hidratación; control en una semana.",
+                 *       "vital_signs": {
+                 *         "diastolic_mmhg": 78,
+                 *         "heart_rate_bpm": 72,
+                 *         "height_cm": 164,
+                 *         "oxygen_saturation_pct": 98,
+                 *         "respiratory_rate_bpm": 16,
+                 *         "systolic_mmhg": 120,
+                 *         "temperature_c": 36.6,
+                 *         "weight_kg": 60.5
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["NoteIn"];
             };
         };
@@ -1118,11 +1281,50 @@ export interface operations {
             /** @description Hecho */
             201: {
                 headers: {
-                    ETag?: string;
-                    Location?: string;
+                    ETag: components["headers"]["ETag"];
+                    Location: components["headers"]["Location"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "note": {
+                     *           "appointment_id": 7,
+                     *           "author_id": 7,
+                     *           "author_name": "texto",
+                     *           "created_at": "2026-11-23T09:00:00-05:00",
+                     *           "diagnoses": [
+                     *             {
+                     *               "code": "J029",
+                     *               "description": "Faringitis aguda, no especificada",
+                     *               "type": "texto"
+                     *             }
+                     *           ],
+                     *           "diagnosis": "Faringitis aguda",
+                     *           "note_id": 7,
+                     *           "observations": "Dolor de garganta de tres días, sin fiebre.",
+                     *           "patient_id": 7,
+                     *           "plan": "Reposo e hidratación; control en una semana.",
+                     *           "updated_at": "2026-11-23T09:00:00-05:00",
+                     *           "versions": 7,
+                     *           "vital_signs": {
+                     *             "bmi": 22.5,
+                     *             "diastolic_mmhg": 78,
+                     *             "heart_rate_bpm": 72,
+                     *             "height_cm": 164,
+                     *             "oxygen_saturation_pct": 98,
+                     *             "respiratory_rate_bpm": 16,
+                     *             "systolic_mmhg": 120,
+                     *             "temperature_c": 36.6,
+                     *             "weight_kg": 60.5
+                     *           }
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["CreateNoteData"];
                         message?: string;
@@ -1131,81 +1333,101 @@ export interface operations {
                     };
                 };
             };
-            /** @description El cuerpo no es JSON o no es un objeto */
+            /** @description El cuerpo no es JSON o no es un objeto. */
             400: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El estado actual no lo permite, o ya existe */
+            /** @description El cuerpo tardó demasiado en llegar. */
+            408: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El estado actual no lo permite, o ya existe. */
             409: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo es demasiado grande */
+            /** @description El cuerpo es demasiado grande. */
             413: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo no se declaró como JSON */
+            /** @description El cuerpo no se declaró como JSON. */
             415: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1226,9 +1448,21 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "database": "ok",
+                     *         "service": "texto",
+                     *         "status": "healthy",
+                     *         "version": "1.0.0"
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["HealthOut"];
                         message?: string;
@@ -1237,18 +1471,21 @@ export interface operations {
                     };
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1269,9 +1506,19 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "service": "texto",
+                     *         "status": "alive"
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["LiveOut"];
                         message?: string;
@@ -1280,18 +1527,21 @@ export interface operations {
                     };
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1314,10 +1564,49 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
-                    ETag?: string;
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "note": {
+                     *           "appointment_id": 7,
+                     *           "author_id": 7,
+                     *           "author_name": "texto",
+                     *           "created_at": "2026-11-23T09:00:00-05:00",
+                     *           "diagnoses": [
+                     *             {
+                     *               "code": "J029",
+                     *               "description": "Faringitis aguda, no especificada",
+                     *               "type": "texto"
+                     *             }
+                     *           ],
+                     *           "diagnosis": "Faringitis aguda",
+                     *           "note_id": 7,
+                     *           "observations": "Dolor de garganta de tres días, sin fiebre.",
+                     *           "patient_id": 7,
+                     *           "plan": "Reposo e hidratación; control en una semana.",
+                     *           "updated_at": "2026-11-23T09:00:00-05:00",
+                     *           "versions": 7,
+                     *           "vital_signs": {
+                     *             "bmi": 22.5,
+                     *             "diastolic_mmhg": 78,
+                     *             "heart_rate_bpm": 72,
+                     *             "height_cm": 164,
+                     *             "oxygen_saturation_pct": 98,
+                     *             "respiratory_rate_bpm": 16,
+                     *             "systolic_mmhg": 120,
+                     *             "temperature_c": 36.6,
+                     *             "weight_kg": 60.5
+                     *           }
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["GetNoteData"];
                         message?: string;
@@ -1326,45 +1615,51 @@ export interface operations {
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1387,6 +1682,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "diagnosis": "Faringitis aguda",
+                 *       "observations": "Dolor de garganta de tres días, sin fiebre."
+                 *     }
+                 */
                 "application/json": components["schemas"]["NotePatch"];
             };
         };
@@ -1394,10 +1695,49 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
-                    ETag?: string;
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "note": {
+                     *           "appointment_id": 7,
+                     *           "author_id": 7,
+                     *           "author_name": "texto",
+                     *           "created_at": "2026-11-23T09:00:00-05:00",
+                     *           "diagnoses": [
+                     *             {
+                     *               "code": "J029",
+                     *               "description": "Faringitis aguda, no especificada",
+                     *               "type": "texto"
+                     *             }
+                     *           ],
+                     *           "diagnosis": "Faringitis aguda",
+                     *           "note_id": 7,
+                     *           "observations": "Dolor de garganta de tres días, sin fiebre.",
+                     *           "patient_id": 7,
+                     *           "plan": "Reposo e hidratación; control en una semana.",
+                     *           "updated_at": "2026-11-23T09:00:00-05:00",
+                     *           "versions": 7,
+                     *           "vital_signs": {
+                     *             "bmi": 22.5,
+                     *             "diastolic_mmhg": 78,
+                     *             "heart_rate_bpm": 72,
+                     *             "height_cm": 164,
+                     *             "oxygen_saturation_pct": 98,
+                     *             "respiratory_rate_bpm": 16,
+                     *             "systolic_mmhg": 120,
+                     *             "temperature_c": 36.6,
+                     *             "weight_kg": 60.5
+                     *           }
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ChangeNoteData"];
                         message?: string;
@@ -1406,90 +1746,111 @@ export interface operations {
                     };
                 };
             };
-            /** @description El cuerpo no es JSON o no es un objeto */
+            /** @description El cuerpo no es JSON o no es un objeto. */
             400: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El estado actual no lo permite, o ya existe */
+            /** @description El cuerpo tardó demasiado en llegar. */
+            408: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El estado actual no lo permite, o ya existe. */
             409: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El recurso cambió desde que se leyó (If-Match) */
+            /** @description El recurso cambió desde que se leyó (If-Match). */
             412: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo es demasiado grande */
+            /** @description El cuerpo es demasiado grande. */
             413: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo no se declaró como JSON */
+            /** @description El cuerpo no se declaró como JSON. */
             415: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1512,9 +1873,47 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "versions": [
+                     *           {
+                     *             "author_id": 7,
+                     *             "author_name": "texto",
+                     *             "created_at": "2026-11-23T09:00:00-05:00",
+                     *             "diagnoses": [
+                     *               {
+                     *                 "code": "J029",
+                     *                 "description": "Faringitis aguda, no especificada",
+                     *                 "type": "texto"
+                     *               }
+                     *             ],
+                     *             "diagnosis": "Faringitis aguda",
+                     *             "is_current": true,
+                     *             "observations": "Dolor de garganta de tres días, sin fiebre.",
+                     *             "plan": "Reposo e hidratación; control en una semana.",
+                     *             "version": 1,
+                     *             "vital_signs": {
+                     *               "bmi": 22.5,
+                     *               "diastolic_mmhg": 78,
+                     *               "heart_rate_bpm": 72,
+                     *               "height_cm": 164,
+                     *               "oxygen_saturation_pct": 98,
+                     *               "respiratory_rate_bpm": 16,
+                     *               "systolic_mmhg": 120,
+                     *               "temperature_c": 36.6,
+                     *               "weight_kg": 60.5
+                     *             }
+                     *           }
+                     *         ]
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ListVersionsData"];
                         message?: string;
@@ -1523,45 +1922,51 @@ export interface operations {
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1582,28 +1987,28 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        message?: string;
-                        /** @constant */
-                        success: true;
-                    };
+                    "application/json": Record<string, never>;
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1617,8 +2022,8 @@ export interface operations {
             query?: {
                 page?: number;
                 per_page?: number;
-                search?: string | null;
-                is_active?: boolean | null;
+                search?: string;
+                is_active?: boolean;
             };
             header?: never;
             path?: never;
@@ -1629,9 +2034,44 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "pagination": {
+                     *           "page": 7,
+                     *           "pages": 7,
+                     *           "per_page": 7,
+                     *           "total": 7
+                     *         },
+                     *         "patients": [
+                     *           {
+                     *             "address": "Av. 10 de Agosto N24-11, Quito",
+                     *             "age": 36,
+                     *             "birth_date": "1990-05-17",
+                     *             "created_at": "2026-11-23T09:00:00-05:00",
+                     *             "doc_number": "1710034065",
+                     *             "doc_type": "CEDULA",
+                     *             "email": "ana.perez@correo.ec",
+                     *             "emergency_contact_name": "Rosa Pérez",
+                     *             "emergency_contact_phone": "0987654321",
+                     *             "first_name": "Ana",
+                     *             "full_name": "Ana Pérez",
+                     *             "gender": "FEMENINO",
+                     *             "is_active": true,
+                     *             "last_name": "Pérez",
+                     *             "occupation": "Profesora",
+                     *             "patient_id": 7,
+                     *             "phone": "0991234567"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ListPatientsData"];
                         message?: string;
@@ -1640,36 +2080,41 @@ export interface operations {
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1687,6 +2132,23 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "address": "Av. 10 de Agosto N24-11, Quito",
+                 *       "birth_date": "1990-05-17",
+                 *       "doc_number": "1710034065",
+                 *       "doc_type": "CEDULA",
+                 *       "email": "ana.perez@correo.ec",
+                 *       "emergency_contact_name": "Rosa Pérez",
+                 *       "emergency_contact_phone": "0987654321",
+                 *       "first_name": "Ana",
+                 *       "gender": "FEMENINO",
+                 *       "is_active": true,
+                 *       "last_name": "Pérez",
+                 *       "occupation": "Profesora",
+                 *       "phone": "0991234567"
+                 *     }
+                 */
                 "application/json": components["schemas"]["PatientIn"];
             };
         };
@@ -1694,11 +2156,38 @@ export interface operations {
             /** @description Hecho */
             201: {
                 headers: {
-                    ETag?: string;
-                    Location?: string;
+                    ETag: components["headers"]["ETag"];
+                    Location: components["headers"]["Location"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "patient": {
+                     *           "address": "Av. 10 de Agosto N24-11, Quito",
+                     *           "age": 36,
+                     *           "birth_date": "1990-05-17",
+                     *           "created_at": "2026-11-23T09:00:00-05:00",
+                     *           "doc_number": "1710034065",
+                     *           "doc_type": "CEDULA",
+                     *           "email": "ana.perez@correo.ec",
+                     *           "emergency_contact_name": "Rosa Pérez",
+                     *           "emergency_contact_phone": "0987654321",
+                     *           "first_name": "Ana",
+                     *           "full_name": "Ana Pérez",
+                     *           "gender": "FEMENINO",
+                     *           "is_active": true,
+                     *           "last_name": "Pérez",
+                     *           "occupation": "Profesora",
+                     *           "patient_id": 7,
+                     *           "phone": "0991234567"
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["CreatePatientData"];
                         message?: string;
@@ -1707,72 +2196,91 @@ export interface operations {
                     };
                 };
             };
-            /** @description El cuerpo no es JSON o no es un objeto */
+            /** @description El cuerpo no es JSON o no es un objeto. */
             400: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El estado actual no lo permite, o ya existe */
+            /** @description El cuerpo tardó demasiado en llegar. */
+            408: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El estado actual no lo permite, o ya existe. */
             409: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo es demasiado grande */
+            /** @description El cuerpo es demasiado grande. */
             413: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo no se declaró como JSON */
+            /** @description El cuerpo no se declaró como JSON. */
             415: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1784,8 +2292,8 @@ export interface operations {
     find_patient: {
         parameters: {
             query?: {
-                cedula?: string | null;
-                doc_number?: string | null;
+                cedula?: string;
+                doc_number?: string;
             };
             header?: never;
             path?: never;
@@ -1796,9 +2304,36 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "patient": {
+                     *           "address": "Av. 10 de Agosto N24-11, Quito",
+                     *           "age": 36,
+                     *           "birth_date": "1990-05-17",
+                     *           "created_at": "2026-11-23T09:00:00-05:00",
+                     *           "doc_number": "1710034065",
+                     *           "doc_type": "CEDULA",
+                     *           "email": "ana.perez@correo.ec",
+                     *           "emergency_contact_name": "Rosa Pérez",
+                     *           "emergency_contact_phone": "0987654321",
+                     *           "first_name": "Ana",
+                     *           "full_name": "Ana Pérez",
+                     *           "gender": "FEMENINO",
+                     *           "is_active": true,
+                     *           "last_name": "Pérez",
+                     *           "occupation": "Profesora",
+                     *           "patient_id": 7,
+                     *           "phone": "0991234567"
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["FindPatientData"];
                         message?: string;
@@ -1807,36 +2342,41 @@ export interface operations {
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1859,10 +2399,65 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
-                    ETag?: string;
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "medical_history": {
+                     *           "allergies": "Penicilina",
+                     *           "blood_type": "O+",
+                     *           "family_history": "Padre con hipertensión",
+                     *           "habits": "No fuma",
+                     *           "history_id": 7,
+                     *           "medications": "Losartán 50 mg",
+                     *           "pathologies": "Hipertensión",
+                     *           "patient_id": 7,
+                     *           "surgeries": "Apendicectomía en 2015",
+                     *           "updated_at": "2026-11-23T09:00:00-05:00",
+                     *           "updated_by": 7,
+                     *           "updated_by_name": "texto"
+                     *         },
+                     *         "patient": {
+                     *           "address": "Av. 10 de Agosto N24-11, Quito",
+                     *           "age": 36,
+                     *           "birth_date": "1990-05-17",
+                     *           "created_at": "2026-11-23T09:00:00-05:00",
+                     *           "doc_number": "1710034065",
+                     *           "doc_type": "CEDULA",
+                     *           "email": "ana.perez@correo.ec",
+                     *           "emergency_contact_name": "Rosa Pérez",
+                     *           "emergency_contact_phone": "0987654321",
+                     *           "first_name": "Ana",
+                     *           "full_name": "Ana Pérez",
+                     *           "gender": "FEMENINO",
+                     *           "is_active": true,
+                     *           "last_name": "Pérez",
+                     *           "occupation": "Profesora",
+                     *           "patient_id": 7,
+                     *           "phone": "0991234567"
+                     *         },
+                     *         "recent_appointments": [
+                     *           {
+                     *             "appointment_id": 7,
+                     *             "created_at": "2026-11-23T09:00:00-05:00",
+                     *             "doctor_id": 7,
+                     *             "doctor_name": "Luis Andrade",
+                     *             "end_time": "2026-11-23T09:30:00-05:00",
+                     *             "patient_id": 7,
+                     *             "patient_name": "Ana Pérez",
+                     *             "reason": "Control semestral",
+                     *             "start_time": "2026-11-23T09:00:00-05:00",
+                     *             "status": "texto"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["GetPatientData"];
                         message?: string;
@@ -1871,45 +2466,51 @@ export interface operations {
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1932,6 +2533,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "doc_number": "1710034065",
+                 *       "doc_type": "CEDULA"
+                 *     }
+                 */
                 "application/json": components["schemas"]["PatientPatch"];
             };
         };
@@ -1939,10 +2546,37 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
-                    ETag?: string;
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "patient": {
+                     *           "address": "Av. 10 de Agosto N24-11, Quito",
+                     *           "age": 36,
+                     *           "birth_date": "1990-05-17",
+                     *           "created_at": "2026-11-23T09:00:00-05:00",
+                     *           "doc_number": "1710034065",
+                     *           "doc_type": "CEDULA",
+                     *           "email": "ana.perez@correo.ec",
+                     *           "emergency_contact_name": "Rosa Pérez",
+                     *           "emergency_contact_phone": "0987654321",
+                     *           "first_name": "Ana",
+                     *           "full_name": "Ana Pérez",
+                     *           "gender": "FEMENINO",
+                     *           "is_active": true,
+                     *           "last_name": "Pérez",
+                     *           "occupation": "Profesora",
+                     *           "patient_id": 7,
+                     *           "phone": "0991234567"
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ChangePatientData"];
                         message?: string;
@@ -1951,90 +2585,111 @@ export interface operations {
                     };
                 };
             };
-            /** @description El cuerpo no es JSON o no es un objeto */
+            /** @description El cuerpo no es JSON o no es un objeto. */
             400: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El estado actual no lo permite, o ya existe */
+            /** @description El cuerpo tardó demasiado en llegar. */
+            408: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El estado actual no lo permite, o ya existe. */
             409: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El recurso cambió desde que se leyó (If-Match) */
+            /** @description El recurso cambió desde que se leyó (If-Match). */
             412: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo es demasiado grande */
+            /** @description El cuerpo es demasiado grande. */
             413: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo no se declaró como JSON */
+            /** @description El cuerpo no se declaró como JSON. */
             415: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2060,9 +2715,34 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "accesses": [
+                     *           {
+                     *             "action": "UPDATE",
+                     *             "audit_id": 7,
+                     *             "created_at": "2026-11-23T09:00:00-05:00",
+                     *             "entity": "patients",
+                     *             "entity_id": 7,
+                     *             "user_id": 7,
+                     *             "user_name": "texto"
+                     *           }
+                     *         ],
+                     *         "pagination": {
+                     *           "page": 7,
+                     *           "pages": 7,
+                     *           "per_page": 7,
+                     *           "total": 7
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ListAccessesData"];
                         message?: string;
@@ -2071,45 +2751,51 @@ export interface operations {
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2132,10 +2818,32 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
-                    ETag?: string;
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "medical_history": {
+                     *           "allergies": "Penicilina",
+                     *           "blood_type": "O+",
+                     *           "family_history": "Padre con hipertensión",
+                     *           "habits": "No fuma",
+                     *           "history_id": 7,
+                     *           "medications": "Losartán 50 mg",
+                     *           "pathologies": "Hipertensión",
+                     *           "patient_id": 7,
+                     *           "surgeries": "Apendicectomía en 2015",
+                     *           "updated_at": "2026-11-23T09:00:00-05:00",
+                     *           "updated_by": 7,
+                     *           "updated_by_name": "texto"
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["GetHistoryData"];
                         message?: string;
@@ -2144,45 +2852,51 @@ export interface operations {
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2205,6 +2919,17 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "allergies": "Penicilina",
+                 *       "blood_type": "O+",
+                 *       "family_history": "Padre con hipertensión",
+                 *       "habits": "No fuma",
+                 *       "medications": "Losartán 50 mg",
+                 *       "pathologies": "Hipertensión",
+                 *       "surgeries": "Apendicectomía en 2015"
+                 *     }
+                 */
                 "application/json": components["schemas"]["HistoryIn"];
             };
         };
@@ -2212,11 +2937,32 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
-                    ETag?: string;
-                    Location?: string;
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "medical_history": {
+                     *           "allergies": "Penicilina",
+                     *           "blood_type": "O+",
+                     *           "family_history": "Padre con hipertensión",
+                     *           "habits": "No fuma",
+                     *           "history_id": 7,
+                     *           "medications": "Losartán 50 mg",
+                     *           "pathologies": "Hipertensión",
+                     *           "patient_id": 7,
+                     *           "surgeries": "Apendicectomía en 2015",
+                     *           "updated_at": "2026-11-23T09:00:00-05:00",
+                     *           "updated_by": 7,
+                     *           "updated_by_name": "texto"
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["WriteHistoryData"];
                         message?: string;
@@ -2228,11 +2974,33 @@ export interface operations {
             /** @description Hecho */
             201: {
                 headers: {
-                    ETag?: string;
-                    Location?: string;
+                    ETag: components["headers"]["ETag"];
+                    Location: components["headers"]["Location"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "medical_history": {
+                     *           "allergies": "Penicilina",
+                     *           "blood_type": "O+",
+                     *           "family_history": "Padre con hipertensión",
+                     *           "habits": "No fuma",
+                     *           "history_id": 7,
+                     *           "medications": "Losartán 50 mg",
+                     *           "pathologies": "Hipertensión",
+                     *           "patient_id": 7,
+                     *           "surgeries": "Apendicectomía en 2015",
+                     *           "updated_at": "2026-11-23T09:00:00-05:00",
+                     *           "updated_by": 7,
+                     *           "updated_by_name": "texto"
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["WriteHistoryData"];
                         message?: string;
@@ -2241,90 +3009,111 @@ export interface operations {
                     };
                 };
             };
-            /** @description El cuerpo no es JSON o no es un objeto */
+            /** @description El cuerpo no es JSON o no es un objeto. */
             400: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El estado actual no lo permite, o ya existe */
+            /** @description El cuerpo tardó demasiado en llegar. */
+            408: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El estado actual no lo permite, o ya existe. */
             409: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El recurso cambió desde que se leyó (If-Match) */
+            /** @description El recurso cambió desde que se leyó (If-Match). */
             412: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo es demasiado grande */
+            /** @description El cuerpo es demasiado grande. */
             413: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo no se declaró como JSON */
+            /** @description El cuerpo no se declaró como JSON. */
             415: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2350,9 +3139,56 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "notes": [
+                     *           {
+                     *             "appointment_id": 7,
+                     *             "author_id": 7,
+                     *             "author_name": "texto",
+                     *             "created_at": "2026-11-23T09:00:00-05:00",
+                     *             "diagnoses": [
+                     *               {
+                     *                 "code": "J029",
+                     *                 "description": "Faringitis aguda, no especificada",
+                     *                 "type": "texto"
+                     *               }
+                     *             ],
+                     *             "diagnosis": "Faringitis aguda",
+                     *             "note_id": 7,
+                     *             "observations": "Dolor de garganta de tres días, sin fiebre.",
+                     *             "patient_id": 7,
+                     *             "plan": "Reposo e hidratación; control en una semana.",
+                     *             "updated_at": "2026-11-23T09:00:00-05:00",
+                     *             "versions": 7,
+                     *             "vital_signs": {
+                     *               "bmi": 22.5,
+                     *               "diastolic_mmhg": 78,
+                     *               "heart_rate_bpm": 72,
+                     *               "height_cm": 164,
+                     *               "oxygen_saturation_pct": 98,
+                     *               "respiratory_rate_bpm": 16,
+                     *               "systolic_mmhg": 120,
+                     *               "temperature_c": 36.6,
+                     *               "weight_kg": 60.5
+                     *             }
+                     *           }
+                     *         ],
+                     *         "pagination": {
+                     *           "page": 7,
+                     *           "pages": 7,
+                     *           "per_page": 7,
+                     *           "total": 7
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ListPatientNotesData"];
                         message?: string;
@@ -2361,45 +3197,51 @@ export interface operations {
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2422,9 +3264,126 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "medical_history": {
+                     *           "allergies": "Penicilina",
+                     *           "blood_type": "O+",
+                     *           "family_history": "Padre con hipertensión",
+                     *           "habits": "No fuma",
+                     *           "history_id": 7,
+                     *           "medications": "Losartán 50 mg",
+                     *           "pathologies": "Hipertensión",
+                     *           "patient_id": 7,
+                     *           "surgeries": "Apendicectomía en 2015",
+                     *           "updated_at": "2026-11-23T09:00:00-05:00",
+                     *           "updated_by": 7,
+                     *           "updated_by_name": "texto"
+                     *         },
+                     *         "patient": {
+                     *           "address": "Av. 10 de Agosto N24-11, Quito",
+                     *           "age": 36,
+                     *           "birth_date": "1990-05-17",
+                     *           "created_at": "2026-11-23T09:00:00-05:00",
+                     *           "doc_number": "1710034065",
+                     *           "doc_type": "CEDULA",
+                     *           "email": "ana.perez@correo.ec",
+                     *           "emergency_contact_name": "Rosa Pérez",
+                     *           "emergency_contact_phone": "0987654321",
+                     *           "first_name": "Ana",
+                     *           "full_name": "Ana Pérez",
+                     *           "gender": "FEMENINO",
+                     *           "is_active": true,
+                     *           "last_name": "Pérez",
+                     *           "occupation": "Profesora",
+                     *           "patient_id": 7,
+                     *           "phone": "0991234567"
+                     *         },
+                     *         "timeline": [
+                     *           {
+                     *             "appointment": {
+                     *               "appointment_id": 7,
+                     *               "doctor_id": 7,
+                     *               "doctor_name": "Luis Andrade",
+                     *               "end_time": "2026-11-23T09:30:00-05:00",
+                     *               "extras": [
+                     *                 {
+                     *                   "product_id": 7,
+                     *                   "product_name": "Guantes de nitrilo",
+                     *                   "quantity": 2,
+                     *                   "unit": "caja"
+                     *                 }
+                     *               ],
+                     *               "reason": "Control semestral",
+                     *               "start_time": "2026-11-23T09:00:00-05:00",
+                     *               "status": "texto",
+                     *               "treatments": [
+                     *                 {
+                     *                   "quantity": 2,
+                     *                   "treatment_id": 7,
+                     *                   "treatment_name": "Limpieza dental"
+                     *                 }
+                     *               ]
+                     *             },
+                     *             "at": "2026-11-23T09:00:00-05:00",
+                     *             "kind": "APPOINTMENT",
+                     *             "note": {
+                     *               "appointment_id": 7,
+                     *               "author_id": 7,
+                     *               "author_name": "texto",
+                     *               "created_at": "2026-11-23T09:00:00-05:00",
+                     *               "diagnoses": [
+                     *                 {
+                     *                   "code": "J029",
+                     *                   "description": "Faringitis aguda, no especificada",
+                     *                   "type": "texto"
+                     *                 }
+                     *               ],
+                     *               "diagnosis": "Faringitis aguda",
+                     *               "note_id": 7,
+                     *               "observations": "Dolor de garganta de tres días, sin fiebre.",
+                     *               "patient_id": 7,
+                     *               "plan": "Reposo e hidratación; control en una semana.",
+                     *               "updated_at": "2026-11-23T09:00:00-05:00",
+                     *               "versions": 7,
+                     *               "vital_signs": {
+                     *                 "bmi": 22.5,
+                     *                 "diastolic_mmhg": 78,
+                     *                 "heart_rate_bpm": 72,
+                     *                 "height_cm": 164,
+                     *                 "oxygen_saturation_pct": 98,
+                     *                 "respiratory_rate_bpm": 16,
+                     *                 "systolic_mmhg": 120,
+                     *                 "temperature_c": 36.6,
+                     *                 "weight_kg": 60.5
+                     *               }
+                     *             }
+                     *           }
+                     *         ],
+                     *         "vital_signs": [
+                     *           {
+                     *             "at": "2026-11-23T09:00:00-05:00",
+                     *             "bmi": 22.5,
+                     *             "diastolic_mmhg": 78,
+                     *             "heart_rate_bpm": 72,
+                     *             "height_cm": 164,
+                     *             "note_id": 7,
+                     *             "oxygen_saturation_pct": 98,
+                     *             "respiratory_rate_bpm": 16,
+                     *             "systolic_mmhg": 120,
+                     *             "temperature_c": 36.6,
+                     *             "weight_kg": 60.5
+                     *           }
+                     *         ]
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["RecordOut"];
                         message?: string;
@@ -2433,45 +3392,51 @@ export interface operations {
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {

@@ -327,7 +327,10 @@ export interface components {
             all_available: boolean;
             /** Items */
             items: components["schemas"]["StockItemOut"][];
-            /** Quantity */
+            /**
+             * Quantity
+             * @description Cuántas veces se haría el tratamiento.
+             */
             quantity: number;
             /** Treatment Id */
             treatment_id: number;
@@ -345,12 +348,14 @@ export interface components {
             code: string;
             /** @description Datos que ayudan a resolverlo. */
             data?: Record<string, never>;
+            /** @description Todo lo que está mal, no lo primero. */
             errors: {
                 field: string;
                 message: string;
             }[];
             /** @description Una frase para una persona. */
             message: string;
+            /** @description El de la cabecera X-Request-ID. */
             request_id: string;
             /** @constant */
             success: false;
@@ -363,7 +368,10 @@ export interface components {
         GetRecipeData: {
             /** Recipe */
             recipe: components["schemas"]["IngredientOut"][];
-            /** Total Cost */
+            /**
+             * Total Cost
+             * @description Dólares.
+             */
             total_cost: number;
         };
         /** GetTreatmentData */
@@ -393,7 +401,7 @@ export interface components {
             product_id: number;
             /**
              * Quantity Needed
-             * @description Hasta 3 decimales.
+             * @description Lo que se usa cada vez, en la unidad del producto. Hasta 3 decimales.
              */
             quantity_needed: number;
         };
@@ -402,23 +410,35 @@ export interface components {
          * @description Un insumo de una receta, con su costo y existencia de hoy.
          */
         IngredientOut: {
-            /** Cost Price */
+            /**
+             * Cost Price
+             * @description Costo de una unidad, en dólares.
+             */
             cost_price: number;
             /** Product Id */
             product_id: number;
             /** Product Name */
             product_name: string;
-            /** Quantity Needed */
+            /**
+             * Quantity Needed
+             * @description Lo que se usa cada vez, en la unidad del producto.
+             */
             quantity_needed: number;
             /** Recipe Id */
             recipe_id: number;
             /** Sku */
             sku: string;
-            /** Stock Quantity */
+            /**
+             * Stock Quantity
+             * @description Existencia, en la unidad del producto.
+             */
             stock_quantity: number;
             /** Treatment Id */
             treatment_id: number;
-            /** Unit */
+            /**
+             * Unit
+             * @description Unidad en que se mide la existencia.
+             */
             unit: string;
         };
         /** ListCategoriesData */
@@ -473,11 +493,15 @@ export interface components {
         MovementOut: {
             /** Appointment Id */
             appointment_id: number | null;
-            /** Balance After */
+            /**
+             * Balance After
+             * @description Existencia que quedó, en la unidad del producto.
+             */
             balance_after: number;
             /**
              * Created At
              * Format: date-time
+             * @description Cuándo se creó, en la hora de la clínica.
              */
             created_at: string;
             /** Invoice Id */
@@ -488,15 +512,24 @@ export interface components {
             note: string | null;
             /** Product Id */
             product_id: number;
-            /** Quantity */
+            /**
+             * Quantity
+             * @description Lo que entró (positivo) o salió (negativo), en la unidad del producto.
+             */
             quantity: number;
             /** Reason */
             reason: string;
             /** Reference */
             reference: string | null;
-            /** Total Cost */
+            /**
+             * Total Cost
+             * @description Dólares.
+             */
             total_cost: number;
-            /** Unit Cost */
+            /**
+             * Unit Cost
+             * @description Costo de una unidad, congelado, en dólares.
+             */
             unit_cost: number;
             /** User */
             user: string;
@@ -514,7 +547,10 @@ export interface components {
             pages: number;
             /** Per Page */
             per_page: number;
-            /** Total */
+            /**
+             * Total
+             * @description Cuántas filas hay en todas las páginas.
+             */
             total: number;
         };
         /**
@@ -529,7 +565,7 @@ export interface components {
             category?: string | null;
             /**
              * Cost Price
-             * @description Hasta 2 decimales.
+             * @description Costo de una unidad, en dólares. Hasta 2 decimales.
              * @default 0
              */
             cost_price?: number;
@@ -552,7 +588,7 @@ export interface components {
             iva_rate?: 0 | 15;
             /**
              * Min Stock Alert
-             * @description Hasta 3 decimales.
+             * @description Existencia desde la que se avisa, en la unidad del producto. Hasta 3 decimales.
              * @default 10
              */
             min_stock_alert?: number;
@@ -560,7 +596,7 @@ export interface components {
             name: string;
             /**
              * Sale Price
-             * @description Hasta 2 decimales.
+             * @description Precio de venta de una unidad, en dólares, sin IVA. Hasta 2 decimales.
              * @default 0
              */
             sale_price?: number;
@@ -568,12 +604,13 @@ export interface components {
             sku: string;
             /**
              * Stock Quantity
-             * @description Hasta 3 decimales.
+             * @description Existencia, en la unidad del producto. Hasta 3 decimales.
              * @default 0
              */
             stock_quantity?: number;
             /**
              * Unit
+             * @description Unidad en que se mide la existencia.
              * @default unidad
              */
             unit?: string;
@@ -585,11 +622,15 @@ export interface components {
         ProductOut: {
             /** Category */
             category: string | null;
-            /** Cost Price */
+            /**
+             * Cost Price
+             * @description Costo de una unidad, en dólares.
+             */
             cost_price: number;
             /**
              * Created At
              * Format: date-time
+             * @description Cuándo se creó, en la hora de la clínica.
              */
             created_at: string;
             /** Description */
@@ -598,21 +639,36 @@ export interface components {
             is_active: boolean;
             /** Is Low Stock */
             is_low_stock: boolean;
-            /** Iva Rate */
+            /**
+             * Iva Rate
+             * @description Tarifa de IVA, en por ciento.
+             */
             iva_rate: number;
-            /** Min Stock Alert */
+            /**
+             * Min Stock Alert
+             * @description Existencia desde la que se avisa, en la unidad del producto.
+             */
             min_stock_alert: number;
             /** Name */
             name: string;
             /** Product Id */
             product_id: number;
-            /** Sale Price */
+            /**
+             * Sale Price
+             * @description Precio de venta de una unidad, en dólares, sin IVA.
+             */
             sale_price: number;
             /** Sku */
             sku: string;
-            /** Stock Quantity */
+            /**
+             * Stock Quantity
+             * @description Existencia, en la unidad del producto.
+             */
             stock_quantity: number;
-            /** Unit */
+            /**
+             * Unit
+             * @description Unidad en que se mide la existencia.
+             */
             unit: string;
             /**
              * Updated At
@@ -629,7 +685,7 @@ export interface components {
             category?: string | null;
             /**
              * Cost Price
-             * @description Hasta 2 decimales.
+             * @description Costo de una unidad, en dólares. Hasta 2 decimales.
              */
             cost_price?: number;
             /** Description */
@@ -644,19 +700,22 @@ export interface components {
             iva_rate?: 0 | 15;
             /**
              * Min Stock Alert
-             * @description Hasta 3 decimales.
+             * @description Existencia desde la que se avisa, en la unidad del producto. Hasta 3 decimales.
              */
             min_stock_alert?: number;
             /** Name */
             name?: string;
             /**
              * Sale Price
-             * @description Hasta 2 decimales.
+             * @description Precio de venta de una unidad, en dólares, sin IVA. Hasta 2 decimales.
              */
             sale_price?: number;
             /** Sku */
             sku?: string;
-            /** Unit */
+            /**
+             * Unit
+             * @description Unidad en que se mide la existencia.
+             */
             unit?: string;
         };
         /** SetIngredientData */
@@ -675,7 +734,7 @@ export interface components {
             note?: string | null;
             /**
              * Quantity Change
-             * @description Hasta 3 decimales.
+             * @description Lo que entra (positivo) o sale (negativo), en la unidad del producto. Hasta 3 decimales.
              */
             quantity_change: number;
             /**
@@ -685,6 +744,7 @@ export interface components {
             reason: "COMPRA" | "AJUSTE" | "MERMA" | "DEVOLUCION";
             /**
              * Unit Cost
+             * @description Costo de una unidad, congelado, en dólares.
              * @default null
              */
             unit_cost?: number | null;
@@ -696,15 +756,24 @@ export interface components {
         StockItemOut: {
             /** Is Available */
             is_available: boolean;
-            /** Missing Quantity */
+            /**
+             * Missing Quantity
+             * @description Lo que falta, en la unidad del producto.
+             */
             missing_quantity: number;
             /** Product Id */
             product_id: number;
             /** Product Name */
             product_name: string;
-            /** Required Quantity */
+            /**
+             * Required Quantity
+             * @description Lo que hace falta, en la unidad del producto.
+             */
             required_quantity: number;
-            /** Stock Quantity */
+            /**
+             * Stock Quantity
+             * @description Existencia, en la unidad del producto.
+             */
             stock_quantity: number;
         };
         /**
@@ -712,26 +781,42 @@ export interface components {
          * @description Un tratamiento con su receta, lo que cuesta hoy y lo que deja, en dólares.
          */
         TreatmentDetailOut: {
-            /** Base Price */
+            /**
+             * Base Price
+             * @description Precio habitual, en dólares, sin IVA.
+             */
             base_price: number;
             /** Category */
             category: string | null;
-            /** Cost */
+            /**
+             * Cost
+             * @description Lo que cuestan hoy los insumos de la receta, en dólares.
+             */
             cost: number;
             /**
              * Created At
              * Format: date-time
+             * @description Cuándo se creó, en la hora de la clínica.
              */
             created_at: string;
             /** Description */
             description: string | null;
-            /** Duration Minutes */
+            /**
+             * Duration Minutes
+             * @description Minutos.
+             */
             duration_minutes: number;
             /** Is Active */
             is_active: boolean;
-            /** Iva Rate */
+            /**
+             * Iva Rate
+             * @description Tarifa de IVA, en por ciento.
+             */
             iva_rate: number;
-            /** Margin */
+            /**
+             * Margin
+             * @description Precio menos costo de hoy, en dólares.
+             */
             margin: number;
             /** Name */
             name: string;
@@ -752,7 +837,7 @@ export interface components {
         TreatmentIn: {
             /**
              * Base Price
-             * @description Hasta 2 decimales.
+             * @description Precio habitual, en dólares, sin IVA. Hasta 2 decimales.
              */
             base_price: number;
             /**
@@ -767,6 +852,7 @@ export interface components {
             description?: string | null;
             /**
              * Duration Minutes
+             * @description Minutos.
              * @default 30
              */
             duration_minutes?: number;
@@ -790,22 +876,32 @@ export interface components {
          * @description Un tratamiento.
          */
         TreatmentOut: {
-            /** Base Price */
+            /**
+             * Base Price
+             * @description Precio habitual, en dólares, sin IVA.
+             */
             base_price: number;
             /** Category */
             category: string | null;
             /**
              * Created At
              * Format: date-time
+             * @description Cuándo se creó, en la hora de la clínica.
              */
             created_at: string;
             /** Description */
             description: string | null;
-            /** Duration Minutes */
+            /**
+             * Duration Minutes
+             * @description Minutos.
+             */
             duration_minutes: number;
             /** Is Active */
             is_active: boolean;
-            /** Iva Rate */
+            /**
+             * Iva Rate
+             * @description Tarifa de IVA, en por ciento.
+             */
             iva_rate: number;
             /** Name */
             name: string;
@@ -824,14 +920,17 @@ export interface components {
         TreatmentPatch: {
             /**
              * Base Price
-             * @description Hasta 2 decimales.
+             * @description Precio habitual, en dólares, sin IVA. Hasta 2 decimales.
              */
             base_price?: number;
             /** Category */
             category?: string | null;
             /** Description */
             description?: string | null;
-            /** Duration Minutes */
+            /**
+             * Duration Minutes
+             * @description Minutos.
+             */
             duration_minutes?: number;
             /** Is Active */
             is_active?: boolean;
@@ -848,7 +947,18 @@ export interface components {
     responses: never;
     parameters: never;
     requestBodies: never;
-    headers: never;
+    headers: {
+        /** @description La versión de lo que se lee; va en If-Match al cambiarlo. */
+        ETag: string;
+        /** @description Solo en una respuesta repetida: el efecto ocurrió la primera vez. */
+        "Idempotent-Replayed": "true";
+        /** @description La dirección de lo creado. */
+        Location: string;
+        /** @description Segundos que conviene esperar. */
+        "Retry-After": number;
+        /** @description Identifica la petición; el que envió el cliente, si sirve, o uno nuevo. */
+        "X-Request-ID": string;
+    };
     pathItems: never;
 }
 export type $defs = Record<string, never>;
@@ -865,9 +975,21 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "database": "ok",
+                     *         "service": "texto",
+                     *         "status": "healthy",
+                     *         "version": "1.0.0"
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["HealthOut"];
                         message?: string;
@@ -876,18 +998,21 @@ export interface operations {
                     };
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -908,9 +1033,19 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "service": "texto",
+                     *         "status": "alive"
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["LiveOut"];
                         message?: string;
@@ -919,18 +1054,21 @@ export interface operations {
                     };
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -951,28 +1089,28 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        message?: string;
-                        /** @constant */
-                        success: true;
-                    };
+                    "application/json": Record<string, never>;
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -986,10 +1124,10 @@ export interface operations {
             query?: {
                 page?: number;
                 per_page?: number;
-                search?: string | null;
-                category?: string | null;
-                low_stock?: boolean | null;
-                is_active?: boolean | null;
+                search?: string;
+                category?: string;
+                low_stock?: boolean;
+                is_active?: boolean;
             };
             header?: never;
             path?: never;
@@ -1000,9 +1138,42 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "pagination": {
+                     *           "page": 7,
+                     *           "pages": 7,
+                     *           "per_page": 7,
+                     *           "total": 7
+                     *         },
+                     *         "products": [
+                     *           {
+                     *             "category": "Insumos",
+                     *             "cost_price": 4.8,
+                     *             "created_at": "2026-11-23T09:00:00-05:00",
+                     *             "description": "Guantes de nitrilo talla M, caja de 100",
+                     *             "is_active": true,
+                     *             "is_low_stock": true,
+                     *             "iva_rate": 15,
+                     *             "min_stock_alert": 10,
+                     *             "name": "Guantes de nitrilo",
+                     *             "product_id": 7,
+                     *             "sale_price": 7.5,
+                     *             "sku": "GUA-M",
+                     *             "stock_quantity": 12.5,
+                     *             "unit": "caja",
+                     *             "updated_at": "2026-11-23T09:00:00-05:00"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ListProductsData"];
                         message?: string;
@@ -1011,36 +1182,41 @@ export interface operations {
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1061,6 +1237,21 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "category": "Insumos",
+                 *       "cost_price": 4.8,
+                 *       "description": "Guantes de nitrilo talla M, caja de 100",
+                 *       "is_active": true,
+                 *       "iva_rate": 15,
+                 *       "min_stock_alert": 10,
+                 *       "name": "Guantes de nitrilo",
+                 *       "sale_price": 7.5,
+                 *       "sku": "GUA-M",
+                 *       "stock_quantity": 12.5,
+                 *       "unit": "caja"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ProductIn"];
             };
         };
@@ -1068,11 +1259,37 @@ export interface operations {
             /** @description Hecho */
             201: {
                 headers: {
-                    ETag?: string;
-                    Location?: string;
+                    ETag: components["headers"]["ETag"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    Location: components["headers"]["Location"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "product": {
+                     *           "category": "Insumos",
+                     *           "cost_price": 4.8,
+                     *           "created_at": "2026-11-23T09:00:00-05:00",
+                     *           "description": "Guantes de nitrilo talla M, caja de 100",
+                     *           "is_active": true,
+                     *           "is_low_stock": true,
+                     *           "iva_rate": 15,
+                     *           "min_stock_alert": 10,
+                     *           "name": "Guantes de nitrilo",
+                     *           "product_id": 7,
+                     *           "sale_price": 7.5,
+                     *           "sku": "GUA-M",
+                     *           "stock_quantity": 12.5,
+                     *           "unit": "caja",
+                     *           "updated_at": "2026-11-23T09:00:00-05:00"
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["CreateProductData"];
                         message?: string;
@@ -1081,72 +1298,91 @@ export interface operations {
                     };
                 };
             };
-            /** @description El cuerpo no es JSON o no es un objeto */
+            /** @description El cuerpo no es JSON o no es un objeto. */
             400: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El estado actual no lo permite, o ya existe */
+            /** @description El cuerpo tardó demasiado en llegar. */
+            408: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El estado actual no lo permite, o ya existe. */
             409: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo es demasiado grande */
+            /** @description El cuerpo es demasiado grande. */
             413: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo no se declaró como JSON */
+            /** @description El cuerpo no se declaró como JSON. */
             415: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1167,9 +1403,37 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "count": 1,
+                     *         "products": [
+                     *           {
+                     *             "category": "Insumos",
+                     *             "cost_price": 4.8,
+                     *             "created_at": "2026-11-23T09:00:00-05:00",
+                     *             "description": "Guantes de nitrilo talla M, caja de 100",
+                     *             "is_active": true,
+                     *             "is_low_stock": true,
+                     *             "iva_rate": 15,
+                     *             "min_stock_alert": 10,
+                     *             "name": "Guantes de nitrilo",
+                     *             "product_id": 7,
+                     *             "sale_price": 7.5,
+                     *             "sku": "GUA-M",
+                     *             "stock_quantity": 12.5,
+                     *             "unit": "caja",
+                     *             "updated_at": "2026-11-23T09:00:00-05:00"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ListLowStockData"];
                         message?: string;
@@ -1178,36 +1442,41 @@ export interface operations {
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1230,10 +1499,35 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
-                    ETag?: string;
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "product": {
+                     *           "category": "Insumos",
+                     *           "cost_price": 4.8,
+                     *           "created_at": "2026-11-23T09:00:00-05:00",
+                     *           "description": "Guantes de nitrilo talla M, caja de 100",
+                     *           "is_active": true,
+                     *           "is_low_stock": true,
+                     *           "iva_rate": 15,
+                     *           "min_stock_alert": 10,
+                     *           "name": "Guantes de nitrilo",
+                     *           "product_id": 7,
+                     *           "sale_price": 7.5,
+                     *           "sku": "GUA-M",
+                     *           "stock_quantity": 12.5,
+                     *           "unit": "caja",
+                     *           "updated_at": "2026-11-23T09:00:00-05:00"
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["GetProductData"];
                         message?: string;
@@ -1242,45 +1536,51 @@ export interface operations {
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1303,6 +1603,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Guantes de nitrilo",
+                 *       "sku": "GUA-M"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ProductPatch"];
             };
         };
@@ -1310,10 +1616,35 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
-                    ETag?: string;
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "product": {
+                     *           "category": "Insumos",
+                     *           "cost_price": 4.8,
+                     *           "created_at": "2026-11-23T09:00:00-05:00",
+                     *           "description": "Guantes de nitrilo talla M, caja de 100",
+                     *           "is_active": true,
+                     *           "is_low_stock": true,
+                     *           "iva_rate": 15,
+                     *           "min_stock_alert": 10,
+                     *           "name": "Guantes de nitrilo",
+                     *           "product_id": 7,
+                     *           "sale_price": 7.5,
+                     *           "sku": "GUA-M",
+                     *           "stock_quantity": 12.5,
+                     *           "unit": "caja",
+                     *           "updated_at": "2026-11-23T09:00:00-05:00"
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ChangeProductData"];
                         message?: string;
@@ -1322,90 +1653,111 @@ export interface operations {
                     };
                 };
             };
-            /** @description El cuerpo no es JSON o no es un objeto */
+            /** @description El cuerpo no es JSON o no es un objeto. */
             400: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El estado actual no lo permite, o ya existe */
+            /** @description El cuerpo tardó demasiado en llegar. */
+            408: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El estado actual no lo permite, o ya existe. */
             409: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El recurso cambió desde que se leyó (If-Match) */
+            /** @description El recurso cambió desde que se leyó (If-Match). */
             412: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo es demasiado grande */
+            /** @description El cuerpo es demasiado grande. */
             413: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo no se declaró como JSON */
+            /** @description El cuerpo no se declaró como JSON. */
             415: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1419,8 +1771,10 @@ export interface operations {
             query?: {
                 page?: number;
                 per_page?: number;
-                date_from?: string | null;
-                date_to?: string | null;
+                /** @description Primer día, incluido; de la clínica. */
+                date_from?: string;
+                /** @description Último día, incluido; de la clínica. */
+                date_to?: string;
             };
             header?: never;
             path: {
@@ -1433,9 +1787,41 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "movements": [
+                     *           {
+                     *             "appointment_id": 7,
+                     *             "balance_after": 12.5,
+                     *             "created_at": "2026-11-23T09:00:00-05:00",
+                     *             "invoice_id": 7,
+                     *             "movement_id": 7,
+                     *             "note": "Pedido mensual",
+                     *             "product_id": 7,
+                     *             "quantity": 2,
+                     *             "reason": "Control semestral",
+                     *             "reference": "Factura 77",
+                     *             "total_cost": 12.5,
+                     *             "unit_cost": 12.5,
+                     *             "user": "texto",
+                     *             "user_id": 7
+                     *           }
+                     *         ],
+                     *         "pagination": {
+                     *           "page": 7,
+                     *           "pages": 7,
+                     *           "per_page": 7,
+                     *           "total": 7
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ListMovementsData"];
                         message?: string;
@@ -1444,45 +1830,51 @@ export interface operations {
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1505,6 +1897,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "note": "Pedido mensual",
+                 *       "quantity_change": 10,
+                 *       "reason": "COMPRA",
+                 *       "unit_cost": 12.5
+                 *     }
+                 */
                 "application/json": components["schemas"]["StockIn"];
             };
         };
@@ -1512,9 +1912,51 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "movement": {
+                     *           "appointment_id": 7,
+                     *           "balance_after": 12.5,
+                     *           "created_at": "2026-11-23T09:00:00-05:00",
+                     *           "invoice_id": 7,
+                     *           "movement_id": 7,
+                     *           "note": "Pedido mensual",
+                     *           "product_id": 7,
+                     *           "quantity": 2,
+                     *           "reason": "Control semestral",
+                     *           "reference": "Factura 77",
+                     *           "total_cost": 12.5,
+                     *           "unit_cost": 12.5,
+                     *           "user": "texto",
+                     *           "user_id": 7
+                     *         },
+                     *         "product": {
+                     *           "category": "Insumos",
+                     *           "cost_price": 4.8,
+                     *           "created_at": "2026-11-23T09:00:00-05:00",
+                     *           "description": "Guantes de nitrilo talla M, caja de 100",
+                     *           "is_active": true,
+                     *           "is_low_stock": true,
+                     *           "iva_rate": 15,
+                     *           "min_stock_alert": 10,
+                     *           "name": "Guantes de nitrilo",
+                     *           "product_id": 7,
+                     *           "sale_price": 7.5,
+                     *           "sku": "GUA-M",
+                     *           "stock_quantity": 12.5,
+                     *           "unit": "caja",
+                     *           "updated_at": "2026-11-23T09:00:00-05:00"
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["MoveStockData"];
                         message?: string;
@@ -1523,81 +1965,101 @@ export interface operations {
                     };
                 };
             };
-            /** @description El cuerpo no es JSON o no es un objeto */
+            /** @description El cuerpo no es JSON o no es un objeto. */
             400: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El estado actual no lo permite, o ya existe */
+            /** @description El cuerpo tardó demasiado en llegar. */
+            408: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El estado actual no lo permite, o ya existe. */
             409: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo es demasiado grande */
+            /** @description El cuerpo es demasiado grande. */
             413: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo no se declaró como JSON */
+            /** @description El cuerpo no se declaró como JSON. */
             415: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1611,9 +2073,9 @@ export interface operations {
             query?: {
                 page?: number;
                 per_page?: number;
-                search?: string | null;
-                category?: string | null;
-                is_active?: boolean | null;
+                search?: string;
+                category?: string;
+                is_active?: boolean;
             };
             header?: never;
             path?: never;
@@ -1624,9 +2086,37 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "pagination": {
+                     *           "page": 7,
+                     *           "pages": 7,
+                     *           "per_page": 7,
+                     *           "total": 7
+                     *         },
+                     *         "treatments": [
+                     *           {
+                     *             "base_price": 12.5,
+                     *             "category": "Dental",
+                     *             "created_at": "2026-11-23T09:00:00-05:00",
+                     *             "description": "Incluye pulido.",
+                     *             "duration_minutes": 45,
+                     *             "is_active": true,
+                     *             "iva_rate": 15,
+                     *             "name": "Limpieza dental",
+                     *             "treatment_id": 7,
+                     *             "updated_at": "2026-11-23T09:00:00-05:00"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ListTreatmentsData"];
                         message?: string;
@@ -1635,36 +2125,41 @@ export interface operations {
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1682,6 +2177,17 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "base_price": 12.5,
+                 *       "category": "Dental",
+                 *       "description": "Incluye pulido.",
+                 *       "duration_minutes": 45,
+                 *       "is_active": true,
+                 *       "iva_rate": 15,
+                 *       "name": "Limpieza dental"
+                 *     }
+                 */
                 "application/json": components["schemas"]["TreatmentIn"];
             };
         };
@@ -1689,11 +2195,46 @@ export interface operations {
             /** @description Hecho */
             201: {
                 headers: {
-                    ETag?: string;
-                    Location?: string;
+                    ETag: components["headers"]["ETag"];
+                    Location: components["headers"]["Location"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "treatment": {
+                     *           "base_price": 12.5,
+                     *           "category": "Insumos",
+                     *           "cost": 12.5,
+                     *           "created_at": "2026-11-23T09:00:00-05:00",
+                     *           "description": "Guantes de nitrilo talla M, caja de 100",
+                     *           "duration_minutes": 45,
+                     *           "is_active": true,
+                     *           "iva_rate": 15,
+                     *           "margin": 12.5,
+                     *           "name": "texto",
+                     *           "recipe": [
+                     *             {
+                     *               "cost_price": 4.8,
+                     *               "product_id": 7,
+                     *               "product_name": "Guantes de nitrilo",
+                     *               "quantity_needed": 1,
+                     *               "recipe_id": 7,
+                     *               "sku": "GUA-M",
+                     *               "stock_quantity": 12.5,
+                     *               "treatment_id": 7,
+                     *               "unit": "caja"
+                     *             }
+                     *           ],
+                     *           "treatment_id": 7,
+                     *           "updated_at": "2026-11-23T09:00:00-05:00"
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["CreateTreatmentData"];
                         message?: string;
@@ -1702,72 +2243,91 @@ export interface operations {
                     };
                 };
             };
-            /** @description El cuerpo no es JSON o no es un objeto */
+            /** @description El cuerpo no es JSON o no es un objeto. */
             400: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El estado actual no lo permite, o ya existe */
+            /** @description El cuerpo tardó demasiado en llegar. */
+            408: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El estado actual no lo permite, o ya existe. */
             409: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo es demasiado grande */
+            /** @description El cuerpo es demasiado grande. */
             413: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo no se declaró como JSON */
+            /** @description El cuerpo no se declaró como JSON. */
             415: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1788,9 +2348,20 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "categories": [
+                     *           "Dental"
+                     *         ]
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ListCategoriesData"];
                         message?: string;
@@ -1799,36 +2370,41 @@ export interface operations {
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1851,10 +2427,45 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
-                    ETag?: string;
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "treatment": {
+                     *           "base_price": 12.5,
+                     *           "category": "Insumos",
+                     *           "cost": 12.5,
+                     *           "created_at": "2026-11-23T09:00:00-05:00",
+                     *           "description": "Guantes de nitrilo talla M, caja de 100",
+                     *           "duration_minutes": 45,
+                     *           "is_active": true,
+                     *           "iva_rate": 15,
+                     *           "margin": 12.5,
+                     *           "name": "texto",
+                     *           "recipe": [
+                     *             {
+                     *               "cost_price": 4.8,
+                     *               "product_id": 7,
+                     *               "product_name": "Guantes de nitrilo",
+                     *               "quantity_needed": 1,
+                     *               "recipe_id": 7,
+                     *               "sku": "GUA-M",
+                     *               "stock_quantity": 12.5,
+                     *               "treatment_id": 7,
+                     *               "unit": "caja"
+                     *             }
+                     *           ],
+                     *           "treatment_id": 7,
+                     *           "updated_at": "2026-11-23T09:00:00-05:00"
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["GetTreatmentData"];
                         message?: string;
@@ -1863,45 +2474,51 @@ export interface operations {
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1924,6 +2541,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "category": "Dental",
+                 *       "name": "Limpieza dental"
+                 *     }
+                 */
                 "application/json": components["schemas"]["TreatmentPatch"];
             };
         };
@@ -1931,10 +2554,45 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
-                    ETag?: string;
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "treatment": {
+                     *           "base_price": 12.5,
+                     *           "category": "Insumos",
+                     *           "cost": 12.5,
+                     *           "created_at": "2026-11-23T09:00:00-05:00",
+                     *           "description": "Guantes de nitrilo talla M, caja de 100",
+                     *           "duration_minutes": 45,
+                     *           "is_active": true,
+                     *           "iva_rate": 15,
+                     *           "margin": 12.5,
+                     *           "name": "texto",
+                     *           "recipe": [
+                     *             {
+                     *               "cost_price": 4.8,
+                     *               "product_id": 7,
+                     *               "product_name": "Guantes de nitrilo",
+                     *               "quantity_needed": 1,
+                     *               "recipe_id": 7,
+                     *               "sku": "GUA-M",
+                     *               "stock_quantity": 12.5,
+                     *               "treatment_id": 7,
+                     *               "unit": "caja"
+                     *             }
+                     *           ],
+                     *           "treatment_id": 7,
+                     *           "updated_at": "2026-11-23T09:00:00-05:00"
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["ChangeTreatmentData"];
                         message?: string;
@@ -1943,90 +2601,111 @@ export interface operations {
                     };
                 };
             };
-            /** @description El cuerpo no es JSON o no es un objeto */
+            /** @description El cuerpo no es JSON o no es un objeto. */
             400: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El estado actual no lo permite, o ya existe */
+            /** @description El cuerpo tardó demasiado en llegar. */
+            408: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El estado actual no lo permite, o ya existe. */
             409: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El recurso cambió desde que se leyó (If-Match) */
+            /** @description El recurso cambió desde que se leyó (If-Match). */
             412: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo es demasiado grande */
+            /** @description El cuerpo es demasiado grande. */
             413: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo no se declaró como JSON */
+            /** @description El cuerpo no se declaró como JSON. */
             415: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2038,6 +2717,7 @@ export interface operations {
     check_stock: {
         parameters: {
             query?: {
+                /** @description Cantidad; de un producto, en su unidad. Hasta 3 decimales. */
                 quantity?: number;
             };
             header?: never;
@@ -2051,9 +2731,30 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "all_available": true,
+                     *         "items": [
+                     *           {
+                     *             "is_available": true,
+                     *             "missing_quantity": 12.5,
+                     *             "product_id": 7,
+                     *             "product_name": "Guantes de nitrilo",
+                     *             "required_quantity": 12.5,
+                     *             "stock_quantity": 12.5
+                     *           }
+                     *         ],
+                     *         "quantity": 2,
+                     *         "treatment_id": 7
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["CheckStockOut"];
                         message?: string;
@@ -2062,45 +2763,51 @@ export interface operations {
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2123,9 +2830,31 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "recipe": [
+                     *           {
+                     *             "cost_price": 4.8,
+                     *             "product_id": 7,
+                     *             "product_name": "Guantes de nitrilo",
+                     *             "quantity_needed": 1,
+                     *             "recipe_id": 7,
+                     *             "sku": "GUA-M",
+                     *             "stock_quantity": 12.5,
+                     *             "treatment_id": 7,
+                     *             "unit": "caja"
+                     *           }
+                     *         ],
+                     *         "total_cost": 12.5
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["GetRecipeData"];
                         message?: string;
@@ -2134,45 +2863,51 @@ export interface operations {
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2192,6 +2927,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "product_id": 7,
+                 *       "quantity_needed": 1
+                 *     }
+                 */
                 "application/json": components["schemas"]["IngredientIn"];
             };
         };
@@ -2199,10 +2940,28 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
-                    Location?: string;
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "ingredient": {
+                     *           "cost_price": 4.8,
+                     *           "product_id": 7,
+                     *           "product_name": "Guantes de nitrilo",
+                     *           "quantity_needed": 1,
+                     *           "recipe_id": 7,
+                     *           "sku": "GUA-M",
+                     *           "stock_quantity": 12.5,
+                     *           "treatment_id": 7,
+                     *           "unit": "caja"
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["SetIngredientData"];
                         message?: string;
@@ -2214,10 +2973,29 @@ export interface operations {
             /** @description Hecho */
             201: {
                 headers: {
-                    Location?: string;
+                    Location: components["headers"]["Location"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "ingredient": {
+                     *           "cost_price": 4.8,
+                     *           "product_id": 7,
+                     *           "product_name": "Guantes de nitrilo",
+                     *           "quantity_needed": 1,
+                     *           "recipe_id": 7,
+                     *           "sku": "GUA-M",
+                     *           "stock_quantity": 12.5,
+                     *           "treatment_id": 7,
+                     *           "unit": "caja"
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
                         data: components["schemas"]["SetIngredientData"];
                         message?: string;
@@ -2226,81 +3004,101 @@ export interface operations {
                     };
                 };
             };
-            /** @description El cuerpo no es JSON o no es un objeto */
+            /** @description El cuerpo no es JSON o no es un objeto. */
             400: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El estado actual no lo permite, o ya existe */
+            /** @description El cuerpo tardó demasiado en llegar. */
+            408: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El estado actual no lo permite, o ya existe. */
             409: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo es demasiado grande */
+            /** @description El cuerpo es demasiado grande. */
             413: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El cuerpo no se declaró como JSON */
+            /** @description El cuerpo no se declaró como JSON. */
             415: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2324,55 +3122,68 @@ export interface operations {
             /** @description Hecho */
             200: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "message": "Hecho.",
+                     *       "success": true
+                     *     }
+                     */
                     "application/json": {
-                        message?: string;
+                        message: string;
                         /** @constant */
                         success: true;
                     };
                 };
             };
-            /** @description Falta el token o ya no sirve */
+            /** @description Falta el token o ya no sirve. */
             401: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description El usuario no tiene el permiso */
+            /** @description El usuario no tiene el permiso. */
             403: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No existe */
+            /** @description No existe. */
             404: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Hay valores que no sirven */
+            /** @description Hay datos que corregir. */
             422: {
                 headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description La base de datos no responde */
+            /** @description La base de datos no responde o está ocupada. */
             503: {
                 headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
                 };
                 content: {
