@@ -74,7 +74,7 @@ export class ApiError extends Error {
 /** Los datos de una llamada, o un ApiError: `const { doctors } = await ask(citas.GET("/api/citas/doctors"))`. */
 export async function ask<T>(call: Promise<{ data?: { data: T }; error?: Failure }>): Promise<T> {
   const { data, error } = await call.catch(() => {
-    throw new ApiError("No se pudo llegar al servidor. Compruebe que esté en marcha y repita.");
+    throw new ApiError("No se pudo llegar al servidor. Compruebe que esté en marcha y que su CORS_ORIGINS admita esta página.");
   });
   if (data) return data.data;
   throw new ApiError(error?.message ?? "El servidor respondió algo que no se entiende.", error?.errors);
