@@ -115,6 +115,8 @@ def invoices_page(db: Database, query: InvoiceQuery) -> dict[str, Any]:
         statement = statement.where(Invoice.status == query.status)
     if query.patient_id is not None:
         statement = statement.where(Invoice.patient_id == query.patient_id)
+    if query.appointment_id is not None:
+        statement = statement.where(Invoice.appointment_id == query.appointment_id)
     if query.search:
         statement = statement.where(matches_words(_SEARCHED, query.search))
     page = fetch_page(db, statement.order_by(Invoice.invoice_id.desc()), query, "invoices")

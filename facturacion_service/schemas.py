@@ -126,6 +126,7 @@ class InvoiceQuery(DateRange, Page):
 
     status: Status | None = None
     patient_id: QueryId | None = None
+    appointment_id: QueryId | None = None
     search: Search | None = None
 
 

@@ -258,6 +258,14 @@ def test_search_by_number_and_by_buyer(cashier):
         assert [i["invoice_id"] for i in found] == [wanted["invoice_id"]]
 
 
+def test_the_invoices_of_a_visit_are_found_by_it(cashier):
+    made(cashier)
+    visit = factories.appointment(treatments={factories.treatment(): 1})
+    wanted = cashier.post("/invoices", {"appointment_id": visit}).json["data"]["invoice"]
+    found = cashier.get(f"/invoices?appointment_id={visit}").json["data"]["invoices"]
+    assert [i["invoice_id"] for i in found] == [wanted["invoice_id"]]
+
+
 def test_totals_count_only_what_was_issued(accountant):
     issued(accountant, items=[line(unit_price=10, iva_rate=15)])
     made(accountant)
