@@ -22,6 +22,16 @@ _LINK = (
     .join(DoctorCalendarLink, DoctorCalendarLink.doctor_id == User.user_id)
     .where(_LIVE, User.user_id == bindparam("doctor_id"))
 )
+_STATE = (
+    select(
+        DoctorCalendarLink.doctor_id,
+        DoctorCalendarLink.created_at,
+        DoctorCalendarLink.created_by,
+        User.full_name.label("created_by_name"),
+    )
+    .join(User, User.user_id == DoctorCalendarLink.created_by)
+    .where(_LIVE, DoctorCalendarLink.doctor_id == bindparam("doctor_id"))
+)
 _EVENTS = (
     select(
         Appointment.appointment_id,
@@ -56,6 +66,11 @@ def revoke(db: Session, doctor_id: int) -> int | None:
 def live_link(db: Database, doctor_id: int) -> dict[str, Any] | None:
     """El doctor activo y el resumen de su enlace vigente, si lo tiene."""
     return fetch_one(db, _LINK, doctor_id=doctor_id)
+
+
+def state(db: Database, doctor_id: int) -> dict[str, Any] | None:
+    """Desde cuándo tiene enlace un doctor y quién se lo dio, sin el secreto; None si no tiene."""
+    return fetch_one(db, _STATE, doctor_id=doctor_id)
 
 
 def events(db: Database, doctor_id: int, since: datetime, until: datetime) -> list[dict[str, Any]]:

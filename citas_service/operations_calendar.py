@@ -44,7 +44,8 @@ def make_link(db: Session, doctor_id: int, *, user: CurrentUser) -> dict[str, An
     :raises NotFound: si el doctor no existe.
     :raises Forbidden: si no es el propio doctor ni quien lleva la agenda.
     """
-    _check_owner(db, doctor_id, user)
+    check_owner(db, doctor_id, user=user)
+    models_calendar.lock_doctor(db, doctor_id)
     former = models_calendar.revoke(db, doctor_id)
     token = secrets.token_urlsafe(SECRET_BYTES)
     link = DoctorCalendarLink(doctor_id=doctor_id, token_hash=digest(token), created_by=user.user_id)
@@ -62,19 +63,23 @@ def revoke_link(db: Session, doctor_id: int, *, user: CurrentUser) -> None:
     :raises NotFound: si el doctor no existe o no tiene enlace.
     :raises Forbidden: si no es el propio doctor ni quien lleva la agenda.
     """
-    _check_owner(db, doctor_id, user)
+    check_owner(db, doctor_id, user=user)
+    models_calendar.lock_doctor(db, doctor_id)
     revoked = models_calendar.revoke(db, doctor_id)
     if revoked is None:
         raise NotFound("El doctor no tiene un enlace vigente.")
     audit.record(db, user, "DELETE", ENTITY, revoked, details={"doctor_id": doctor_id})
 
 
-def _check_owner(db: Session, doctor_id: int, user: CurrentUser) -> None:
-    """El propio doctor, o quien lleva la agenda; deja en fila a quienes cambian su enlace."""
+def check_owner(db: Database, doctor_id: int, *, user: CurrentUser) -> None:
+    """El enlace es cosa del propio doctor o de quien lleva la agenda.
+
+    :raises NotFound: si el doctor no existe.
+    :raises Forbidden: si quien llama no es ninguno de los dos.
+    """
     models.doctor(db, doctor_id)
     if user.user_id != doctor_id:
         check_permissions(user, (Permission.APPOINTMENTS_WRITE,))
-    models_calendar.lock_doctor(db, doctor_id)
 
 
 def digest(token: str) -> str:

@@ -4,13 +4,27 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
+from citas_service import models_calendar
 from citas_service import operations_calendar as operations
-from citas_service.schemas_calendar import CalendarLinkOut, CalendarQuery
+from citas_service.schemas_calendar import CalendarLinkOut, CalendarQuery, LinkStateOut
 from common.auth_middleware import current_user, public, require
-from common.database import snapshot, transaction
+from common.database import reading, snapshot, transaction
 from common.web import Answer, answers, query, sends
 
 bp = Blueprint("calendar", __name__)
+
+
+@bp.get("/doctors/<int:doctor_id>/calendar-link")
+@require()
+@answers(calendar_link=LinkStateOut | None, errors=(403,))
+def get_link(doctor_id: int) -> dict[str, Any]:
+    """Dice si un doctor tiene enlace a su calendario y desde cuándo; el secreto no se muestra
+
+    Lo pregunta el propio doctor o quien tiene `appointments:write`.
+    """
+    with reading() as db:
+        operations.check_owner(db, doctor_id, user=current_user())
+        return {"calendar_link": models_calendar.state(db, doctor_id)}
 
 
 @bp.post("/doctors/<int:doctor_id>/calendar-link")

@@ -24,3 +24,12 @@ class CalendarLinkOut(Out):
     url: str
     path: str
     created_at: datetime
+
+
+class LinkStateOut(Out):
+    """Desde cuándo hay un enlace y quién lo dio; el secreto no se vuelve a mostrar."""
+
+    doctor_id: int
+    created_at: datetime
+    created_by: int
+    created_by_name: str

@@ -177,13 +177,30 @@ def test_the_doctor_himself_or_who_keeps_the_agenda_gives_and_revokes_the_link(a
     linked(api, own, role=role, user_id=own)
     linked(api, other, role="Recepcion")
     intruder = api("citas", role=role, user_id=own)
-    for call in (intruder.post, intruder.delete):
+    for call in (intruder.get, intruder.post, intruder.delete):
         refused = call(f"/doctors/{other}/calendar-link")
         assert (refused.status_code, refused.json["code"]) == (403, "sin_permiso")
     assert api("citas", role="Contador").post(f"/doctors/{other}/calendar-link").status_code == 403
     assert api("citas", role=None).post(f"/doctors/{other}/calendar-link").status_code == 401
     assert api("citas").post(f"/doctors/{factories.user('Recepcion')}/calendar-link").status_code == 404
     assert intruder.delete(f"/doctors/{own}/calendar-link").status_code == 200
+
+
+def test_whether_there_is_a_link_is_told_without_its_secret(api, doctor):
+    who = factories.user(full_name="Eva Luz")
+    citas = api("citas", user_id=who)
+    path = f"/doctors/{doctor}/calendar-link"
+    assert citas.get(path).json["data"] == {"calendar_link": None}
+    made = linked(api, doctor, user_id=who)
+    state = citas.get(path)
+    assert state.json["data"]["calendar_link"] == {
+        "doctor_id": doctor,
+        "created_at": made["created_at"],
+        "created_by": who,
+        "created_by_name": "Eva Luz",
+    }
+    citas.delete(path)
+    assert citas.get(path).json["data"] == {"calendar_link": None}
 
 
 def test_giving_and_revoking_a_link_is_audited_without_the_secret(api, doctor):

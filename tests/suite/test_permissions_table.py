@@ -110,6 +110,7 @@ ROUTES = {
         GET    /doctors/:doctor_id/schedule                appointments:read
         GET    /doctors/:doctor_id/working-hours           appointments:read
         PUT    /doctors/:doctor_id/working-hours           appointments:write
+        GET    /doctors/:doctor_id/calendar-link           sesión
         POST   /doctors/:doctor_id/calendar-link           sesión
         DELETE /doctors/:doctor_id/calendar-link           sesión
         GET    /doctors/:doctor_id/calendar.ics            pública
