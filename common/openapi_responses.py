@@ -126,6 +126,7 @@ def _possible_errors(rule: Rule, contract: Contract) -> set[int]:
 
 def _success(contract: Contract, status: int, components: dict[str, Schema]) -> Schema:
     content = _file(contract) if contract.is_file else _enveloped(contract, components)
+    content |= {media_type: {"schema": FILE_SCHEMA} for media_type in contract.files}
     headers = _headers("X-Request-ID", *_success_headers(contract, status))
     return {"description": "Hecho", "headers": headers, "content": content}
 

@@ -118,6 +118,7 @@ def _allow_origins(app: Flask, settings: Settings) -> None:
         expose_headers=[
             "Location",
             "ETag",
+            "Content-Disposition",
             "X-Request-ID",
             "Retry-After",
             "Idempotent-Replayed",

@@ -48,6 +48,7 @@ class Contract:
     conditional: bool = False
     media_type: str = "application/json"
     is_file: bool = False
+    files: tuple[str, ...] = ()
 
 
 class Answer(NamedTuple):
@@ -127,6 +128,7 @@ def answers(
     also: tuple[int, ...] = (),
     errors: tuple[int, ...] = (),
     versioned: Versioned | None = None,
+    files: tuple[str, ...] = (),
     **keys: Any,
 ) -> Decorator:
     """Qué forma tiene `data`: un modelo, o las claves que lleva con la forma de cada una.
@@ -136,17 +138,20 @@ def answers(
     :param also: otros estados con los que también responde bien.
     :param errors: estados de error que no se deducen del resto de lo declarado.
     :param versioned: el recurso cuya versión va en la cabecera ETag.
+    :param files: tipos de archivo en que también se puede pedir; la vista devuelve entonces la respuesta.
     """
 
     def decorate(view: View) -> View:
         contract = contract_of(view)
         contract.status, contract.location = status, location
         contract.also, contract.errors, contract.versioned = also, errors, versioned
-        contract.data = data or _data_model(view.__name__, keys)
+        contract.data, contract.files = data or _data_model(view.__name__, keys), files
 
         @wraps(view)
         def wrapper(*args: Any, **kwargs: Any) -> Any:
             result = view(*args, **kwargs)
+            if isinstance(result, Response):
+                return result
             answer = result if isinstance(result, Answer) else Answer(result)
             return _respond(contract, answer)
 

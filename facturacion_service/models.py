@@ -5,7 +5,7 @@ from collections import defaultdict
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, select, true
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from common.database import Database, fetch_all, fetch_one
@@ -108,8 +108,8 @@ def invoice(db: Database, invoice_id: int) -> dict[str, Any]:
     return _complete(db, [row])[0]
 
 
-def invoices_page(db: Database, query: InvoiceQuery) -> dict[str, Any]:
-    """Una página de facturas con sus líneas e impuestos, las más nuevas primero."""
+def invoices(query: InvoiceQuery) -> Select[*tuple[Any, ...]]:
+    """Las facturas de un filtro, sin sus líneas, las más nuevas primero."""
     statement = INVOICE.where(within(Invoice.issue_date, query.date_from, query.date_to))
     if query.status is not None:
         statement = statement.where(Invoice.status == query.status)
@@ -119,7 +119,12 @@ def invoices_page(db: Database, query: InvoiceQuery) -> dict[str, Any]:
         statement = statement.where(Invoice.appointment_id == query.appointment_id)
     if query.search:
         statement = statement.where(matches_words(_SEARCHED, query.search))
-    page = fetch_page(db, statement.order_by(Invoice.invoice_id.desc()), query, "invoices")
+    return statement.order_by(Invoice.invoice_id.desc())
+
+
+def invoices_page(db: Database, query: InvoiceQuery) -> dict[str, Any]:
+    """Una página de facturas con sus líneas e impuestos, las más nuevas primero."""
+    page = fetch_page(db, invoices(query), query, "invoices")
     return {**page, "invoices": _complete(db, page["invoices"])}
 
 

@@ -3,11 +3,11 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from common.database import Database, fetch_all, fetch_one
 from common.errors import NotFound
-from common.listing import fetch_page, matches_words
+from common.listing import matches_words
 from common.tables.auth import User
 from common.tables.facturacion import OperationalExpense
 from facturacion_service.models import total_of, within
@@ -40,8 +40,8 @@ def expense(db: Database, expense_id: int) -> dict[str, Any]:
     return row
 
 
-def expenses_page(db: Database, query: ExpenseQuery) -> dict[str, Any]:
-    """Una página de gastos, los más nuevos primero."""
+def expenses(query: ExpenseQuery) -> Select[*tuple[Any, ...]]:
+    """Los gastos de un filtro, los más nuevos primero."""
     statement = EXPENSE.where(within(OperationalExpense.expense_date, query.date_from, query.date_to))
     if query.category is not None:
         statement = statement.where(OperationalExpense.category == query.category)
@@ -49,8 +49,7 @@ def expenses_page(db: Database, query: ExpenseQuery) -> dict[str, Any]:
         supplier = func.coalesce(OperationalExpense.supplier, "")
         text = OperationalExpense.description + " " + supplier
         statement = statement.where(matches_words(text, query.search))
-    ordered = statement.order_by(OperationalExpense.expense_date.desc(), OperationalExpense.expense_id.desc())
-    return fetch_page(db, ordered, query, "expenses")
+    return statement.order_by(OperationalExpense.expense_date.desc(), OperationalExpense.expense_id.desc())
 
 
 def expense_categories(db: Database) -> list[str]:

@@ -6,19 +6,20 @@ from typing import Any
 from sqlalchemy import bindparam, case, func, select
 
 from common.database import Database, fetch_all, fetch_one, fetch_value
+from common.rules.money import ZERO
 from common.tables.auth import User
 from common.tables.facturacion import Invoice, InvoicePayment
 
 __all__ = ["BALANCE", "PAID_AMOUNT", "InvoicePayment"]
 
 PAID_AMOUNT = (
-    select(func.coalesce(func.sum(InvoicePayment.amount), 0))
+    select(func.coalesce(func.sum(InvoicePayment.amount), ZERO))
     .where(InvoicePayment.invoice_id == Invoice.invoice_id)
     .correlate(Invoice)
     .scalar_subquery()
 )
 # Solo lo emitido se debe: un borrador todavía no y una anulada ya no.
-BALANCE = case((Invoice.status == "ISSUED", Invoice.total_amount - PAID_AMOUNT), else_=0)
+BALANCE = case((Invoice.status == "ISSUED", Invoice.total_amount - PAID_AMOUNT), else_=ZERO)
 
 PAYMENT = select(
     InvoicePayment.payment_id,
@@ -35,7 +36,7 @@ _ONE_PAYMENT = PAYMENT.where(InvoicePayment.payment_id == bindparam("payment_id"
 _PAYMENTS = PAYMENT.where(InvoicePayment.invoice_id == bindparam("invoice_id")).order_by(
     InvoicePayment.payment_id
 )
-_PAID = select(func.coalesce(func.sum(InvoicePayment.amount), 0)).where(
+_PAID = select(func.coalesce(func.sum(InvoicePayment.amount), ZERO)).where(
     InvoicePayment.invoice_id == bindparam("invoice_id")
 )
 

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, Response
 
 from common.auth_middleware import current_user, require
 from common.database import reading, snapshot, transaction
+from common.exports import FILES, export, streamed
 from common.idempotency import idempotent
 from common.permissions import Permission
 from common.schemas import DateRange, In, Pagination
@@ -21,6 +22,7 @@ from facturacion_service.schemas import (
     InvoiceTotalsOut,
     StatusIn,
 )
+from facturacion_service.schemas_exports import INVOICE_TITLES
 
 bp = Blueprint("invoices", __name__)
 
@@ -28,9 +30,15 @@ bp = Blueprint("invoices", __name__)
 @bp.get("/invoices")
 @require(Permission.INVOICES_READ)
 @query(InvoiceQuery)
-@answers(invoices=list[InvoiceOut], pagination=Pagination)
-def list_invoices(query: InvoiceQuery) -> dict[str, Any]:
-    """Lista las facturas, las más nuevas primero"""
+@answers(invoices=list[InvoiceOut], pagination=Pagination, files=FILES)
+def list_invoices(query: InvoiceQuery) -> dict[str, Any] | Response:
+    """Lista las facturas, las más nuevas primero
+
+    Con `format=csv` o `xlsx`, un archivo con todas las del filtro, una por fila y sin sus líneas.
+    """
+    if query.format != "json":
+        with snapshot() as db:
+            return export(query.format, "facturas", INVOICE_TITLES, streamed(db, models.invoices(query)))
     with reading() as db:
         return models.invoices_page(db, query)
 

@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, Response
 
 from common.auth_middleware import current_user, require
 from common.database import reading, snapshot, transaction
+from common.exports import FILES, export, streamed
 from common.idempotency import idempotent
+from common.listing import fetch_page
 from common.permissions import Permission
 from common.schemas import DateRange, In, Pagination
 from common.web import Answer, answers, body, query
@@ -18,6 +20,7 @@ from facturacion_service.schemas_expenses import (
     ExpenseQuery,
     ExpenseTotalsOut,
 )
+from facturacion_service.schemas_exports import EXPENSE_TITLES
 
 bp = Blueprint("expenses", __name__)
 
@@ -25,11 +28,18 @@ bp = Blueprint("expenses", __name__)
 @bp.get("/expenses")
 @require(Permission.EXPENSES_READ)
 @query(ExpenseQuery)
-@answers(expenses=list[ExpenseOut], pagination=Pagination)
-def list_expenses(query: ExpenseQuery) -> dict[str, Any]:
-    """Lista los gastos, los más nuevos primero"""
+@answers(expenses=list[ExpenseOut], pagination=Pagination, files=FILES)
+def list_expenses(query: ExpenseQuery) -> dict[str, Any] | Response:
+    """Lista los gastos, los más nuevos primero
+
+    Con `format=csv` o `xlsx`, un archivo con todos los del filtro.
+    """
+    found = models_expenses.expenses(query)
+    if query.format != "json":
+        with snapshot() as db:
+            return export(query.format, "gastos", EXPENSE_TITLES, streamed(db, found))
     with reading() as db:
-        return models_expenses.expenses_page(db, query)
+        return fetch_page(db, found, query, "expenses")
 
 
 @bp.get("/expenses/categories")

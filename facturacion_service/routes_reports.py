@@ -2,13 +2,15 @@
 
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, Response
 
 from common.auth_middleware import require
 from common.database import snapshot
+from common.exports import FILES, export
 from common.permissions import Permission
 from common.web import answers, query
 from facturacion_service import operations_profit, operations_reports
+from facturacion_service.schemas_exports import PROFIT_TITLES
 from facturacion_service.schemas_profit import ProfitOut, ProfitQuery
 from facturacion_service.schemas_reports import DashboardQuery, MetricsOut
 
@@ -32,8 +34,8 @@ def get_dashboard(query: DashboardQuery) -> dict[str, Any]:
 @bp.get("/reports/profit")
 @require(Permission.REPORTS_READ)
 @query(ProfitQuery)
-@answers(ProfitOut)
-def get_profit(query: ProfitQuery) -> dict[str, Any]:
+@answers(ProfitOut, files=FILES)
+def get_profit(query: ProfitQuery) -> dict[str, Any] | Response:
     """Muestra qué dejó cada tratamiento, doctor, categoría, mes o día
 
     Los grupos suman, al centavo, el ingreso, el costo, los gastos y la ganancia del tablero. Lo que no es de
@@ -48,6 +50,11 @@ def get_profit(query: ProfitQuery) -> dict[str, Any]:
     - Costo de lo vendido en una factura: del doctor de su visita, si la hay, y de la categoría del
       producto; de ningún tratamiento. Lo devuelto resta donde sumó.
     - Gasto: de su día y mes; no es de ningún tratamiento, doctor ni categoría.
+
+    Con `format=csv` o `xlsx`, un archivo con un grupo por fila.
     """
     with snapshot() as db:
-        return operations_profit.profit(db, query)
+        found = operations_profit.profit(db, query)
+    if query.format != "json":
+        return export(query.format, f"rentabilidad-{query.group_by}", PROFIT_TITLES, found["groups"])
+    return found

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
+from common.exports import Exportable
 from common.field_types import (
     Code,
     Day,
@@ -121,7 +122,7 @@ class StatusIn(In):
     payment_method: PaymentMethod | None = None
 
 
-class InvoiceQuery(DateRange, Page):
+class InvoiceQuery(DateRange, Page, Exportable):
     """Filtros de la lista de facturas, por fecha de emisión."""
 
     status: Status | None = None

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 
+from common.exports import Exportable
 from common.field_types import Code, Day, Filter, Line, Number, PositiveAmount, Search
 from common.schemas import DateRange, In, Out, Page, partial
 
@@ -26,7 +27,7 @@ class _DatedExpense(ExpenseIn):
 ExpensePatch = partial(_DatedExpense, "ExpensePatch")
 
 
-class ExpenseQuery(DateRange, Page):
+class ExpenseQuery(DateRange, Page, Exportable):
     """Filtros de la lista de gastos."""
 
     category: Filter | None = None

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from common.exports import Exportable
 from common.field_types import Number
 from common.schemas import DateRange, Out
 from facturacion_service.schemas_reports import PeriodOut
@@ -9,7 +10,7 @@ from facturacion_service.schemas_reports import PeriodOut
 GroupBy = Literal["treatment", "doctor", "category", "month", "day"]
 
 
-class ProfitQuery(DateRange):
+class ProfitQuery(DateRange, Exportable):
     """Por qué se agrupa y el período, el mismo que el del tablero si no se indica."""
 
     group_by: GroupBy = "treatment"

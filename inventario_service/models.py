@@ -3,7 +3,7 @@ el nombre."""
 
 from typing import Any
 
-from sqlalchemy import String, bindparam, case, cast, func, select
+from sqlalchemy import Select, String, bindparam, case, cast, func, select
 
 from common.database import Database, fetch_all, fetch_one
 from common.errors import NotFound
@@ -14,6 +14,8 @@ from common.utils import end_of_day, start_of_day
 from inventario_service.schemas import MovementQuery, ProductQuery, TreatmentQuery
 
 __all__ = ["Product", "StockMovement", "Treatment", "TreatmentRecipe"]
+
+Listing = Select[*tuple[Any, ...]]
 
 _IS_LOW = Product.stock_quantity <= Product.min_stock_alert
 
@@ -114,8 +116,8 @@ def product(db: Database, product_id: int) -> dict[str, Any]:
     return row
 
 
-def products_page(db: Database, query: ProductQuery) -> dict[str, Any]:
-    """Una página de productos, los más nuevos primero."""
+def products(query: ProductQuery) -> Listing:
+    """Los productos de un filtro, los más nuevos primero."""
     statement = PRODUCT.order_by(Product.product_id.desc())
     if query.search:
         statement = statement.where(matches_words(Product.name + " " + Product.sku, query.search))
@@ -125,7 +127,7 @@ def products_page(db: Database, query: ProductQuery) -> dict[str, Any]:
         statement = statement.where(_IS_LOW if query.low_stock else ~_IS_LOW)
     if query.is_active is not None:
         statement = statement.where(Product.is_active == query.is_active)
-    return fetch_page(db, statement, query, "products")
+    return statement
 
 
 def low_stock(db: Database) -> list[dict[str, Any]]:
@@ -138,15 +140,14 @@ def movement(db: Database, movement_id: int) -> dict[str, Any] | None:
     return fetch_one(db, _ONE_MOVEMENT, movement_id=movement_id)
 
 
-def movements_page(db: Database, product_id: int, query: MovementQuery) -> dict[str, Any]:
-    """Una página del kardex de un producto, lo último primero."""
+def movements(product_id: int, query: MovementQuery) -> Listing:
+    """El kardex de un producto, lo último primero."""
     statement = MOVEMENT.where(StockMovement.product_id == product_id)
     if query.date_from:
         statement = statement.where(StockMovement.created_at >= start_of_day(query.date_from))
     if query.date_to:
         statement = statement.where(StockMovement.created_at < end_of_day(query.date_to))
-    ordered = statement.order_by(StockMovement.movement_id.desc())
-    return fetch_page(db, ordered, query, "movements")
+    return statement.order_by(StockMovement.movement_id.desc())
 
 
 def treatment(db: Database, treatment_id: int) -> dict[str, Any]:

@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, Response
 
 from common.auth_middleware import current_user, require
-from common.database import reading, transaction
+from common.database import reading, snapshot, transaction
+from common.exports import FILES, export, streamed
 from common.idempotency import idempotent
+from common.listing import fetch_page
 from common.permissions import Permission
 from common.schemas import In, Pagination
 from common.versions import Expected
@@ -22,6 +24,7 @@ from inventario_service.schemas import (
     ProductQuery,
     StockIn,
 )
+from inventario_service.schemas_exports import MOVEMENT_TITLES, PRODUCT_TITLES
 
 bp = Blueprint("products", __name__)
 
@@ -29,11 +32,18 @@ bp = Blueprint("products", __name__)
 @bp.get("/products")
 @require(Permission.PRODUCTS_READ)
 @query(ProductQuery)
-@answers(products=list[ProductOut], pagination=Pagination)
-def list_products(query: ProductQuery) -> dict[str, Any]:
-    """Lista los productos, los más nuevos primero"""
+@answers(products=list[ProductOut], pagination=Pagination, files=FILES)
+def list_products(query: ProductQuery) -> dict[str, Any] | Response:
+    """Lista los productos, los más nuevos primero
+
+    Con `format=csv` o `xlsx`, un archivo con todos los del filtro.
+    """
+    found = models.products(query)
+    if query.format != "json":
+        with snapshot() as db:
+            return export(query.format, "productos", PRODUCT_TITLES, streamed(db, found))
     with reading() as db:
-        return models.products_page(db, query)
+        return fetch_page(db, found, query, "products")
 
 
 @bp.get("/products/low-stock")
@@ -105,9 +115,17 @@ def move_stock(product_id: int, body: StockIn) -> dict[str, Any]:
 @bp.get("/products/<int:product_id>/movements")
 @require(Permission.PRODUCTS_READ)
 @query(MovementQuery)
-@answers(movements=list[MovementOut], pagination=Pagination)
-def list_movements(product_id: int, query: MovementQuery) -> dict[str, Any]:
-    """Muestra el kardex de un producto, lo último primero"""
+@answers(movements=list[MovementOut], pagination=Pagination, files=FILES)
+def list_movements(product_id: int, query: MovementQuery) -> dict[str, Any] | Response:
+    """Muestra el kardex de un producto, lo último primero
+
+    Con `format=csv` o `xlsx`, un archivo con todos los movimientos del período.
+    """
+    found = models.movements(product_id, query)
+    if query.format != "json":
+        with snapshot() as db:
+            models.product(db, product_id)
+            return export(query.format, f"kardex-{product_id}", MOVEMENT_TITLES, streamed(db, found))
     with reading() as db:
         models.product(db, product_id)
-        return models.movements_page(db, product_id, query)
+        return fetch_page(db, found, query, "movements")

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from common.exports import Exportable
 from common.field_types import (
     Code,
     Filter,
@@ -70,7 +71,7 @@ class StockIn(In):
     note: Reason | None = None
 
 
-class ProductQuery(Page):
+class ProductQuery(Page, Exportable):
     """Filtros de la lista de productos."""
 
     search: Search | None = None
@@ -79,7 +80,7 @@ class ProductQuery(Page):
     is_active: QueryBool | None = None
 
 
-class MovementQuery(DateRange, Page):
+class MovementQuery(DateRange, Page, Exportable):
     """Filtros del kardex; días de la clínica, ambos incluidos."""
 
 

@@ -190,6 +190,7 @@ def test_a_browser_may_read_the_headers_and_the_errors(toy, path):
     assert listed(answer, "Access-Control-Expose-Headers") == {
         "location",
         "etag",
+        "content-disposition",
         "x-request-id",
         "retry-after",
         "idempotent-replayed",

@@ -14,12 +14,13 @@ export type Invoice = Facturacion["schemas"]["InvoiceOut"];
 export type Point = Facturacion["schemas"]["PointOut"];
 type Failure = Auth["schemas"]["Error"];
 
+// Las listas también salen como archivo (csv, xlsx); aquí siempre se piden como JSON.
 const env = import.meta.env;
 const at = (url: string | undefined, port: number) => ({ baseUrl: url ?? `http://127.0.0.1:${port}` });
 export const auth = createClient<AuthPaths>(at(env.VITE_AUTH_URL, 5001));
-export const inventario = createClient<InventarioPaths>(at(env.VITE_INVENTARIO_URL, 5002));
+export const inventario = createClient<InventarioPaths, "application/json">(at(env.VITE_INVENTARIO_URL, 5002));
 export const historia = createClient<HistoriaPaths>(at(env.VITE_HISTORIA_CLINICA_URL, 5003));
-export const facturacion = createClient<FacturacionPaths>(at(env.VITE_FACTURACION_URL, 5004));
+export const facturacion = createClient<FacturacionPaths, "application/json">(at(env.VITE_FACTURACION_URL, 5004));
 export const citas = createClient<CitasPaths>(at(env.VITE_CITAS_URL, 5005));
 
 /** La sesión dura lo que la pestaña: el token no queda en el equipo al cerrarla. */

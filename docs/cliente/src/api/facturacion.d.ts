@@ -13,7 +13,9 @@ export interface paths {
         };
         /**
          * Lista los gastos, los más nuevos primero
-         * @description Exige: `expenses:read` (Ver los gastos)
+         * @description Con `format=csv` o `xlsx`, un archivo con todos los del filtro.
+         *
+         *     Exige: `expenses:read` (Ver los gastos)
          */
         get: operations["list_expenses"];
         put?: never;
@@ -125,7 +127,9 @@ export interface paths {
         };
         /**
          * Lista las facturas, las más nuevas primero
-         * @description Exige: `invoices:read` (Ver las facturas)
+         * @description Con `format=csv` o `xlsx`, un archivo con todas las del filtro, una por fila y sin sus líneas.
+         *
+         *     Exige: `invoices:read` (Ver las facturas)
          */
         get: operations["list_invoices"];
         put?: never;
@@ -333,6 +337,8 @@ export interface paths {
          *     - Costo de lo vendido en una factura: del doctor de su visita, si la hay, y de la categoría del
          *       producto; de ningún tratamiento. Lo devuelto resta donde sumó.
          *     - Gasto: de su día y mes; no es de ningún tratamiento, doctor ni categoría.
+         *
+         *     Con `format=csv` o `xlsx`, un archivo con un grupo por fila.
          *
          *     Exige: `reports:read` (Ver los reportes de resultados)
          */
@@ -1618,6 +1624,8 @@ export interface operations {
     list_expenses: {
         parameters: {
             query?: {
+                /** @description csv (UTF-8 con BOM, separado por comas, decimales con punto) o xlsx: un archivo con todas las filas del filtro, sin páginas. */
+                format?: "json" | "csv" | "xlsx";
                 page?: number;
                 per_page?: number;
                 /** @description Primer día, incluido; de la clínica. */
@@ -1673,6 +1681,8 @@ export interface operations {
                         /** @constant */
                         success: true;
                     };
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/csv": string;
                 };
             };
             /** @description Falta el token o ya no sirve. */
@@ -2441,6 +2451,8 @@ export interface operations {
     list_invoices: {
         parameters: {
             query?: {
+                /** @description csv (UTF-8 con BOM, separado por comas, decimales con punto) o xlsx: un archivo con todas las filas del filtro, sin páginas. */
+                format?: "json" | "csv" | "xlsx";
                 page?: number;
                 per_page?: number;
                 /** @description Primer día, incluido; de la clínica. */
@@ -2533,6 +2545,8 @@ export interface operations {
                         /** @constant */
                         success: true;
                     };
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/csv": string;
                 };
             };
             /** @description Falta el token o ya no sirve. */
@@ -4036,6 +4050,8 @@ export interface operations {
     get_profit: {
         parameters: {
             query?: {
+                /** @description csv (UTF-8 con BOM, separado por comas, decimales con punto) o xlsx: un archivo con todas las filas del filtro, sin páginas. */
+                format?: "json" | "csv" | "xlsx";
                 /** @description Primer día, incluido; de la clínica. */
                 date_from?: string;
                 /** @description Último día, incluido; de la clínica. */
@@ -4093,6 +4109,8 @@ export interface operations {
                         /** @constant */
                         success: true;
                     };
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/csv": string;
                 };
             };
             /** @description Falta el token o ya no sirve. */

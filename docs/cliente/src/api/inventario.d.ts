@@ -73,7 +73,9 @@ export interface paths {
         };
         /**
          * Lista los productos, los más nuevos primero
-         * @description Exige: `products:read` (Ver los productos y su kardex)
+         * @description Con `format=csv` o `xlsx`, un archivo con todos los del filtro.
+         *
+         *     Exige: `products:read` (Ver los productos y su kardex)
          */
         get: operations["list_products"];
         put?: never;
@@ -141,7 +143,9 @@ export interface paths {
         };
         /**
          * Muestra el kardex de un producto, lo último primero
-         * @description Exige: `products:read` (Ver los productos y su kardex)
+         * @description Con `format=csv` o `xlsx`, un archivo con todos los movimientos del período.
+         *
+         *     Exige: `products:read` (Ver los productos y su kardex)
          */
         get: operations["list_movements"];
         put?: never;
@@ -1122,6 +1126,8 @@ export interface operations {
     list_products: {
         parameters: {
             query?: {
+                /** @description csv (UTF-8 con BOM, separado por comas, decimales con punto) o xlsx: un archivo con todas las filas del filtro, sin páginas. */
+                format?: "json" | "csv" | "xlsx";
                 page?: number;
                 per_page?: number;
                 search?: string;
@@ -1180,6 +1186,8 @@ export interface operations {
                         /** @constant */
                         success: true;
                     };
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/csv": string;
                 };
             };
             /** @description Falta el token o ya no sirve. */
@@ -1769,6 +1777,8 @@ export interface operations {
     list_movements: {
         parameters: {
             query?: {
+                /** @description csv (UTF-8 con BOM, separado por comas, decimales con punto) o xlsx: un archivo con todas las filas del filtro, sin páginas. */
+                format?: "json" | "csv" | "xlsx";
                 page?: number;
                 per_page?: number;
                 /** @description Primer día, incluido; de la clínica. */
@@ -1828,6 +1838,8 @@ export interface operations {
                         /** @constant */
                         success: true;
                     };
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/csv": string;
                 };
             };
             /** @description Falta el token o ya no sirve. */

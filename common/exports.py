@@ -1,0 +1,179 @@
+"""Las listas como archivo, CSV o Excel: todas las filas del filtro, y no una página.
+
+Las filas se leen de la base por tandas y se escriben en un archivo temporal, así que la memoria no crece con
+ellas; solo cuando está completo se empieza a enviar. Si algo falla a medias el cliente recibe su error y
+nunca un archivo cortado que parezca entero, y la conexión no espera a quien descarga despacio.
+"""
+
+import csv
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from io import TextIOWrapper
+from tempfile import SpooledTemporaryFile
+from typing import IO, Annotated, Any, Literal
+
+from flask import Response
+from pydantic import Field
+from sqlalchemy import Select
+
+from common.database import Database
+from common.errors import invalid
+from common.files import download
+from common.schemas import Query
+from common.utils import clinic_time, clinic_today
+
+CSV = "text/csv; charset=utf-8"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+# Los tipos tal como los publica una ruta que se puede exportar.
+FILES = ("text/csv", XLSX)
+ROWS_AT_ONCE = 500
+# Hasta aquí el archivo no llega al disco.
+MEMORY_BYTES = 256 * 1024
+# Lo que cabe en una hoja, sin la fila de títulos.
+MAX_SHEET_ROWS = 1_048_575
+
+# Con lo que una hoja de cálculo tomaría el texto por una fórmula, también tras unos espacios.
+_FORMULA = re.compile(r"[\t\r\n]|\s*[=+\-@＝＋－＠]")
+# Lo que no puede ir en un documento XML.
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+Row = Mapping[str, Any]
+Titles = Mapping[str, str]
+
+
+class Exportable(Query):
+    """Una lista que también se puede pedir como archivo."""
+
+    format: Annotated[
+        Literal["json", "csv", "xlsx"],
+        Field(
+            description="csv (UTF-8 con BOM, separado por comas, decimales con punto) o xlsx: un archivo con"
+            " todas las filas del filtro, sin páginas."
+        ),
+    ] = "json"
+
+
+def streamed(db: Database, statement: Select[*tuple[Any, ...]]) -> Iterable[Any]:
+    """Las filas de una consulta, leídas por tandas con un cursor del servidor.
+
+    :param db: dentro de una transacción; los cursores no viven fuera de ella.
+    """
+    options = {"stream_results": True, "yield_per": ROWS_AT_ONCE}
+    return db.execute(statement.execution_options(**options)).mappings()
+
+
+def export(kind: str, name: str, titles: Titles, rows: Iterable[Row]) -> Response:
+    """El archivo con todas las filas, una columna por título y en su orden.
+
+    :param kind: `csv` o `xlsx`.
+    :raises Invalid: si no caben en una hoja de Excel.
+    """
+    media_type, write = _WRITERS[kind]
+    # Lo cierra la respuesta al acabar de enviarse.
+    file: IO[bytes] = SpooledTemporaryFile(MEMORY_BYTES)  # noqa: SIM115
+    try:
+        write(file, titles, rows)
+    except BaseException:
+        file.close()
+        raise
+    return download(file, media_type, f"{name}-{clinic_today()}.{kind}")
+
+
+def safe_text(text: str) -> str:
+    """El texto, tras un apóstrofo si una hoja de cálculo lo ejecutaría como fórmula."""
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def _write_csv(file: IO[bytes], titles: Titles, rows: Iterable[Row]) -> None:
+    # Con BOM, Excel reconoce las tildes.
+    text = TextIOWrapper(file, encoding="utf-8-sig", newline="")
+    writer = csv.writer(text)
+    writer.writerow(titles.values())
+    writer.writerows([_csv_value(row[key]) for key in titles] for row in rows)
+    text.detach()
+
+
+def _csv_value(value: Any) -> str:
+    if isinstance(value, datetime):
+        return clinic_time(value).isoformat(timespec="seconds")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return f"{_tidy(value):f}"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return safe_text(_plain(value))
+
+
+def _tidy(number: Decimal) -> Decimal:
+    """El dinero con sus dos decimales; una cantidad, sin ceros que sobren."""
+    exponent = number.as_tuple().exponent
+    return number if exponent == -2 else number.normalize()
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return "sí" if value else "no"
+    return "" if value is None else str(value)
+
+
+def _write_xlsx(file: IO[bytes], titles: Titles, rows: Iterable[Row]) -> None:
+    # Aquí y no arriba: quien no exporta no carga la biblioteca.
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
+
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("Datos")
+    try:
+        _head_sheet(sheet, titles)
+        for row in _up_to_a_sheet(rows):
+            sheet.append([_xlsx_cell(WriteOnlyCell(sheet), row[key]) for key in titles])
+    finally:
+        # También si algo falla: guardar es lo que borra los temporales de la biblioteca.
+        book.save(file)
+
+
+def _head_sheet(sheet: Any, titles: Titles) -> None:
+    """La fila de títulos, en negrita y siempre a la vista; cada columna, del ancho del suyo."""
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
+    sheet.freeze_panes = "A2"
+    header = [WriteOnlyCell(sheet, title) for title in titles.values()]
+    for number, cell in enumerate(header, 1):
+        cell.font = Font(bold=True)
+        sheet.column_dimensions[get_column_letter(number)].width = max(12, len(str(cell.value)) + 2)
+    sheet.append(header)
+
+
+def _up_to_a_sheet(rows: Iterable[Row]) -> Iterator[Row]:
+    for number, row in enumerate(rows):
+        if number == MAX_SHEET_ROWS:
+            raise invalid("format", "son más filas de las que caben en una hoja de Excel; pida csv")
+        yield row
+
+
+def _xlsx_cell(cell: Any, value: Any) -> Any:
+    """Números y fechas de verdad; lo demás, texto."""
+    if isinstance(value, datetime):
+        # Excel no conoce zonas: la hora es la de la clínica.
+        cell.value, cell.number_format = clinic_time(value).replace(tzinfo=None), "yyyy-mm-dd hh:mm:ss"
+    elif isinstance(value, date):
+        cell.value, cell.number_format = value, "yyyy-mm-dd"
+    elif isinstance(value, Decimal):
+        cell.value = _tidy(value)
+        cell.number_format = "0.00" if value.as_tuple().exponent == -2 else "General"
+    elif isinstance(value, int) and not isinstance(value, bool):
+        cell.value = value
+    else:
+        cell.value = _NOT_XML.sub("", safe_text(_plain(value))) or None
+    return cell
+
+
+_WRITERS: dict[str, tuple[str, Callable[[IO[bytes], Titles, Iterable[Row]], None]]] = {
+    "csv": (CSV, _write_csv),
+    "xlsx": (XLSX, _write_xlsx),
+}

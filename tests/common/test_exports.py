@@ -1,0 +1,137 @@
+"""Las listas como archivo: nada se ejecuta al abrirlo, nada se pierde y la memoria no crece."""
+
+import csv
+import io
+import tracemalloc
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+from openpyxl import load_workbook
+
+from common import exports
+from common.errors import Invalid
+from common.exports import export, safe_text
+
+TITLES = {"a": "Título", "b": "Otro"}
+
+
+def content(kind, rows, titles=TITLES):
+    response = export(kind, "cosas", titles, rows)
+    response.direct_passthrough = False
+    return response.get_data()
+
+
+def csv_rows(rows):
+    text = content("csv", rows).decode("utf-8-sig")
+    return list(csv.reader(io.StringIO(text, newline="")))
+
+
+def sheet(rows):
+    return load_workbook(io.BytesIO(content("xlsx", rows))).active
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=1+1",
+        "+593",
+        "-2",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        "\n=1",
+        "  =1+1",
+        "＝1",
+        "＋1",
+        "－1",
+        "＠a",
+        "=",
+        "-",
+    ],
+)
+def test_what_looks_like_a_formula_goes_after_an_apostrophe(text):
+    assert safe_text(text) == f"'{text}"
+    assert csv_rows([{"a": text, "b": ""}])[1][0] == f"'{text}"
+    cell = sheet([{"a": text, "b": ""}])["A2"]
+    assert cell.data_type == "s"
+    assert cell.value.startswith("'")
+
+
+@pytest.mark.parametrize("text", ["Ana", "1-2", "a=b", "'ya", "#N/A", "5 + 5", "ñ@b.ec"])
+def test_other_text_is_left_alone(text):
+    assert safe_text(text) == text
+
+
+def test_a_csv_reads_back_what_was_written():
+    tricky = 'Él dijo: "hola, ñandú"; y\nse fue'
+    found = csv_rows([{"a": tricky, "b": None}, {"a": True, "b": False}])
+    assert found == [["Título", "Otro"], [tricky, ""], ["sí", "no"]]
+
+
+def test_a_csv_is_utf8_with_bom_and_lines_as_the_standard_says():
+    data = content("csv", [{"a": "á", "b": 1}])
+    assert data == b"\xef\xbb\xbfT\xc3\xadtulo,Otro\r\n\xc3\xa1,1\r\n"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (Decimal("1234.50"), "1234.50"),
+        (Decimal("-3.000"), "-3"),
+        (Decimal("0.125"), "0.125"),
+        (Decimal("1000.000"), "1000"),
+        (Decimal("0.00"), "0.00"),
+        (-7, "-7"),
+        (date(2026, 1, 31), "2026-01-31"),
+        (datetime(2026, 5, 1, 4, 59, 59, tzinfo=UTC), "2026-04-30T23:59:59-05:00"),
+    ],
+)
+def test_numbers_and_instants_are_written_for_a_program(value, text):
+    assert csv_rows([{"a": value, "b": ""}])[1][0] == text
+
+
+def test_a_sheet_holds_real_numbers_and_dates():
+    instant = datetime(2026, 5, 1, 4, 59, 59, tzinfo=UTC)
+    found = sheet([{"a": Decimal("-12.50"), "b": date(2026, 1, 31)}, {"a": instant, "b": Decimal("2.125")}])
+    assert [cell.value for cell in found[1]] == ["Título", "Otro"]
+    assert found["A1"].font.bold
+    assert found.freeze_panes == "A2"
+    assert (found["A2"].value, found["A2"].number_format) == (-12.5, "0.00")
+    assert found["B2"].value == datetime(2026, 1, 31)
+    assert found["A3"].value == datetime(2026, 4, 30, 23, 59, 59)
+    assert found["B3"].value == 2.125
+
+
+def test_a_sheet_survives_what_xml_does_not_admit():
+    assert sheet([{"a": "ho\x0bla\uffff 😀", "b": ""}])["A2"].value == "hola 😀"
+
+
+def test_the_answer_is_a_file_to_download():
+    response = export("csv", "cosas", TITLES, [])
+    assert response.content_type == "text/csv; charset=utf-8"
+    assert response.headers["Content-Disposition"].startswith('attachment; filename="cosas-2')
+    assert response.content_length == len("\ufeffTítulo,Otro\r\n".encode())
+    response.close()
+
+
+def test_more_rows_than_a_sheet_admits_are_refused(monkeypatch):
+    monkeypatch.setattr(exports, "MAX_SHEET_ROWS", 3)
+    rows = [{"a": number, "b": ""} for number in range(4)]
+    assert sheet(rows[:3]).max_row == 4
+    with pytest.raises(Invalid):
+        export("xlsx", "cosas", TITLES, rows)
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_the_memory_does_not_grow_with_the_rows(kind):
+    def peak(count):
+        rows = ({"a": f"{number} " + "x" * 500, "b": number} for number in range(count))
+        tracemalloc.start()
+        export(kind, "cosas", TITLES, rows).close()
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return most
+
+    peak(10)  # lo que solo se carga una vez
+    assert peak(10_000) < peak(1_000) + 500_000
