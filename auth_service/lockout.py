@@ -6,7 +6,6 @@ fila, así que de mil intentos simultáneos solo cinco llegan a saber si acertar
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -14,12 +13,12 @@ from auth_service import models
 from auth_service.models import LoginAttempt
 from common.database import Database
 from common.errors import TooManyRequests
+from common.rules.cleaning import forget
 from common.utils import now
 
 MAX_FAILURES = 5
 WINDOW = timedelta(minutes=15)
 LOCK = timedelta(minutes=15)
-PURGED_AT_ONCE = 50
 
 
 def check(db: Database, email: str) -> None:
@@ -52,7 +51,8 @@ def record(db: Session, email: str, *, is_right: bool) -> int:
     elif not seconds:
         _count_failure(attempt)
         db.flush()
-        _forget_stale(db)
+        # Después de bloquear la propia: quien limpia salta lo bloqueado y nunca espera.
+        forget(db, LoginAttempt, LoginAttempt.window_started_at < now() - WINDOW - LOCK)
     return seconds
 
 
@@ -78,20 +78,3 @@ def _count_failure(attempt: LoginAttempt) -> None:
     attempt.failures += 1
     if attempt.failures >= MAX_FAILURES:
         attempt.locked_until = now() + LOCK
-
-
-def _forget_stale(db: Session) -> None:
-    """Borra unas pocas filas que ya no cuentan.
-
-    Va después de bloquear la propia y salta las bloqueadas: nunca espera teniendo algo bloqueado.
-    """
-    stale = (
-        select(LoginAttempt.email)
-        .where(LoginAttempt.window_started_at < now() - WINDOW - LOCK)
-        .limit(PURGED_AT_ONCE)
-        .with_for_update(skip_locked=True)
-    )
-    db.execute(
-        delete(LoginAttempt).where(LoginAttempt.email.in_(stale)),
-        execution_options={"synchronize_session": False},
-    )

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -15,9 +15,8 @@ from common.auth_middleware import CurrentUser, issue_token
 from common.errors import Conflict, Forbidden, NotFound, Unauthorized, invalid
 from common.permissions import ADMIN_ROLE, DEFAULT_ROLE, Permission
 from common.rules import audit
+from common.rules.cleaning import forget
 from common.utils import now
-
-PURGED_AT_ONCE = 50
 
 
 def open_session(account: Account | None) -> dict[str, Any]:
@@ -103,18 +102,7 @@ def close_session(db: Session, user: CurrentUser) -> None:
     expires_at = datetime.fromtimestamp(user.claims["exp"], UTC)
     row = {"jti": user.claims["jti"], "user_id": user.user_id, "expires_at": expires_at}
     db.execute(insert(RevokedToken).values(row).on_conflict_do_nothing())
-    _forget_expired(db)
-
-
-def _forget_expired(db: Session) -> None:
-    """Borra unos pocos tokens vencidos, sin esperar a quien ya los esté borrando."""
-    expired = (
-        select(RevokedToken.jti)
-        .where(RevokedToken.expires_at < now())
-        .limit(PURGED_AT_ONCE)
-        .with_for_update(skip_locked=True)
-    )
-    db.execute(delete(RevokedToken).where(RevokedToken.jti.in_(expired)))
+    forget(db, RevokedToken, RevokedToken.expires_at < now())
 
 
 def change_user(db: Session, user_id: int, changes: dict[str, Any], *, by: CurrentUser) -> None:

@@ -12,20 +12,20 @@ from functools import wraps
 from typing import Any
 
 from flask import Response, request
-from sqlalchemy import delete, func, select, tuple_
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from common.auth_middleware import current_user
 from common.database import transaction
 from common.errors import Conflict, invalid
 from common.request_body import body_bytes
+from common.rules.cleaning import forget
 from common.tables.plataforma import IdempotencyKey
 from common.utils import now
 from common.web import View, contract_of
 
 HEADER = "Idempotency-Key"
 KEPT = timedelta(hours=24)
-PURGED_AT_ONCE = 50
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
@@ -75,21 +75,9 @@ def _claim(db: Session, user_id: int, key: str) -> None:
 
 
 def _first_answer(db: Session, user_id: int, key: str) -> IdempotencyKey | None:
-    _forget_expired(db)
+    forget(db, IdempotencyKey, IdempotencyKey.created_at < now() - KEPT)
     first = db.get(IdempotencyKey, (user_id, key))
     return first if first is not None and first.created_at > now() - KEPT else None
-
-
-def _forget_expired(db: Session) -> None:
-    """Borra unas pocas claves vencidas, sin esperar a quien ya las esté borrando."""
-    expired = (
-        select(IdempotencyKey.user_id, IdempotencyKey.key)
-        .where(IdempotencyKey.created_at < now() - KEPT)
-        .limit(PURGED_AT_ONCE)
-        .with_for_update(skip_locked=True)
-    )
-    pair = tuple_(IdempotencyKey.user_id, IdempotencyKey.key)
-    db.execute(delete(IdempotencyKey).where(pair.in_(expired)))
 
 
 def _replayed(first: IdempotencyKey, fingerprint: str) -> Response:

@@ -11,7 +11,8 @@ from sqlalchemy import select
 
 from common.auth_middleware import issue_token, require
 from common.database import fetch_all, fetch_value, reading
-from common.idempotency import PURGED_AT_ONCE, idempotent
+from common.idempotency import idempotent
+from common.rules.cleaning import AT_ONCE
 from common.service import create_service
 from common.tables.inventario import Product
 from common.tables.plataforma import IdempotencyKey
@@ -160,10 +161,10 @@ def test_expired_keys_are_forgotten(bodega, product):
 
 def test_an_expired_key_is_none_even_while_it_waits_to_be_forgotten(bodega, product):
     with clock_at(now() - timedelta(days=2)):
-        for number in range(PURGED_AT_ONCE + 2):
+        for number in range(AT_ONCE + 2):
             move(bodega, product, f"vieja-{number}")
-    assert "Idempotent-Replayed" not in move(bodega, product, f"vieja-{PURGED_AT_ONCE + 1}").headers
-    assert stock(product) == 5 * (PURGED_AT_ONCE + 3)
+    assert "Idempotent-Replayed" not in move(bodega, product, f"vieja-{AT_ONCE + 1}").headers
+    assert stock(product) == 5 * (AT_ONCE + 3)
 
 
 def test_each_user_has_his_own_keys(api, product):
