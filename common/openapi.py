@@ -46,6 +46,7 @@ TAGS = {
     "notes": ("Notas clínicas", "Notas de las citas y sus versiones."),
     "invoices": ("Facturas", "Facturas y sus totales."),
     "payments": ("Cobros", "Lo que se cobra de cada factura."),
+    "pdf": ("Facturas", "Facturas y sus totales."),
     "expenses": ("Gastos", "Gastos de operación."),
     "receivables": ("Resultados", "Lo que se ganó en un período y lo que falta cobrar."),
     "reports": ("Resultados", "Lo que se ganó en un período y lo que falta cobrar."),

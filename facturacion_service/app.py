@@ -10,10 +10,11 @@ from common.service import create_service, run
 from facturacion_service.routes import bp as invoices
 from facturacion_service.routes_expenses import bp as expenses
 from facturacion_service.routes_payments import bp as payments
+from facturacion_service.routes_pdf import bp as pdf
 from facturacion_service.routes_receivables import bp as receivables
 from facturacion_service.routes_reports import bp as reports
 
-app = create_service("facturacion", invoices, payments, expenses, reports, receivables)
+app = create_service("facturacion", invoices, payments, pdf, expenses, reports, receivables)
 
 if __name__ == "__main__":
     run(app, "facturacion")

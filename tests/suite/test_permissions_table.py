@@ -86,6 +86,7 @@ ROUTES = {
         PUT    /invoices/:invoice_id                       invoices:write
         PATCH  /invoices/:invoice_id/status                invoices:write
         GET    /invoices/:invoice_id/payments              invoices:read
+        GET    /invoices/:invoice_id/pdf                   invoices:read
         POST   /invoices/:invoice_id/payments              invoices:write
         GET    /reports/dashboard                          reports:read
         GET    /reports/profit                             reports:read

@@ -226,7 +226,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Dice si un doctor tiene enlace a su calendario y desde cuándo; el secreto no se muestra
+         * @description Lo pregunta el propio doctor o quien tiene `appointments:write`.
+         *
+         *     Exige haber entrado.
+         */
+        get: operations["get_link"];
         put?: never;
         /**
          * Da el enlace secreto al calendario de un doctor; el anterior deja de servir
@@ -746,6 +752,10 @@ export interface components {
         GetAppointmentData: {
             appointment: components["schemas"]["AppointmentDetailOut"];
         };
+        /** GetLinkData */
+        GetLinkData: {
+            calendar_link: components["schemas"]["LinkStateOut"] | null;
+        };
         /**
          * HealthOut
          * @description El estado de un servicio.
@@ -789,6 +799,24 @@ export interface components {
              * @description 1 lunes … 7 domingo.
              */
             weekday: number;
+        };
+        /**
+         * LinkStateOut
+         * @description Desde cuándo hay un enlace y quién lo dio; el secreto no se vuelve a mostrar.
+         */
+        LinkStateOut: {
+            /**
+             * Created At
+             * Format: date-time
+             * @description Cuándo se creó, en la hora de la clínica.
+             */
+            created_at: string;
+            /** Created By */
+            created_by: number;
+            /** Created By Name */
+            created_by_name: string;
+            /** Doctor Id */
+            doctor_id: number;
         };
         /** ListAppointmentsData */
         ListAppointmentsData: {
@@ -3143,6 +3171,98 @@ export interface operations {
             };
             /** @description El usuario no tiene el permiso. */
             403: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Hay datos que corregir. */
+            422: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description La base de datos no responde o está ocupada. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                doctor_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Hecho */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "calendar_link": {
+                     *           "created_at": "2026-11-23T09:00:00-05:00",
+                     *           "created_by": 7,
+                     *           "created_by_name": "texto",
+                     *           "doctor_id": 7
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["GetLinkData"];
+                        message?: string;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description Falta el token o ya no sirve. */
+            401: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El usuario no tiene el permiso. */
+            403: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No existe. */
+            404: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
