@@ -157,20 +157,23 @@ def _up_to_a_sheet(rows: Iterable[Row]) -> Iterator[Row]:
 
 
 def _xlsx_cell(cell: Any, value: Any) -> Any:
-    """Números y fechas de verdad; lo demás, texto."""
+    """Números y fechas de verdad, en una celda con su formato; lo demás, texto."""
     if isinstance(value, datetime):
         # Excel no conoce zonas: la hora es la de la clínica.
         cell.value, cell.number_format = clinic_time(value).replace(tzinfo=None), "yyyy-mm-dd hh:mm:ss"
-    elif isinstance(value, date):
+        return cell
+    if isinstance(value, date):
         cell.value, cell.number_format = value, "yyyy-mm-dd"
-    elif isinstance(value, Decimal):
-        cell.value = _tidy(value)
-        cell.number_format = "0.00" if value.as_tuple().exponent == -2 else "General"
-    elif isinstance(value, int) and not isinstance(value, bool):
-        cell.value = value
-    else:
-        cell.value = _NOT_XML.sub("", safe_text(_plain(value))) or None
-    return cell
+        return cell
+    if isinstance(value, Decimal):
+        cell.value, cell.number_format = (
+            _tidy(value),
+            "0.00" if value.as_tuple().exponent == -2 else "General",
+        )
+        return cell
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    return _NOT_XML.sub("", safe_text(_plain(value))) or None
 
 
 _WRITERS: dict[str, tuple[str, Callable[[IO[bytes], Titles, Iterable[Row]], None]]] = {
