@@ -16,6 +16,8 @@ from scripts.stopping import StopSignal
 
 HEALTHY_SECONDS = 60.0
 POLL_SECONDS = 0.2
+# La causa está en la traza de cada proceso de gunicorn, antes de la despedida de su maestro.
+LAST_LINES = 120
 MAX_RESTARTS, RESTART_WINDOW_SECONDS = 5, 60.0
 
 
@@ -66,7 +68,7 @@ class Service:
 
     def last_words(self) -> str:
         """El final de lo que escribió desde que se inició."""
-        return f"{tail(self.log, 30, self.log_start)}\n  (registro completo: {self.log})"
+        return f"{tail(self.log, LAST_LINES, self.log_start)}\n  (registro completo: {self.log})"
 
 
 class Supervisor:
