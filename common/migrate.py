@@ -20,8 +20,8 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 LOCK = 727_001
 
 
-def migrate() -> None:
-    """Aplica las migraciones que falten; varios procesos a la vez se esperan."""
+def migrate(revision: str = "head") -> None:
+    """Aplica las migraciones que falten hasta `revision`; varios procesos a la vez se esperan."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     with engine().begin() as connection:
@@ -29,7 +29,7 @@ def migrate() -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         connection.execute(text("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0"))
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
         _limit_waits(connection)
     # Las conexiones abiertas antes no conocen los límites nuevos.
     engine().dispose()

@@ -200,3 +200,29 @@ def test_migrating_again_changes_nothing(database_url):
     assert main([]) == 0
     assert {kind: catalogue(database_url, kind) for kind in CATALOGUE} == before
     assert users == []
+
+
+FORMER_INVOICE = """
+    INSERT INTO roles (name) VALUES ('Admin');
+    INSERT INTO users (full_name, email, password_hash, role_id) VALUES ('A', 'a@b.c', 'x', 1);
+    INSERT INTO invoices (issue_date, buyer_id_type, buyer_id_number, buyer_name, subtotal, iva_amount,
+      total_amount, created_by) VALUES ('2026-01-31', 'RUC', '1790016919001', 'X', 10, 0, 10, 1);
+    INSERT INTO invoice_items (invoice_id, line_number, description, quantity, unit_price, iva_rate, subtotal)
+      VALUES (1, 1, 'x', 1, 10, 0, 10);
+    INSERT INTO invoice_taxes VALUES (1, 0, 10, 0);
+    UPDATE invoices SET status = 'PAID', invoice_number = '001-001-000000001', issued_at = now(),
+      paid_at = '2026-02-01 03:00+00'"""
+
+
+def test_what_was_paid_before_payments_existed_becomes_one_payment(empty_database):
+    former = [sys.executable, "-c", "from common.migrate import migrate; migrate('0001')"]
+    environment = {**os.environ, "DATABASE_URL": empty_database}
+    subprocess.run(former, cwd=PROJECT_ROOT, env=environment, check=True)
+    connection = psycopg2.connect(empty_database.replace("+psycopg2", ""))
+    with closing(connection), connection, connection.cursor() as cursor:
+        cursor.execute(FORMER_INVOICE)
+    process = run_migrate(empty_database)
+    assert (process.communicate()[1], process.returncode) == ("", 0)
+    rows = fetched(empty_database, "SELECT amount::text, payment_date::text FROM invoice_payments")
+    # Las tres de la madrugada en UTC son todavía el día anterior en la clínica.
+    assert rows == [("10.00", "2026-01-31")]
