@@ -26,6 +26,20 @@ PermissionKey = Annotated[
 ]
 
 
+# La longitud se mide en bytes: aquí se publica lo que entiende quien escribe sin tildes.
+NewPassword = Annotated[
+    str,
+    WithJsonSchema(
+        {
+            "type": "string",
+            "minLength": 8,
+            "maxLength": 72,
+            "description": "De 8 a 72 bytes; ni muy común ni el correo.",
+        }
+    ),
+]
+
+
 class LoginIn(In):
     """Con qué se entra."""
 
@@ -37,7 +51,7 @@ class RegisterIn(In):
     """Una cuenta nueva; solo quien administra usuarios elige el rol."""
 
     email: Email
-    password: str
+    password: NewPassword
     full_name: Line
     role_id: Id | None = None
 
@@ -46,7 +60,7 @@ class PasswordIn(In):
     """El cambio de la contraseña propia."""
 
     current_password: str
-    new_password: str
+    new_password: NewPassword
 
 
 class UserIn(In):

@@ -59,6 +59,7 @@ def _in_range(number: Decimal, decimals: int, low: Decimal | None, high: Decimal
 def _schema(low: Decimal | None, high: Decimal, decimals: int) -> WithJsonSchema:
     limits: dict[str, Any] = {"type": "number", "maximum": float(high)}
     limits["minimum"] = float(low if low is not None else -high)
+    limits["multipleOf"] = float(Decimal(1).scaleb(-decimals))
     limits["description"] = f"Hasta {decimals} decimales."
     return WithJsonSchema(limits)
 
@@ -114,6 +115,17 @@ _INVISIBLE = {"Cc", "Cf", "Zl", "Zp", "Co"}
 
 _JOINERS = "\u200c\u200d"
 
+# Lo publicado: algo visible, sin caracteres de control dentro; los espacios de los lados se quitan.
+_VISIBLE = r"^\s*[^\s\x00-\x1f\x7f-\x9f]"
+_LINE_PATTERN = _VISIBLE + r"[^\x00-\x1f\x7f-\x9f]*\s*$"
+_LINES_PATTERN = _VISIBLE + r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*\s*$"
+_SEARCH_PATTERN = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+
+
+def published(pattern: str) -> Any:
+    """El patrón va solo en el esquema: quien no lo cumple merece una frase y no «no tiene el formato»."""
+    return Field(json_schema_extra={"pattern": pattern})
+
 
 def _clean(value: str) -> str:
     text = unicodedata.normalize("NFC", value)
@@ -130,6 +142,17 @@ def _one_line(value: str) -> str:
     return value
 
 
+def _at_most(limit: int) -> Any:
+    """El límite se mide como llega, antes de quitar los espacios: así es el que se publica."""
+
+    def check(value: Any) -> Any:
+        if isinstance(value, str) and len(value) > limit:
+            raise ValueError(f"admite hasta {limit} caracteres")
+        return value
+
+    return BeforeValidator(check)
+
+
 @dataclass(frozen=True)
 class Text(GroupedMetadata):
     """Un texto sin espacios a los lados, de 1 a `limit` caracteres, de una línea o de varias."""
@@ -140,9 +163,11 @@ class Text(GroupedMetadata):
     def __iter__(self) -> Iterator[Any]:
         """Las reglas que pydantic aplica."""
         yield StringConstraints(strip_whitespace=True, min_length=1, max_length=self.limit)
+        yield _at_most(self.limit)
         yield AfterValidator(_clean)
         if not self.lines:
             yield AfterValidator(_one_line)
+        yield published(_LINES_PATTERN if self.lines else _LINE_PATTERN)
 
 
 Code = Annotated[str, Text(50)]
@@ -153,20 +178,34 @@ Reason = Annotated[str, Text(500, lines=True)]
 
 Paragraph = Annotated[str, Text(10_000, lines=True)]
 
-Phone = Annotated[str, StringConstraints(max_length=40), AfterValidator(phone)]
+Phone = Annotated[
+    str,
+    StringConstraints(max_length=40),
+    AfterValidator(phone),
+    published(r"^[\s().-]*\+?[\s().-]*([0-9][\s().-]*){7,15}$"),
+]
 
 
-_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_EMAIL_PATTERN = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
+
+_EMAIL = re.compile(_EMAIL_PATTERN)
 
 
 def _email(value: str) -> str:
     address = value.strip().lower()
-    if len(address) > 254 or not _EMAIL.fullmatch(address) or ".." in address:
+    if len(value) > 254 or not _EMAIL.fullmatch(address) or ".." in address:
         raise ValueError("no es un correo electrónico válido")
     return address
 
 
-Email = Annotated[str, AfterValidator(_email), WithJsonSchema({"type": "string", "format": "email"})]
+Email = Annotated[
+    str,
+    AfterValidator(_email),
+    WithJsonSchema(
+        # Sin `format`: los espacios de los lados se quitan, y él no los admite.
+        {"type": "string", "pattern": rf"^\s*{_EMAIL_PATTERN}\s*$", "maxLength": 254}
+    ),
+]
 
 
 def _day(value: Any) -> date:
@@ -180,7 +219,13 @@ def _day(value: Any) -> date:
     raise ValueError("debe ser una fecha AAAA-MM-DD que exista, de 1900 a 2200")
 
 
-Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
+_YEARS = r"^(19\d\d|2[01]\d\d|2200)-"
+
+Day = Annotated[
+    date,
+    BeforeValidator(_day),
+    WithJsonSchema({"type": "string", "format": "date", "pattern": _YEARS}),
+]
 
 
 _ISO_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?", re.ASCII)
@@ -201,7 +246,9 @@ def _instant(value: Any) -> datetime:
 
 
 Instant = Annotated[
-    datetime, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})
+    datetime,
+    BeforeValidator(_instant),
+    WithJsonSchema({"type": "string", "format": "date-time", "pattern": _YEARS}),
 ]
 
 
@@ -259,7 +306,13 @@ QueryId = Annotated[int, Whole(1, MAX_ID)]
 
 QueryBool = Annotated[bool, BeforeValidator(_yes_no), WithJsonSchema({"type": "boolean"})]
 
-Search = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100), AfterValidator(_clean)]
+Search = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=100),
+    _at_most(100),
+    AfterValidator(_clean),
+    published(_SEARCH_PATTERN),
+]
 
 
 # Un filtro que se compara entero: vacío no es «todos», es un error.

@@ -58,7 +58,11 @@ def partial(model: type[InT], name: str, *, without: tuple[str, ...] = ()) -> ty
 
 def _optional(info: FieldInfo) -> Any:
     # Con default_factory el esquema publicado no dice «default: null», que no se admitiría.
-    field = FieldInfo(default_factory=lambda: None, description=info.description)
+    field = FieldInfo(
+        default_factory=lambda: None,
+        description=info.description,
+        json_schema_extra=info.json_schema_extra,
+    )
     field.metadata = list(info.metadata)
     return field
 

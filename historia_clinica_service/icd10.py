@@ -2,7 +2,7 @@
 
 import re
 
-SHAPE = r"[A-Z][0-9]{2}(\.?[0-9X]{1,2})?"
+SHAPE = r"[A-Za-z][0-9]{2}(\.?[0-9Xx]{1,2})?"
 _SHAPE = re.compile(SHAPE)
 
 # Capítulo, primera y última categoría. Es la de la OMS, que usa el país: D49 o K94 solo existen en la

@@ -14,7 +14,7 @@ from historia_clinica_service.icd10 import SHAPE, icd10
 Icd10 = Annotated[
     str,
     AfterValidator(icd10),
-    WithJsonSchema({"type": "string", "pattern": f"^{SHAPE}$"}),
+    WithJsonSchema({"type": "string", "pattern": rf"^\s*{SHAPE}\s*$"}),
 ]
 
 

@@ -24,6 +24,7 @@ from common.field_types import (
     Reason,
     Search,
     SignedQuantity,
+    published,
 )
 from common.schemas import DateRange, In, Out, Page, Query, partial
 from common.versions import Versioned
@@ -31,20 +32,24 @@ from common.versions import Versioned
 MovementReason = Literal["COMPRA", "AJUSTE", "MERMA", "DEVOLUCION"]
 
 
-_SKU = re.compile(r"[0-9A-ZÁÉÍÓÚÜÑ][0-9A-ZÁÉÍÓÚÜÑ ._/#+()-]*")
+_LETTERS = "0-9A-Za-zÁÉÍÓÚÜÑáéíóúüñ"
+_SKU_PATTERN = rf"[{_LETTERS}][{_LETTERS} ._/#+()-]*"
+_SKU = re.compile(_SKU_PATTERN)
 
 
 def _sku(value: str) -> str:
-    code = value.upper()
-    if not _SKU.fullmatch(code):
+    if not _SKU.fullmatch(value):
         raise ValueError("lleva letras, dígitos y . _ / # + ( ) - y empieza con letra o dígito")
-    return code
+    return value.upper()
+
+
+Sku = Annotated[Code, AfterValidator(_sku), published(rf"^\s*{_SKU_PATTERN}\s*$")]
 
 
 class ProductIn(In):
     """Un producto nuevo."""
 
-    sku: Annotated[Code, AfterValidator(_sku)]
+    sku: Sku
     name: Line
     description: Paragraph | None = None
     category: Line | None = None

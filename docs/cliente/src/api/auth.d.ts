@@ -577,10 +577,7 @@ export interface components {
          * @description Con qué se entra.
          */
         LoginIn: {
-            /**
-             * Email
-             * Format: email
-             */
+            /** Email */
             email: string;
             /** Password */
             password: string;
@@ -665,7 +662,10 @@ export interface components {
         PasswordIn: {
             /** Current Password */
             current_password: string;
-            /** New Password */
+            /**
+             * New Password
+             * @description De 8 a 72 bytes; ni muy común ni el correo.
+             */
             new_password: string;
         };
         /**
@@ -683,14 +683,14 @@ export interface components {
          * @description Una cuenta nueva; solo quien administra usuarios elige el rol.
          */
         RegisterIn: {
-            /**
-             * Email
-             * Format: email
-             */
+            /** Email */
             email: string;
             /** Full Name */
             full_name: string;
-            /** Password */
+            /**
+             * Password
+             * @description De 8 a 72 bytes; ni muy común ni el correo.
+             */
             password: string;
             /**
              * Role Id
@@ -799,10 +799,7 @@ export interface components {
          * @description Lo que se puede cambiar de una cuenta.
          */
         UserPatch: {
-            /**
-             * Email
-             * Format: email
-             */
+            /** Email */
             email?: string;
             /** Full Name */
             full_name?: string;
