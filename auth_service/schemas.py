@@ -5,7 +5,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, WithJsonSchema
 
-from common.field_types import Code, Email, Filter, Id, Line, QueryBool, Search
+from common.field_numbers import Id, QueryBool
+from common.field_texts import Code, Email, Filter, Line, Search
 from common.permissions import MENU, Permission
 from common.schemas import In, Out, Page, partial
 

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from common.field_types import Code, QueryId
+from common.field_numbers import QueryId
+from common.field_texts import Code
 from common.schemas import DateRange, Out, Page, Query
 
 

@@ -16,7 +16,7 @@ from citas_service.schemas import (
 )
 from common.auth_middleware import require
 from common.database import reading, transaction
-from common.field_types import Number
+from common.field_numbers import Number
 from common.idempotency import idempotent
 from common.permissions import Permission
 from common.web import Answer, answers, body

@@ -4,7 +4,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
-from common.field_types import Id, Instant, Number, PositiveQuantity, Price, QueryId, Reason
+from common.field_dates import Instant
+from common.field_numbers import Id, Number, PositiveQuantity, Price, QueryId
+from common.field_texts import Reason
 from common.schemas import DateRange, In, Out, Page, partial
 from common.versions import Versioned
 

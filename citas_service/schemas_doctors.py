@@ -6,7 +6,9 @@ from typing import Annotated
 from pydantic import Field
 
 from citas_service.schemas import AppointmentOut
-from common.field_types import Day, Hour, Instant, Reason, Whole
+from common.field_dates import Day, Hour, Instant
+from common.field_numbers import Whole
+from common.field_texts import Reason
 from common.schemas import DateRange, In, Out
 
 

@@ -11,7 +11,7 @@ from pydantic.json_schema import models_json_schema
 from werkzeug.routing import Rule
 
 from common import VERSION
-from common.field_types import MAX_ID
+from common.field_numbers import MAX_ID
 from common.openapi_examples import Schema, example
 from common.openapi_responses import ERROR_SCHEMA, HEADERS, JSON, REF, responses
 from common.openapi_words import words_for

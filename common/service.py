@@ -21,7 +21,7 @@ from common.config import ConfigurationError, Settings, load_settings
 from common.database import fetch_value, reading
 from common.docs_page import docs_blueprint
 from common.errors import AppError, Unavailable
-from common.field_types import MAX_ID
+from common.field_numbers import MAX_ID
 from common.logs import configure_logs, describe, log_requests, logger
 from common.openapi import build_spec
 from common.schemas import Out

@@ -6,7 +6,7 @@ from flask import Blueprint
 
 from common.auth_middleware import current_user, require
 from common.database import snapshot, transaction
-from common.field_types import Number
+from common.field_numbers import Number
 from common.idempotency import idempotent
 from common.permissions import Permission
 from common.web import answers, body

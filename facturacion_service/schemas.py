@@ -8,21 +8,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from common.exports import Exportable
-from common.field_types import (
-    Code,
-    Day,
-    Email,
-    Id,
-    IvaRate,
-    Line,
-    Number,
-    PositiveAmount,
-    PositiveQuantity,
-    Price,
-    QueryId,
-    Reason,
-    Search,
-)
+from common.field_dates import Day
+from common.field_numbers import Id, IvaRate, Number, PositiveAmount, PositiveQuantity, Price, QueryId
+from common.field_texts import Code, Email, Line, Reason, Search
 from common.schemas import DateRange, In, Out, Page, partial
 from common.validators import CONSUMIDOR_FINAL, DOCUMENT_RULES
 from common.versions import Versioned

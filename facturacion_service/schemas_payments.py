@@ -2,7 +2,9 @@
 
 from datetime import date, datetime
 
-from common.field_types import Code, Day, Number, PositiveAmount
+from common.field_dates import Day
+from common.field_numbers import Number, PositiveAmount
+from common.field_texts import Code
 from common.schemas import In, Out
 from facturacion_service.schemas import PaymentMethod
 

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from common.exports import Exportable
-from common.field_types import Number
+from common.field_numbers import Number
 from common.schemas import DateRange, Out
 from facturacion_service.schemas_reports import PeriodOut
 

@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from common.field_types import Day, Number
+from common.field_dates import Day
+from common.field_numbers import Number
 from common.schemas import Out, Page, Pagination
 
 

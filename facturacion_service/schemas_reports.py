@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from common.field_types import Number, QueryBool
+from common.field_numbers import Number, QueryBool
 from common.schemas import DateRange, Out
 
 

@@ -5,7 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, ValidationInfo, field_validator
 
-from common.field_types import Code, Day, Email, Line, Paragraph, Phone, QueryBool, Search
+from common.field_dates import Day
+from common.field_numbers import QueryBool
+from common.field_texts import Code, Email, Line, Paragraph, Phone, Search
 from common.schemas import In, Out, Page, Query, partial
 from common.utils import clinic_today
 from common.validators import document

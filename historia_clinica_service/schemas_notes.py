@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo, WithJsonSchema, field_validator
 
-from common.field_types import Amount, Line, Number, Paragraph
+from common.field_numbers import Amount, Number
+from common.field_texts import Line, Paragraph
 from common.schemas import In, Out, partial
 from common.versions import Versioned
 from historia_clinica_service.icd10 import SHAPE, icd10

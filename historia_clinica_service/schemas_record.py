@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from common.field_types import Number
+from common.field_numbers import Number
 from common.schemas import Out
 from historia_clinica_service.schemas import HistoryOut, PatientOut
 from historia_clinica_service.schemas_notes import NoteOut, VitalSignsOut

@@ -6,7 +6,7 @@ from flask import Blueprint
 
 from common.auth_middleware import require
 from common.database import reading, transaction
-from common.field_types import Number
+from common.field_numbers import Number
 from common.permissions import Permission
 from common.schemas import In, Pagination
 from common.versions import Expected

@@ -8,24 +8,18 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from common.exports import Exportable
-from common.field_types import (
-    Code,
-    Filter,
+from common.field_numbers import (
     Id,
     IvaRate,
-    Line,
     NonNegativeQuantity,
     Number,
-    Paragraph,
     PositiveQuantity,
     Price,
     QueryBool,
     QueryQuantity,
-    Reason,
-    Search,
     SignedQuantity,
-    published,
 )
+from common.field_texts import Code, Filter, Line, Paragraph, Reason, Search, published
 from common.schemas import DateRange, In, Out, Page, Query, partial
 from common.versions import Versioned
 

@@ -8,7 +8,9 @@ from hypothesis import settings
 from pydantic import Field
 
 from common.auth_middleware import public, require
-from common.field_types import Day, Id, Instant, Line, Paragraph, Price, QueryBool, Search
+from common.field_dates import Day, Instant
+from common.field_numbers import Id, Price, QueryBool
+from common.field_texts import Line, Paragraph, Search
 from common.permissions import Permission
 from common.schemas import In, Out, Page
 from common.service import create_service

@@ -7,17 +7,12 @@ import orjson
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from common.field_types import (
+from common.field_dates import Day, Hour, Instant
+from common.field_numbers import (
     MAX_PRICE,
-    Day,
-    Email,
-    Hour,
     Id,
-    Instant,
     IvaRate,
-    Line,
     NonNegativeQuantity,
-    Paragraph,
     PositiveAmount,
     PositiveQuantity,
     Price,
@@ -26,6 +21,7 @@ from common.field_types import (
     QueryQuantity,
     SignedQuantity,
 )
+from common.field_texts import Email, Line, Paragraph
 from common.messages import field_errors
 from common.schemas import In, Page, partial
 

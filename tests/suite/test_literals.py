@@ -6,7 +6,7 @@ import pytest
 
 from citas_service import operations as citas
 from citas_service import schemas as citas_schemas
-from common.field_types import IvaRate
+from common.field_numbers import IvaRate
 from common.tables import citas as appointments
 from common.tables import facturacion as invoices
 from common.tables import inventario as stock
