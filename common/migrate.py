@@ -25,9 +25,10 @@ def migrate(revision: str = "head") -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     with engine().begin() as connection:
+        # Antes que nada: quien espera su turno espera lo que tarde la migración de otro.
+        connection.execute(text("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0"))
         # De transacción, no de sesión: detrás de PgBouncer una sesión no es de nadie.
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-        connection.execute(text("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0"))
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
         _limit_waits(connection)
@@ -48,7 +49,7 @@ def _limit_waits(connection: Connection) -> None:
         with connection.begin_nested():
             for name, seconds in limits.items():
                 statement = f"ALTER ROLE CURRENT_USER IN DATABASE {database} SET {name} = '{seconds}s'"
-                connection.execute(text(statement))
+                connection.exec_driver_sql(statement)
     except ProgrammingError as error:
         logger.warning(
             "la base no deja fijar los tiempos de espera", extra={"fields": {"error": str(error.orig)}}

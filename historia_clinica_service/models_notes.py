@@ -11,10 +11,10 @@ from common.errors import NotFound
 from common.listing import fetch_page
 from common.schemas import Page
 from common.tables.auth import User
-from common.tables.citas import Appointment
+from common.tables.citas import RELEASED, Appointment
 from common.tables.historia_clinica import ClinicalNote, ClinicalNoteVersion
 
-__all__ = ["ClinicalNote", "ClinicalNoteVersion"]
+__all__ = ["RELEASED", "ClinicalNote", "ClinicalNoteVersion"]
 
 NOTE = (
     select(

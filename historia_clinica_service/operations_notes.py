@@ -17,13 +17,11 @@ from common.schemas import Page
 from common.utils import now
 from common.versions import Expected
 from historia_clinica_service import models, models_notes
-from historia_clinica_service.models_notes import ClinicalNote, ClinicalNoteVersion
+from historia_clinica_service.models_notes import RELEASED, ClinicalNote, ClinicalNoteVersion
 from historia_clinica_service.operations import different
 from historia_clinica_service.schemas_notes import NOTE_VERSION, NoteIn, VitalSignsOut
 
 CONTENT = ("observations", "diagnosis", "diagnoses", "plan", "vital_signs")
-# En estas citas no se atendió a nadie.
-RELEASED = ("CANCELLED", "NO_SHOW")
 TENTH = Decimal("0.1")
 
 

@@ -17,7 +17,6 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from common.tables.base import Base, created_at, key, one_of, updated_at
 
-DOC_TYPES = ("CEDULA", "RUC", "PASAPORTE")
 GENDERS = ("MASCULINO", "FEMENINO", "OTRO")
 BLOOD_TYPES = ("A+", "A-", "B+", "B-", "AB+", "AB-", "O+", "O-")
 _DOC_SHAPE = (

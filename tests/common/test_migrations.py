@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from contextlib import closing
 from uuid import uuid4
 
@@ -14,7 +15,7 @@ from sqlalchemy.engine import make_url
 from common.auth_middleware import token_states
 from common.config import PROJECT_ROOT, ConfigurationError, parse_settings
 from common.database import engine, transaction
-from common.migrate import main, prepare_database
+from common.migrate import LOCK, main, prepare_database
 from common.passwords import matches
 from common.seeding import reset_admin
 from common.tables import Base
@@ -226,3 +227,17 @@ def test_what_was_paid_before_payments_existed_becomes_one_payment(empty_databas
     rows = fetched(empty_database, "SELECT amount::text, payment_date::text FROM invoice_payments")
     # Las tres de la madrugada en UTC son todavía el día anterior en la clínica.
     assert rows == [("10.00", "2026-01-31")]
+
+
+def test_who_waits_for_another_migration_waits_as_long_as_it_takes(empty_database):
+    first = run_migrate(empty_database, DB_LOCK_TIMEOUT_SECONDS="1")
+    assert (first.communicate()[1], first.returncode) == ("", 0)
+    holder = psycopg2.connect(empty_database.replace("+psycopg2", ""))
+    with closing(holder), holder.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+        waiting = run_migrate(empty_database)
+        while fetched(empty_database, "SELECT count(*) FROM pg_locks WHERE NOT granted") == [(0,)]:
+            assert waiting.poll() is None
+        time.sleep(1.5)  # más que el límite que la primera dejó fijado
+        holder.rollback()
+    assert (waiting.communicate()[1], waiting.returncode) == ("", 0)
