@@ -5,6 +5,7 @@ al arrancar, todos a la vez, y el programa no sigue.
 """
 
 import os
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from decimal import Decimal, InvalidOperation
@@ -105,6 +106,36 @@ def _flag(value: str) -> bool:
     return value.lower() == "true"
 
 
+def _encryption_key(value: str) -> bytes:
+    """32 bytes escritos en base64; vacía se queda vacía."""
+    try:
+        key = b64decode(value, altchars=b"-_", validate=True)
+    except ValueError:
+        key = b"?"
+    if len(key) not in (0, 32):
+        raise ValueError(
+            "debe ser 32 bytes en base64; genere una con: python -c"
+            ' "import base64, secrets; print(base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())"'
+        )
+    return key
+
+
+def _web_address(value: str) -> str:
+    address = urlsplit(value)
+    if address.scheme not in ("http", "https") or not address.hostname:
+        raise ValueError("debe ser una dirección http(s)://…")
+    return value.rstrip("/")
+
+
+def _one_of(*choices: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        if value.lower() not in choices:
+            raise ValueError(f"debe ser {', '.join(choices[:-1])} o {choices[-1]}")
+        return value.lower()
+
+    return parse
+
+
 def _level(value: str) -> str:
     if value.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         raise ValueError("debe ser DEBUG, INFO, WARNING o ERROR")
@@ -140,6 +171,23 @@ class Settings:
     invoice_establishment: str = _variable("INVOICE_ESTABLISHMENT", "001", _three_digits)
     invoice_emission_point: str = _variable("INVOICE_EMISSION_POINT", "001", _three_digits)
     consumidor_final_limit: Decimal = _variable("CONSUMIDOR_FINAL_LIMIT", "50.00", _amount)
+    sri_certificate_key: bytes = _variable("SRI_CERTIFICATE_KEY", "", _encryption_key)
+    sri_url_pruebas: str = _variable(
+        "SRI_URL_PRUEBAS", "https://celcer.sri.gob.ec/comprobantes-electronicos-ws", _web_address
+    )
+    sri_url_produccion: str = _variable(
+        "SRI_URL_PRODUCCION", "https://cel.sri.gob.ec/comprobantes-electronicos-ws", _web_address
+    )
+    sri_timeout_seconds: int = _variable("SRI_TIMEOUT_SECONDS", "30", _integer(1, 300))
+    sri_first_query_seconds: int = _variable("SRI_FIRST_QUERY_SECONDS", "3", _integer(0, 3600))
+    sri_signature_algorithm: str = _variable("SRI_SIGNATURE_ALGORITHM", "sha1", _one_of("sha1", "sha256"))
+    sri_xsd_dir: str = _variable("SRI_XSD_DIR", "")
+    smtp_host: str = _variable("SMTP_HOST", "")
+    smtp_port: int = _variable("SMTP_PORT", "587", _port)
+    smtp_security: str = _variable("SMTP_SECURITY", "starttls", _one_of("starttls", "tls", "none"))
+    smtp_user: str = _variable("SMTP_USER", "")
+    smtp_password: str = _variable("SMTP_PASSWORD", "")
+    smtp_from: str = _variable("SMTP_FROM", "")
     web_workers: int = _variable("WEB_WORKERS", "2", _integer(1, 64))
     web_threads: int = _variable("WEB_THREADS", "8", _integer(1, 128))
     db_pool_timeout_seconds: int = _variable("DB_POOL_TIMEOUT_SECONDS", "5", _integer(1, 60))

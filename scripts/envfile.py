@@ -1,5 +1,6 @@
 """El archivo `.env` de la primera vez: sale de `.env.example` con secretos recién sorteados."""
 
+import base64
 import os
 import re
 import secrets
@@ -42,6 +43,7 @@ def fill(example: str) -> str:
 def _drawn() -> dict[str, str]:
     return {
         "JWT_SECRET_KEY": secrets.token_urlsafe(48),
+        "SRI_CERTIFICATE_KEY": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
         "ADMIN_EMAIL": ADMIN_EMAIL,
         "ADMIN_PASSWORD": _password(),
     }

@@ -55,6 +55,14 @@ WRONG = {
     "INVOICE_ESTABLISHMENT": "000",
     "INVOICE_EMISSION_POINT": "1",
     "CONSUMIDOR_FINAL_LIMIT": "-1",
+    "SRI_CERTIFICATE_KEY": "Y29ydGE=",
+    "SRI_URL_PRUEBAS": "celcer.sri.gob.ec",
+    "SRI_URL_PRODUCCION": "ftp://cel.sri.gob.ec",
+    "SRI_TIMEOUT_SECONDS": "0",
+    "SRI_FIRST_QUERY_SECONDS": "-1",
+    "SRI_SIGNATURE_ALGORITHM": "md5",
+    "SMTP_PORT": "0",
+    "SMTP_SECURITY": "ssl",
     "WEB_WORKERS": "0",
     "WEB_THREADS": "muchos",
     "DB_POOL_TIMEOUT_SECONDS": "0",
@@ -73,7 +81,16 @@ def test_every_bad_variable_is_named_at_once():
 
 
 def test_every_variable_that_can_be_wrong_is_tried():
-    assert DECLARED.keys() - WRONG.keys() == {"HOST", "ADMIN_EMAIL", "ADMIN_PASSWORD"}
+    assert DECLARED.keys() - WRONG.keys() == {
+        "HOST",
+        "ADMIN_EMAIL",
+        "ADMIN_PASSWORD",
+        "SRI_XSD_DIR",
+        "SMTP_HOST",
+        "SMTP_USER",
+        "SMTP_PASSWORD",
+        "SMTP_FROM",
+    }
 
 
 @pytest.mark.parametrize("variable", WRONG)
