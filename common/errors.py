@@ -253,8 +253,9 @@ def from_database(error: DBAPIError | PoolTimeout) -> Exception:
         return Unavailable("Otra operación tiene ocupados esos datos; vuelva a intentarlo.", code="ocupado")
     if error.connection_invalidated or state in _DOWN_STATES or _is_connection_failure(error, state):
         return Unavailable("La base de datos no está disponible; vuelva a intentarlo.")
-    constraint = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
-    return _from_constraint(constraint or "", state) or error
+    diagnosis = getattr(error.orig, "diag", None)
+    constraint = getattr(diagnosis, "constraint_name", None) or ""
+    return _from_constraint(constraint, getattr(diagnosis, "table_name", None) or "", state) or error
 
 
 def _is_connection_failure(error: DBAPIError, state: str | None) -> bool:
@@ -262,17 +263,17 @@ def _is_connection_failure(error: DBAPIError, state: str | None) -> bool:
     return kind in ("OperationalError", "InterfaceError") and (state is None or state[:2] == "08")
 
 
-def _from_constraint(constraint: str, state: str | None) -> AppError | None:
+def _from_constraint(constraint: str, table: str, state: str | None) -> AppError | None:
     if constraint in CONSTRAINTS:
         kind, code, field, message = CONSTRAINTS[constraint]
         return kind(message, code=code, errors={field: message})
     if state == "23503" and constraint.startswith("fk_"):
-        return Invalid("Hay datos que corregir.", errors={_column_of(constraint): "no existe"})
+        return Invalid("Hay datos que corregir.", errors={_column_of(constraint, table): "no existe"})
     if state == "22003":
         return Invalid("Un número está fuera del rango admitido.")
     return None
 
 
-def _column_of(constraint: str) -> str:
-    """La columna de una clave foránea: `fk_<tabla>_<columna>`, y las columnas son `<algo>_<algo>`."""
-    return "_".join(constraint.split("_")[-2:])
+def _column_of(constraint: str, table: str) -> str:
+    """La columna de una clave foránea: `fk_<tabla>_<columna>`."""
+    return constraint.removeprefix(f"fk_{table}_")

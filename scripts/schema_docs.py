@@ -23,6 +23,8 @@ OWNERS = {
     "common.tables.historia_clinica": "Historia clínica",
     "common.tables.citas": "Citas",
     "common.tables.facturacion": "Facturación",
+    "common.tables.notas_de_credito": "Notas de crédito",
+    "common.tables.sri": "Facturación electrónica",
     "common.tables.plataforma": "Plataforma",
 }
 

@@ -1,6 +1,16 @@
 """El esquema, declarado una sola vez. Importar este paquete carga todas las tablas."""
 
-from common.tables import auth, citas, facturacion, guards, historia_clinica, inventario, plataforma
+from common.tables import (
+    auth,
+    citas,
+    facturacion,
+    guards,
+    historia_clinica,
+    inventario,
+    notas_de_credito,
+    plataforma,
+    sri,
+)
 from common.tables.base import Base
 
 __all__ = [
@@ -11,5 +21,7 @@ __all__ = [
     "guards",
     "historia_clinica",
     "inventario",
+    "notas_de_credito",
     "plataforma",
+    "sri",
 ]

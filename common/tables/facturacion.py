@@ -4,6 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from common.tables.base import MONEY, QUANTITY, Base, created_at, key, one_of, updated_at
@@ -18,7 +19,7 @@ class Invoice(Base):
 
     __tablename__ = "invoices"
     __table_args__ = (
-        UniqueConstraint("invoice_number"),
+        UniqueConstraint("invoice_number", "is_test"),
         CheckConstraint(one_of("status", *INVOICE_STATUSES), name="status"),
         CheckConstraint(one_of("buyer_id_type", *BUYER_ID_TYPES), name="buyer_id_type"),
         CheckConstraint(one_of("payment_method", *PAYMENT_METHODS), name="payment_method"),
@@ -39,7 +40,7 @@ class Invoice(Base):
             "uq_invoices_live_appointment",
             "appointment_id",
             unique=True,
-            postgresql_where=text("status <> 'ANNULLED'"),
+            postgresql_where=text("status <> 'ANNULLED' AND NOT credited_in_full"),
         ),
         Index("ix_invoices_issue_date", "issue_date", "invoice_id"),
         Index("ix_invoices_patient", "patient_id", "invoice_id"),
@@ -85,6 +86,15 @@ class Invoice(Base):
     payment_method: Mapped[str] = mapped_column(
         server_default="EFECTIVO",
         comment="EFECTIVO (01), TARJETA_DEBITO (16), TARJETA_CREDITO (19), TRANSFERENCIA u OTRO (20).",
+    )
+    additional_info: Mapped[list[dict[str, str]]] = mapped_column(
+        JSONB, server_default="[]", comment="Datos que la clínica añade al comprobante: nombre y texto."
+    )
+    is_test: Mapped[bool] = mapped_column(
+        server_default="false", comment="Si se emitió en el ambiente de pruebas del SRI."
+    )
+    credited_in_full: Mapped[bool] = mapped_column(
+        server_default="false", comment="Si sus notas de crédito la devolvieron entera."
     )
     status: Mapped[str] = mapped_column(server_default="DRAFT", comment="DRAFT, ISSUED, PAID o ANNULLED.")
     annulled_reason: Mapped[str | None] = mapped_column(comment="Por qué se anuló.")

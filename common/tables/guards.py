@@ -2,6 +2,7 @@
 
 from sqlalchemy import DDL, event
 
+from common.tables import guards_facturacion, guards_sri
 from common.tables.base import Base
 
 EXTENSIONS = ("btree_gist", "pg_trgm", "unaccent")
@@ -58,86 +59,13 @@ BEGIN
 END $$
 """
 
-# Una factura emitida es un documento legal: se cobra o se anula, pero no cambia ni se borra.
-ISSUED_IS_FINAL = """
-CREATE OR REPLACE FUNCTION refuse_issued_change() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-  movable constant text[] := ARRAY[
-    'status', 'payment_method', 'paid_at', 'annulled_at', 'annulled_reason', 'updated_at'];
-BEGIN
-  IF OLD.invoice_number IS NULL THEN
-    RETURN coalesce(NEW, OLD);
-  END IF;
-  IF NEW IS NULL OR to_jsonb(NEW) - movable <> to_jsonb(OLD) - movable THEN
-    RAISE EXCEPTION 'la factura % ya se emitió', OLD.invoice_number
-      USING ERRCODE = 'restrict_violation', CONSTRAINT = 'issued_is_final';
-  END IF;
-  RETURN NEW;
-END $$
-"""
-
-ISSUED_LINES_ARE_FINAL = """
-CREATE OR REPLACE FUNCTION refuse_issued_line_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  IF EXISTS (
-    SELECT FROM invoices
-    WHERE invoice_id IN (OLD.invoice_id, NEW.invoice_id) AND invoice_number IS NOT NULL
-  ) THEN
-    RAISE EXCEPTION 'las líneas de una factura emitida no cambian'
-      USING ERRCODE = 'restrict_violation', CONSTRAINT = 'issued_is_final';
-  END IF;
-  RETURN coalesce(NEW, OLD);
-END $$
-"""
-
-# Los totales de la cabecera son la suma de las líneas y de los impuestos por tarifa.
-INVOICE_ADDS_UP = """
-CREATE OR REPLACE FUNCTION check_invoice_adds_up() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-  header record;
-  lines record;
-  taxes record;
-BEGIN
-  SELECT subtotal, discount, iva_amount INTO header FROM invoices WHERE invoice_id = NEW.invoice_id;
-  SELECT sum(subtotal) AS subtotal, sum(discount) AS discount INTO lines
-    FROM invoice_items WHERE invoice_id = NEW.invoice_id;
-  SELECT sum(base) AS base, sum(iva) AS iva INTO taxes
-    FROM invoice_taxes WHERE invoice_id = NEW.invoice_id;
-  IF (header.subtotal, header.discount, header.subtotal, header.iva_amount)
-      IS DISTINCT FROM (lines.subtotal, lines.discount, taxes.base, taxes.iva) THEN
-    RAISE EXCEPTION 'los totales de la factura % no son la suma de sus líneas', NEW.invoice_id
-      USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_adds_up';
-  END IF;
-  RETURN NULL;
-END $$
-"""
-
-# Lo cobrado de una factura nunca pasa de su total, y solo se cobra lo emitido.
-PAYMENTS_WITHIN_TOTAL = """
-CREATE OR REPLACE FUNCTION check_payments_within_total() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-  invoice record;
-  paid numeric;
-BEGIN
-  SELECT total_amount, invoice_number INTO invoice FROM invoices WHERE invoice_id = NEW.invoice_id;
-  SELECT sum(amount) INTO paid FROM invoice_payments WHERE invoice_id = NEW.invoice_id;
-  IF invoice.invoice_number IS NULL OR paid > invoice.total_amount THEN
-    RAISE EXCEPTION 'los cobros de la factura % pasan de su total', NEW.invoice_id
-      USING ERRCODE = 'check_violation', CONSTRAINT = 'payments_within_total';
-  END IF;
-  RETURN NULL;
-END $$
-"""
-
 FUNCTIONS = (
     SEARCH_TEXT,
     APPEND_ONLY,
     STOCK_MATCHES,
     BALANCE_CONTINUES,
-    ISSUED_IS_FINAL,
-    ISSUED_LINES_ARE_FINAL,
-    INVOICE_ADDS_UP,
-    PAYMENTS_WITHIN_TOTAL,
+    *guards_facturacion.FUNCTIONS,
+    *guards_sri.FUNCTIONS,
 )
 
 APPEND_ONLY_TABLES = (
@@ -146,6 +74,9 @@ APPEND_ONLY_TABLES = (
     "appointment_status_history",
     "audit_log",
     "invoice_payments",
+    "credit_note_items",
+    "credit_note_taxes",
+    "sri_answers",
 )
 
 
@@ -165,17 +96,8 @@ TRIGGERS = (
     " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION check_stock_matches_movements()",
     "CREATE TRIGGER tg_stock_movements_balance_continues BEFORE INSERT ON stock_movements"
     " FOR EACH ROW EXECUTE FUNCTION check_balance_continues()",
-    "CREATE TRIGGER tg_invoices_issued_is_final BEFORE UPDATE OR DELETE ON invoices"
-    " FOR EACH ROW EXECUTE FUNCTION refuse_issued_change()",
-    "CREATE TRIGGER tg_invoice_items_issued_is_final BEFORE INSERT OR UPDATE OR DELETE ON invoice_items"
-    " FOR EACH ROW EXECUTE FUNCTION refuse_issued_line_change()",
-    "CREATE TRIGGER tg_invoice_taxes_issued_is_final BEFORE INSERT OR UPDATE OR DELETE ON invoice_taxes"
-    " FOR EACH ROW EXECUTE FUNCTION refuse_issued_line_change()",
-    "CREATE CONSTRAINT TRIGGER tg_invoices_add_up"
-    " AFTER INSERT OR UPDATE OF subtotal, discount, iva_amount, status ON invoices"
-    " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION check_invoice_adds_up()",
-    "CREATE CONSTRAINT TRIGGER tg_invoice_payments_within_total AFTER INSERT ON invoice_payments"
-    " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION check_payments_within_total()",
+    *guards_facturacion.TRIGGERS,
+    *guards_sri.TRIGGERS,
 )
 
 BEFORE_TABLES = (*(f"CREATE EXTENSION IF NOT EXISTS {name}" for name in EXTENSIONS), *FUNCTIONS)

@@ -113,7 +113,7 @@ CASES = {
     " (note_id, version, author_id, observations) VALUES (1, 1, 1, 'x'), (1, 1, 1, 'y')",
     "uq_invoice_items_invoice_id_line_number": "INSERT INTO invoice_items (invoice_id, line_number,"
     " description, quantity, unit_price, iva_rate, subtotal) VALUES (1, 1, 'x', 1, 1, 0, 1)",
-    "uq_invoices_invoice_number": "UPDATE invoices SET status = 'ISSUED', issued_at = now(),"
+    "uq_invoices_invoice_number_is_test": "UPDATE invoices SET status = 'ISSUED', issued_at = now(),"
     " invoice_number = '001-001-000000001' WHERE invoice_id = 1",
     "uq_invoices_live_appointment": "UPDATE invoices SET appointment_id = 1 WHERE invoice_id IN (1, 3)",
     "uq_medical_history_patient_id": "INSERT INTO medical_history (patient_id, updated_by)"
