@@ -19,6 +19,7 @@ from common.tables.facturacion import (
     InvoiceTax,
 )
 from common.tables.historia_clinica import Patient
+from common.tables.sri import TrialSequence
 from facturacion_service.models_payments import BALANCE, PAID_AMOUNT
 from facturacion_service.schemas import InvoiceQuery
 
@@ -27,6 +28,7 @@ __all__ = [
     "InvoiceItem",
     "InvoiceSequence",
     "InvoiceTax",
+    "TrialSequence",
 ]
 
 # Lo que ya es un ingreso: emitida o cobrada.

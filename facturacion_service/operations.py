@@ -3,7 +3,6 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from common.auth_middleware import CurrentUser, check_permissions
@@ -16,12 +15,12 @@ from common.utils import clinic_today, now
 from common.versions import UNCONDITIONAL, Expected
 from facturacion_service import lines, models, payments
 from facturacion_service import models_sources as sources
-from facturacion_service.models import Invoice, InvoiceSequence
+from facturacion_service.models import Invoice
 from facturacion_service.models_sources import RELEASED
+from facturacion_service.numbering import default_series, next_number
 from facturacion_service.parties import chosen_parties
 from facturacion_service.schemas import INVOICE_VERSION, InvoiceIn, StatusIn
-
-FACTURA = "01"  # ficha técnica SRI 2.34, tabla 3
+from facturacion_service.sri.documents import FACTURA
 
 TRANSITIONS: Transitions = {
     "DRAFT": ("ISSUED", "ANNULLED"),
@@ -149,8 +148,9 @@ def issue(db: Session, invoice: Invoice, *, user: CurrentUser) -> None:
     stock.take(db, sold, "VENTA", user_id=user.user_id, invoice_id=invoice.invoice_id)
     if not invoice.issue_date_fixed:
         invoice.issue_date = clinic_today()
-    number = _next_number(db)
-    invoice.invoice_number, invoice.status, invoice.issued_at = number, "ISSUED", now()
+    series = default_series()
+    number = next_number(db, FACTURA, series, is_test=False)
+    invoice.invoice_number, invoice.status, invoice.issued_at = series.number(number), "ISSUED", now()
     db.flush()
 
 
@@ -170,21 +170,6 @@ def _check_consumidor_final(invoice: Invoice) -> None:
             code="consumidor_final_limite",
             errors={"buyer": f"por encima de USD {limit} se necesitan los datos del comprador"},
         )
-
-
-def _next_number(db: Session) -> str:
-    """El número siguiente de la serie; su fila queda bloqueada hasta confirmar: ni saltos ni repetidos."""
-    settings = load_settings()
-    series = (settings.invoice_establishment, settings.invoice_emission_point)
-    statement = insert(InvoiceSequence).values(
-        doc_code=FACTURA, establishment=series[0], emission_point=series[1], last_number=1
-    )
-    upsert = statement.on_conflict_do_update(
-        index_elements=["doc_code", "establishment", "emission_point"],
-        set_={"last_number": InvoiceSequence.last_number + 1},
-    )
-    number = db.scalars(upsert.returning(InvoiceSequence.last_number)).one()
-    return f"{series[0]}-{series[1]}-{number:09d}"
 
 
 def annul(db: Session, invoice: Invoice, reason: str | None, *, user: CurrentUser) -> None:
