@@ -103,9 +103,9 @@ def governing(messages: Iterable[Message]) -> ErrorCode:
     el orden de `Action`: ante todo, no duplicar lo que el SRI ya tiene. Un rechazo sin razones se trata como
     un código desconocido.
     """
-    found = sorted(messages, key=lambda message: message.kind != "ERROR")
-    rows = [(message.kind, explain(message.identifier)) for message in found if message.kind != "ADVERTENCIA"]
-    reasons = [row for kind, row in rows if row.action is not Action.WARN and kind == rows[0][0]]
+    found = [(message.kind, explain(message.identifier)) for message in messages]
+    able = [(kind, row) for kind, row in found if kind != "ADVERTENCIA" and row.action is not Action.WARN]
+    reasons = [row for kind, row in able if kind == "ERROR"] or [row for _, row in able]
     return min(reasons, key=_precedence, default=explain(""))
 
 
