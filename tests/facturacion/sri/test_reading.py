@@ -158,7 +158,7 @@ def test_a_value_that_makes_no_sense_is_refused(old, new, words):
         read(INVOICE.replace(old, new))
 
 
-@pytest.mark.parametrize("xml", [b"", b"hola", b"<factura>", b"\x00", INVOICE[:-1], INVOICE[: len(INVOICE) // 2]])
+@pytest.mark.parametrize("xml", [b"", b"hola", b"<factura>", b"\x00", INVOICE[:-1], INVOICE[:900]])
 def test_what_is_not_xml_is_refused(xml):
     with pytest.raises(Unreadable, match="bien formado"):
         read(xml)
