@@ -60,16 +60,20 @@ BEGIN
 END $$
 """
 
-# Lo cobrado de una factura nunca pasa de su total, y solo se cobra lo emitido.
+# Al cobrar, lo cobrado y lo devuelto no pasan del total, y solo se cobra lo emitido. Una nota de crédito
+# posterior sí puede dejar cobrado de más: es lo que hay que devolver.
 PAYMENTS_WITHIN_TOTAL = """
 CREATE OR REPLACE FUNCTION check_payments_within_total() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   invoice record;
   paid numeric;
+  credited numeric;
 BEGIN
   SELECT total_amount, invoice_number INTO invoice FROM invoices WHERE invoice_id = NEW.invoice_id;
   SELECT sum(amount) INTO paid FROM invoice_payments WHERE invoice_id = NEW.invoice_id;
-  IF invoice.invoice_number IS NULL OR paid > invoice.total_amount THEN
+  SELECT coalesce(sum(total_amount), 0) INTO credited
+    FROM credit_notes WHERE invoice_id = NEW.invoice_id AND status = 'ISSUED';
+  IF invoice.invoice_number IS NULL OR paid + credited > invoice.total_amount THEN
     RAISE EXCEPTION 'los cobros de la factura % pasan de su total', NEW.invoice_id
       USING ERRCODE = 'check_violation', CONSTRAINT = 'payments_within_total';
   END IF;
@@ -115,7 +119,8 @@ BEGIN
 END $$
 """
 
-# Las notas vigentes de una factura nunca devuelven más de lo que ella cobró, ni en total ni por línea.
+# Las notas vigentes de una factura nunca devuelven más de lo que ella cobró: ni en total, ni por línea, ni por
+# tarifa.
 CREDITS_WITHIN_INVOICE = """
 CREATE OR REPLACE FUNCTION check_credits_within_invoice() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -139,6 +144,14 @@ BEGIN
         GROUP BY sold.item_id
         HAVING sum(line.subtotal) > sold.subtotal OR sum(line.returned_quantity) > sold.quantity
           OR bool_or(sold.invoice_id <> NEW.invoice_id) OR bool_or(sold.iva_rate <> line.iva_rate)
+      )
+      OR EXISTS (
+        SELECT FROM credit_note_taxes AS tax
+        JOIN credit_notes AS note USING (credit_note_id)
+        LEFT JOIN invoice_taxes AS sold ON sold.invoice_id = note.invoice_id AND sold.iva_rate = tax.iva_rate
+        WHERE note.invoice_id = NEW.invoice_id AND note.status = 'ISSUED'
+        GROUP BY tax.iva_rate, sold.base, sold.iva
+        HAVING sold.base IS NULL OR sum(tax.base) > sold.base OR sum(tax.iva) > sold.iva
       ) THEN
     RAISE EXCEPTION 'las notas de crédito de la factura % no cuadran con ella', NEW.invoice_id
       USING ERRCODE = 'check_violation', CONSTRAINT = 'credits_within_invoice';

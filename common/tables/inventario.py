@@ -76,7 +76,13 @@ class StockMovement(Base):
         CheckConstraint("balance_after >= 0", name="balance_not_negative"),
         CheckConstraint("unit_cost >= 0", name="unit_cost_not_negative"),
         CheckConstraint(one_of("reason", *MOVEMENT_REASONS), name="reason"),
+        CheckConstraint("credit_note_id IS NULL OR invoice_id IS NOT NULL", name="credit_note_of_invoice"),
         Index("ix_stock_movements_product", "product_id", "movement_id"),
+        Index(
+            "ix_stock_movements_credit_note",
+            "credit_note_id",
+            postgresql_where=text("credit_note_id IS NOT NULL"),
+        ),
         Index(
             "ix_stock_movements_cost",
             "created_at",
@@ -109,6 +115,10 @@ class StockMovement(Base):
     )
     invoice_id: Mapped[int | None] = mapped_column(
         ForeignKey("invoices.invoice_id"), index=True, comment="Factura que lo causó."
+    )
+    credit_note_id: Mapped[int | None] = mapped_column(
+        ForeignKey("credit_notes.credit_note_id"),
+        comment="Nota de crédito de esa factura que lo causó, si fue ella.",
     )
     note: Mapped[str | None] = mapped_column(comment="Explicación de quien lo registró.")
     created_by: Mapped[int] = mapped_column(ForeignKey("users.user_id"), comment="Usuario que lo registró.")
