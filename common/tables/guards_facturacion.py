@@ -119,8 +119,8 @@ BEGIN
 END $$
 """
 
-# Las notas vigentes de una factura nunca devuelven más de lo que ella cobró: ni en total, ni por línea, ni por
-# tarifa.
+# Las notas vigentes de una factura nunca devuelven más de lo que ella cobró: ni en total, ni por línea, ni
+# por tarifa.
 CREDITS_WITHIN_INVOICE = """
 CREATE OR REPLACE FUNCTION check_credits_within_invoice() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
