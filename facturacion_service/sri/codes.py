@@ -3,7 +3,13 @@
 from dataclasses import dataclass
 from datetime import date
 
-from facturacion_service.sri.documents import FACTURA, NOTA_DE_CREDITO, Environment
+from facturacion_service.sri.documents import (
+    FACTURA,
+    NOTA_DE_CREDITO,
+    Document,
+    Environment,
+    InvoiceDocument,
+)
 
 EMISSION_NORMAL = "1"  # tabla 2
 CURRENCY = "DOLAR"
@@ -133,3 +139,8 @@ def environment_of(code: str) -> Environment:
         if known == code:
             return environment
     raise ValueError(f"el ambiente {code} no existe: es 1 (pruebas) o 2 (producción)")
+
+
+def doc_code_of(document: Document) -> str:
+    """El código de un comprobante (tabla 3)."""
+    return FACTURA if isinstance(document, InvoiceDocument) else NOTA_DE_CREDITO

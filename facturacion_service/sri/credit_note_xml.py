@@ -5,7 +5,7 @@ no lleva `tarifa` y el código de IVA es el de la fecha de la factura que se mod
 """
 
 from facturacion_service.sri.codes import BUYER_ID_CODES, CURRENCY
-from facturacion_service.sri.documents import FACTURA, NOTA_DE_CREDITO, CreditNoteDocument, Line
+from facturacion_service.sri.documents import FACTURA, CreditNoteDocument, Line
 from facturacion_service.sri.nodes import Node, day, money, nodes, quantity, repeated, text
 from facturacion_service.sri.shared_xml import (
     accounting,
@@ -22,7 +22,7 @@ def credit_note_root(document: CreditNoteDocument) -> Node:
     """El documento entero."""
     return document_root(
         "notaCredito",
-        ("infoTributaria", tax_info(document, NOTA_DE_CREDITO)),
+        ("infoTributaria", tax_info(document)),
         ("infoNotaCredito", _header(document)),
         ("detalles", repeated("detalle", (_detail(document, line) for line in document.lines))),
         ("infoAdicional", additional_info(document)),

@@ -1,7 +1,7 @@
 """La factura 1.1.0 en XML, en el orden exacto del esquema oficial del SRI."""
 
 from facturacion_service.sri.codes import BUYER_ID_CODES, CURRENCY, PAYMENT_CODES
-from facturacion_service.sri.documents import FACTURA, InvoiceDocument, Line
+from facturacion_service.sri.documents import InvoiceDocument, Line
 from facturacion_service.sri.nodes import Node, day, money, nodes, quantity, repeated, text
 from facturacion_service.sri.shared_xml import (
     accounting,
@@ -20,7 +20,7 @@ def invoice_root(document: InvoiceDocument) -> Node:
     """El documento entero."""
     return document_root(
         "factura",
-        ("infoTributaria", tax_info(document, FACTURA)),
+        ("infoTributaria", tax_info(document)),
         ("infoFactura", _header(document)),
         ("detalles", repeated("detalle", (_detail(document, line) for line in document.lines))),
         ("infoAdicional", additional_info(document)),

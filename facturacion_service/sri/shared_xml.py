@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 from common.rules.money import round_cents
-from facturacion_service.sri.codes import EMISSION_NORMAL, ENVIRONMENT_CODES, IVA, iva_code
+from facturacion_service.sri.codes import EMISSION_NORMAL, ENVIRONMENT_CODES, IVA, doc_code_of, iva_code
 from facturacion_service.sri.documents import Document, Issuer, Line, TaxTotal
 from facturacion_service.sri.nodes import Content, Node, money, nodes, repeated, text
 
@@ -20,7 +20,7 @@ def document_root(tag: str, *pairs: tuple[str, Content]) -> Node:
     return Node(tag, nodes(*pairs), {"id": "comprobante", "version": VERSION})
 
 
-def tax_info(document: Document, doc_code: str) -> tuple[Node, ...]:
+def tax_info(document: Document) -> tuple[Node, ...]:
     """`infoTributaria`: quién emite y con qué número."""
     heading, issuer = document.heading, document.issuer
     return nodes(
@@ -30,7 +30,7 @@ def tax_info(document: Document, doc_code: str) -> tuple[Node, ...]:
         ("nombreComercial", text(issuer.trade_name)),
         ("ruc", issuer.ruc),
         ("claveAcceso", heading.access_key),
-        ("codDoc", doc_code),
+        ("codDoc", doc_code_of(document)),
         ("estab", heading.series.establishment),
         ("ptoEmi", heading.series.emission_point),
         ("secuencial", f"{heading.sequential:09d}"),
