@@ -13,6 +13,7 @@ REASONS = {
     errno.EPERM: "permiso denegado",
     errno.ENOSPC: "no queda espacio en el disco",
     errno.EROFS: "el disco es de solo lectura",
+    errno.EADDRINUSE: "ya está en uso",
     errno.EADDRNOTAVAIL: "esa dirección no es de este equipo",
     socket.EAI_NONAME: "no se encuentra ese nombre",
 }

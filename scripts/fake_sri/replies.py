@@ -1,7 +1,7 @@
 """Lo que el SRI simulado escribe: los sobres, con la forma de los verdaderos."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from lxml import etree
@@ -30,7 +30,6 @@ class Reply:
     delay: int | None = 0
     pace: float = 0
     cut_at: int | None = None
-    headers: dict[str, str] = field(default_factory=dict)
 
 
 def received() -> Reply:
