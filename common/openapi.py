@@ -50,6 +50,7 @@ TAGS = {
     "expenses": ("Gastos", "Gastos de operación."),
     "receivables": ("Resultados", "Lo que se ganó en un período y lo que falta cobrar."),
     "reports": ("Resultados", "Lo que se ganó en un período y lo que falta cobrar."),
+    "sri_settings": ("Facturación electrónica", "Quién emite, su firma, su numeración y qué le falta."),
     "appointments": ("Citas", "La agenda y el estado de las citas."),
     "calendar": ("Doctores", "Horarios, ausencias y turnos."),
     "lines": ("Visita", "Los tratamientos y extras de una cita."),

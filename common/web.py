@@ -68,15 +68,19 @@ def contract_of(view: Callable[..., Any]) -> Contract:
     return contract
 
 
-def body(model: type[In]) -> Decorator:
-    """El cuerpo JSON, ya validado, llega a la vista como `body`."""
+def body(model: type[In], *, choose: Callable[[], type[In]] | None = None) -> Decorator:
+    """El cuerpo JSON, ya validado, llega a la vista como `body`.
+
+    :param model: la forma que se publica.
+    :param choose: con cuál se valida esta vez, si lo que se exige depende de lo que hay guardado.
+    """
 
     def decorate(view: View) -> View:
         contract_of(view).body = model
 
         @wraps(view)
         def wrapper(*args: Any, **kwargs: Any) -> Any:
-            return view(*args, body=read_body(model), **kwargs)
+            return view(*args, body=read_body(choose() if choose else model), **kwargs)
 
         return wrapper
 

@@ -13,8 +13,9 @@ from facturacion_service.routes_payments import bp as payments
 from facturacion_service.routes_pdf import bp as pdf
 from facturacion_service.routes_receivables import bp as receivables
 from facturacion_service.routes_reports import bp as reports
+from facturacion_service.routes_sri_settings import bp as sri_settings
 
-app = create_service("facturacion", invoices, payments, pdf, expenses, reports, receivables)
+app = create_service("facturacion", invoices, payments, pdf, expenses, reports, receivables, sri_settings)
 
 if __name__ == "__main__":
     run(app, "facturacion")

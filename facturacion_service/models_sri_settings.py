@@ -3,16 +3,20 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, exists, func, insert, select
 from sqlalchemy.orm import Session
 
-from common.database import Database, fetch_all, fetch_one
+from common.database import Database, fetch_all, fetch_one, fetch_value
 from common.tables.auth import User
-from common.tables.sri import SriEstablishment, SriSettings
+from common.tables.facturacion import Invoice
+from common.tables.sri import SriDocument, SriEstablishment, SriSettings
 from facturacion_service.sri.codes import RIMPE_LEGENDS
 from facturacion_service.sri.documents import Issuer
 
 __all__ = ["SriEstablishment", "SriSettings"]
+
+# Quien lo tiene es el único que cambia al emisor o su certificado; se suelta al confirmar.
+ISSUER_LOCK = 727_003
 
 SETTINGS = select(
     SriSettings.environment,
@@ -51,6 +55,41 @@ def held_settings(db: Session) -> dict[str, Any] | None:
     Varios pueden tenerlos a la vez; solo espera quien los cambia.
     """
     return fetch_one(db, SETTINGS.with_for_update(read=True, of=SriSettings))
+
+
+def shown_settings(db: Database) -> dict[str, Any] | None:
+    """Los datos del emisor con sus establecimientos, como se muestran; None si no los hay."""
+    row = settings(db)
+    return None if row is None else {**row, "establishments": establishments(db)}
+
+
+def lock_issuer(db: Session) -> None:
+    """Espera su turno para cambiar al emisor, exista ya o no, y a que acaben los comprobantes que nacen."""
+    db.execute(select(func.pg_advisory_xact_lock(ISSUER_LOCK)))
+    db.execute(select(SriSettings.settings_id).with_for_update())
+
+
+def replace_establishments(db: Session, rows: list[dict[str, Any]]) -> None:
+    """Deja registrados estos establecimientos y ningún otro."""
+    db.execute(delete(SriEstablishment))
+    db.execute(insert(SriEstablishment), rows)
+
+
+def has_production_documents(db: Database) -> bool:
+    """Si alguna vez se hizo un comprobante de verdad."""
+    return bool(fetch_value(db, select(exists().where(SriDocument.environment == "PRODUCCION"))))
+
+
+def open_series(db: Database) -> list[str]:
+    """Las series «001-002» de los comprobantes que aún esperan su autorización."""
+    series = func.left(SriDocument.document_number, 7).label("series")
+    waiting = select(series).where(SriDocument.voided_at.is_(None), SriDocument.status != "AUTORIZADO")
+    return [row["series"] for row in fetch_all(db, waiting.distinct().order_by("series"))]
+
+
+def trial_invoices(db: Database) -> int:
+    """Cuántas facturas se hicieron en el ambiente de pruebas."""
+    return int(fetch_value(db, select(func.count()).select_from(Invoice).where(Invoice.is_test)))
 
 
 def establishments(db: Database) -> list[dict[str, Any]]:

@@ -10,8 +10,10 @@ from common.field_numbers import IvaRate
 from common.tables import citas as appointments
 from common.tables import facturacion as invoices
 from common.tables import inventario as stock
+from common.tables import sri
 from facturacion_service import operations as facturacion
 from facturacion_service import schemas as facturacion_schemas
+from facturacion_service import schemas_sri_settings as sri_schemas
 
 
 @pytest.mark.parametrize(
@@ -21,6 +23,9 @@ from facturacion_service import schemas as facturacion_schemas
         (facturacion_schemas.Status, invoices.INVOICE_STATUSES),
         (facturacion_schemas.PaymentMethod, invoices.PAYMENT_METHODS),
         (facturacion_schemas.BuyerIdType, invoices.BUYER_ID_TYPES),
+        (sri_schemas.Environment, sri.ENVIRONMENTS),
+        (sri_schemas.Rimpe, sri.RIMPE_KINDS),
+        (sri_schemas.DocCode, sri.DOC_CODES),
     ],
 )
 def test_what_is_accepted_is_what_is_stored(accepted, stored):

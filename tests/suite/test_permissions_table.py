@@ -91,6 +91,10 @@ ROUTES = {
         GET    /reports/dashboard                          reports:read
         GET    /reports/profit                             reports:read
         GET    /reports/receivables                        reports:read
+        GET    /sri/settings                               sri:manage
+        PUT    /sri/settings                               sri:manage
+        GET    /sri/sequences                              sri:manage
+        PUT    /sri/sequences                              sri:manage
     """,
     "citas": """
         GET    /appointments                               appointments:read

@@ -51,7 +51,14 @@ def draft(api):
     return client, path, client.put, {"payment_method": "OTRO"}, {"payment_method": "TRANSFERENCIA"}
 
 
-RESOURCES = [patient, history, note, product, treatment, appointment, draft]
+def issuer(api):
+    client = api("facturacion")
+    first = {"ruc": "1790011674001", "legal_name": "Clínica Andina", "head_office_address": "Quito"}
+    assert client.put("/sri/settings", first).status_code == 200
+    return client, "/sri/settings", client.put, {"trade_name": "Andina"}, {"trade_name": "Costa"}
+
+
+RESOURCES = [patient, history, note, product, treatment, appointment, draft, issuer]
 
 
 @pytest.mark.parametrize("resource", RESOURCES)
