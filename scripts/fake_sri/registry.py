@@ -76,14 +76,15 @@ class Registry:
             )
 
     def decide(self, access_key: str, messages: tuple[Message, ...], at: datetime) -> None:
-        """Autoriza un comprobante, o no si hay un error entre sus mensajes."""
+        """Autoriza un comprobante en proceso, o no si hay un error entre sus mensajes; se decide una vez."""
         refused = any(message.kind == "ERROR" for message in messages)
         words = json.dumps([asdict(message) for message in messages])
         state = NOT_AUTHORIZED if refused else AUTHORIZED
         with self._changing() as db:
             db.execute(
-                "UPDATE documents SET state = ?, decided_at = ?, messages = ? WHERE access_key = ?",
-                (state, at.isoformat(), words, access_key),
+                "UPDATE documents SET state = ?, decided_at = ?, messages = ?"
+                " WHERE access_key = ? AND state = ?",
+                (state, at.isoformat(), words, access_key, IN_PROCESS),
             )
 
     def find(self, access_key: str) -> Received | None:

@@ -154,7 +154,7 @@ def _check_properties(properties: etree._Element, certificate: x509.Certificate,
 def _only(parent: etree._Element, path: str) -> etree._Element:
     found = parent.findall(path)
     if len(found) != 1:
-        raise Refused("39", f"hay {len(found)} {etree.QName(path.rpartition('/')[2]).localname} en la firma")
+        raise Refused("39", f"hay {len(found)} {path.rpartition('}')[2]} en la firma")
     return found[0]
 
 
