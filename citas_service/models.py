@@ -78,7 +78,9 @@ _LOCKED_PATIENT = (
     .with_for_update(key_share=True)
 )
 _ISSUED_INVOICE = select(Invoice.invoice_number).where(
-    Invoice.appointment_id == bindparam("appointment_id"), Invoice.status.in_(("ISSUED", "PAID"))
+    Invoice.appointment_id == bindparam("appointment_id"),
+    Invoice.status.in_(("ISSUED", "PAID")),
+    ~Invoice.credited_in_full,
 )
 _WORKING_HOURS = (
     select(
@@ -198,7 +200,7 @@ def lock_patient(db: Database, patient_id: int) -> bool:
 
 
 def issued_invoice(db: Database, appointment_id: int) -> str | None:
-    """El número de la factura emitida y no anulada que cobra la cita."""
+    """El número de la factura emitida que cobra la cita: ni anulada ni devuelta entera."""
     number: str | None = fetch_value(db, _ISSUED_INVOICE, appointment_id=appointment_id)
     return number
 

@@ -154,7 +154,7 @@ def check_not_billed(db: Session, appointment_id: int) -> None:
     number = models.issued_invoice(db, appointment_id)
     if number is not None:
         raise Conflict(
-            f"La cita ya se facturó con el número {number}; anule antes esa factura.",
+            f"La cita ya se facturó con el número {number}; anúlela o devuélvala entera antes.",
             code="cita_facturada",
             data={"invoice_number": number},
         )

@@ -46,6 +46,7 @@ TAGS = {
     "notes": ("Notas clínicas", "Notas de las citas y sus versiones."),
     "invoices": ("Facturas", "Facturas y sus totales."),
     "payments": ("Cobros", "Lo que se cobra de cada factura."),
+    "credit_notes": ("Notas de crédito", "Lo que se devuelve de una factura emitida."),
     "pdf": ("Facturas", "Facturas y sus totales."),
     "expenses": ("Gastos", "Gastos de operación."),
     "receivables": ("Resultados", "Lo que se ganó en un período y lo que falta cobrar."),

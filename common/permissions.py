@@ -55,7 +55,7 @@ DESCRIPTIONS: dict[Permission, str] = {
     P.APPOINTMENTS_REOPEN: "Reabrir una cita completada y devolver sus insumos",
     P.INVOICES_READ: "Ver las facturas",
     P.INVOICES_WRITE: "Crear, emitir y cobrar facturas",
-    P.INVOICES_ANNUL: "Anular facturas",
+    P.INVOICES_ANNUL: "Anular facturas y emitir notas de crédito",
     P.EXPENSES_READ: "Ver los gastos",
     P.EXPENSES_WRITE: "Registrar, cambiar y borrar gastos",
     P.REPORTS_READ: "Ver los reportes de resultados",

@@ -8,6 +8,7 @@ if not __package__:
 
 from common.service import create_service, run
 from facturacion_service.routes import bp as invoices
+from facturacion_service.routes_credit_notes import bp as credit_notes
 from facturacion_service.routes_expenses import bp as expenses
 from facturacion_service.routes_payments import bp as payments
 from facturacion_service.routes_pdf import bp as pdf
@@ -15,7 +16,17 @@ from facturacion_service.routes_receivables import bp as receivables
 from facturacion_service.routes_reports import bp as reports
 from facturacion_service.routes_sri_settings import bp as sri_settings
 
-app = create_service("facturacion", invoices, payments, pdf, expenses, reports, receivables, sri_settings)
+app = create_service(
+    "facturacion",
+    invoices,
+    payments,
+    credit_notes,
+    pdf,
+    expenses,
+    reports,
+    receivables,
+    sri_settings,
+)
 
 if __name__ == "__main__":
     run(app, "facturacion")

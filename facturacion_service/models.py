@@ -20,7 +20,7 @@ from common.tables.facturacion import (
 )
 from common.tables.historia_clinica import Patient
 from common.tables.sri import TrialSequence
-from facturacion_service.models_payments import BALANCE, PAID_AMOUNT
+from facturacion_service.models_payments import BALANCE, CREDITED_AMOUNT, PAID_AMOUNT, REFUND_AMOUNT
 from facturacion_service.schemas import InvoiceQuery
 
 __all__ = [
@@ -51,7 +51,9 @@ INVOICE = select(
     Invoice.iva_amount,
     Invoice.total_amount,
     PAID_AMOUNT.label("paid_amount"),
+    CREDITED_AMOUNT.label("credited_amount"),
     BALANCE.label("balance"),
+    REFUND_AMOUNT.label("refund_amount"),
     Invoice.payment_method,
     Invoice.status,
     Invoice.annulled_reason,
@@ -80,12 +82,12 @@ _ITEMS = (
         InvoiceItem.product_id,
         InvoiceItem.treatment_id,
     )
-    .where(InvoiceItem.invoice_id.in_(bindparam("invoice_ids", expanding=True)))
+    .where(InvoiceItem.invoice_id.in_(bindparam("ids", expanding=True)))
     .order_by(InvoiceItem.invoice_id, InvoiceItem.line_number)
 )
 _TAXES = (
     select(InvoiceTax.invoice_id, InvoiceTax.iva_rate, InvoiceTax.base, InvoiceTax.iva)
-    .where(InvoiceTax.invoice_id.in_(bindparam("invoice_ids", expanding=True)))
+    .where(InvoiceTax.invoice_id.in_(bindparam("ids", expanding=True)))
     .order_by(InvoiceTax.invoice_id, InvoiceTax.iva_rate)
 )
 
@@ -133,33 +135,38 @@ def invoices_page(db: Database, query: InvoiceQuery) -> dict[str, Any]:
 def _complete(db: Database, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Añade a cada factura sus líneas y sus impuestos, y agrupa al comprador."""
     ids = [row["invoice_id"] for row in rows]
-    items, taxes = _grouped(db, _ITEMS, ids), _grouped(db, _TAXES, ids)
+    items, taxes = (grouped(db, part, "invoice_id", ids) for part in (_ITEMS, _TAXES))
     return [
-        {**_with_buyer(row), "items": items[row["invoice_id"]], "taxes": taxes[row["invoice_id"]]}
+        {**with_buyer(row), "items": items[row["invoice_id"]], "taxes": taxes[row["invoice_id"]]}
         for row in rows
     ]
 
 
-def _with_buyer(row: dict[str, Any]) -> dict[str, Any]:
+def with_buyer(row: dict[str, Any]) -> dict[str, Any]:
+    """Una fila con sus columnas `buyer_…` juntas en `buyer`."""
     buyer = {key: row.pop(f"buyer_{key}") for key in ("id_type", "id_number", "name", "email", "address")}
     return {**row, "buyer": buyer}
 
 
-def _grouped(db: Database, statement: Any, ids: list[int]) -> dict[int, list[dict[str, Any]]]:
+def grouped(db: Database, statement: Any, key: str, ids: list[int]) -> dict[int, list[dict[str, Any]]]:
+    """Las filas de varios documentos, las de cada uno juntas y sin su identificador.
+
+    :param statement: una consulta de los `ids`, con la columna `key`.
+    """
     groups: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
-    for row in fetch_all(db, statement, invoice_ids=ids) if ids else []:
-        groups[row.pop("invoice_id")].append(row)
+    for row in fetch_all(db, statement, ids=ids) if ids else []:
+        groups[row.pop(key)].append(row)
     return groups
 
 
 def items(db: Database, invoice_id: int) -> list[dict[str, Any]]:
     """Las líneas guardadas de una factura."""
-    return fetch_all(db, _ITEMS, invoice_ids=[invoice_id])
+    return fetch_all(db, _ITEMS, ids=[invoice_id])
 
 
 def iva_rates(db: Database, invoice_id: int) -> list[int]:
     """Las tarifas de IVA que lleva una factura."""
-    return [row["iva_rate"] for row in fetch_all(db, _TAXES, invoice_ids=[invoice_id])]
+    return [row["iva_rate"] for row in fetch_all(db, _TAXES, ids=[invoice_id])]
 
 
 def invoice_totals(db: Database, query: DateRange) -> dict[str, Any]:

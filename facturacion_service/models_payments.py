@@ -1,16 +1,18 @@
-"""Las consultas de los cobros: cuánto se ha cobrado de cada factura y cuánto falta."""
+"""Las consultas de los cobros: cuánto se ha cobrado y devuelto de cada factura, y cuánto falta."""
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import bindparam, case, func, select
 
-from common.database import Database, fetch_all, fetch_one, fetch_value
+from common.database import Database, fetch_all, fetch_one
 from common.rules.money import ZERO
 from common.tables.auth import User
 from common.tables.facturacion import Invoice, InvoicePayment
+from common.tables.notas_de_credito import CreditNote
 
-__all__ = ["BALANCE", "PAID_AMOUNT", "InvoicePayment"]
+__all__ = ["BALANCE", "CREDITED_AMOUNT", "PAID_AMOUNT", "REFUND_AMOUNT", "InvoicePayment"]
 
 PAID_AMOUNT = (
     select(func.coalesce(func.sum(InvoicePayment.amount), ZERO))
@@ -18,8 +20,17 @@ PAID_AMOUNT = (
     .correlate(Invoice)
     .scalar_subquery()
 )
+CREDITED_AMOUNT = (
+    select(func.coalesce(func.sum(CreditNote.total_amount), ZERO))
+    .where(CreditNote.invoice_id == Invoice.invoice_id, CreditNote.status == "ISSUED")
+    .correlate(Invoice)
+    .scalar_subquery()
+)
+_OWED = Invoice.total_amount - PAID_AMOUNT - CREDITED_AMOUNT
 # Solo lo emitido se debe: un borrador todavía no y una anulada ya no.
-BALANCE = case((Invoice.status == "ISSUED", Invoice.total_amount - PAID_AMOUNT), else_=ZERO)
+BALANCE = case((Invoice.status == "ISSUED", func.greatest(_OWED, ZERO)), else_=ZERO)
+# Lo que se cobró y una nota de crédito devolvió después.
+REFUND_AMOUNT = func.greatest(-_OWED, ZERO)
 
 PAYMENT = select(
     InvoicePayment.payment_id,
@@ -36,9 +47,21 @@ _ONE_PAYMENT = PAYMENT.where(InvoicePayment.payment_id == bindparam("payment_id"
 _PAYMENTS = PAYMENT.where(InvoicePayment.invoice_id == bindparam("invoice_id")).order_by(
     InvoicePayment.payment_id
 )
-_PAID = select(func.coalesce(func.sum(InvoicePayment.amount), ZERO)).where(
-    InvoicePayment.invoice_id == bindparam("invoice_id")
+_SETTLED = select(PAID_AMOUNT.label("paid"), CREDITED_AMOUNT.label("credited")).where(
+    Invoice.invoice_id == bindparam("invoice_id")
 )
+
+
+@dataclass(frozen=True)
+class Settled:
+    """Lo cobrado de una factura y lo devuelto por sus notas de crédito vigentes, en dólares."""
+
+    paid: Decimal
+    credited: Decimal
+
+    def owed(self, total: Decimal) -> Decimal:
+        """Lo que falta para su total; nunca menos de cero."""
+        return max(total - self.paid - self.credited, ZERO)
 
 
 def payment(db: Database, payment_id: int) -> dict[str, Any] | None:
@@ -51,6 +74,6 @@ def payments(db: Database, invoice_id: int) -> list[dict[str, Any]]:
     return fetch_all(db, _PAYMENTS, invoice_id=invoice_id)
 
 
-def paid(db: Database, invoice_id: int) -> Decimal:
-    """Cuánto se ha cobrado de una factura, en dólares."""
-    return Decimal(fetch_value(db, _PAID, invoice_id=invoice_id))
+def settled(db: Database, invoice_id: int) -> Settled:
+    """Lo cobrado y lo devuelto de una factura que existe."""
+    return Settled(**(fetch_one(db, _SETTLED, invoice_id=invoice_id) or {}))

@@ -13,7 +13,7 @@ from common.rules import recipes, stock
 from common.rules.transitions import Transitions, check_transition
 from common.utils import clinic_today, now
 from common.versions import UNCONDITIONAL, Expected
-from facturacion_service import lines, models, payments
+from facturacion_service import lines, models, models_payments, payments
 from facturacion_service import models_sources as sources
 from facturacion_service.models import Invoice
 from facturacion_service.models_sources import RELEASED
@@ -143,7 +143,7 @@ def issue(db: Session, invoice: Invoice, *, user: CurrentUser) -> None:
     :raises Conflict: `cita_cancelada` o `stock_insuficiente`.
     """
     _check_consumidor_final(invoice)
-    _check_visit(db, invoice)
+    check_visit(db, invoice)
     sold = lines.sold_products(db, invoice)
     stock.take(db, sold, "VENTA", user_id=user.user_id, invoice_id=invoice.invoice_id)
     if not invoice.issue_date_fixed:
@@ -154,8 +154,11 @@ def issue(db: Session, invoice: Invoice, *, user: CurrentUser) -> None:
     db.flush()
 
 
-def _check_visit(db: Session, invoice: Invoice) -> None:
-    """Comprueba que la visita siga en pie; hasta confirmar, nadie la cancela ni cambia lo que se hizo."""
+def check_visit(db: Session, invoice: Invoice) -> None:
+    """Comprueba que la visita siga en pie; hasta confirmar, nadie la cancela ni cambia lo que se hizo.
+
+    :raises Conflict: `cita_cancelada`.
+    """
     visit = sources.shared_visit(db, invoice.appointment_id) if invoice.appointment_id else None
     if visit is not None and visit["status"] in RELEASED:
         message = f"La cita de esta factura está en {visit['status']} y no se cobra."
@@ -176,8 +179,18 @@ def annul(db: Session, invoice: Invoice, reason: str | None, *, user: CurrentUse
     """Anula una factura y devuelve a inventario lo que ella sacó, al mismo costo.
 
     :raises Invalid: si falta el motivo.
+    :raises Conflict: `factura_con_nota_de_credito` si tiene alguna vigente.
     """
     if not reason:
         raise invalid("reason", "es obligatorio para anular")
+    _check_no_credit_notes(db, invoice)
     recipes.restore(db, user_id=user.user_id, invoice_id=invoice.invoice_id)
     invoice.status, invoice.annulled_reason, invoice.annulled_at = "ANNULLED", reason, now()
+
+
+def _check_no_credit_notes(db: Session, invoice: Invoice) -> None:
+    if models_payments.settled(db, invoice.invoice_id).credited:
+        raise Conflict(
+            "La factura tiene notas de crédito vigentes; anúlelas antes de anularla.",
+            code="factura_con_nota_de_credito",
+        )

@@ -1,5 +1,7 @@
 """Cómo se cobra una factura ya bloqueada: nunca más que su saldo, y al saldarla queda PAID."""
 
+from decimal import Decimal
+
 from sqlalchemy.orm import Session
 
 from common.auth_middleware import CurrentUser
@@ -15,6 +17,7 @@ WHY_NOT = {
     "PAID": "ya está cobrada",
     "ANNULLED": "está anulada",
 }
+CREDITED = "está devuelta entera por notas de crédito"
 
 
 def receive(db: Session, invoice: Invoice, body: PaymentIn, *, user: CurrentUser) -> InvoicePayment:
@@ -23,11 +26,10 @@ def receive(db: Session, invoice: Invoice, body: PaymentIn, *, user: CurrentUser
     :raises Conflict: `factura_no_cobrable` si no está emitida o ya se cobró o anuló.
     :raises Invalid: si pasa del saldo o su fecha es futura.
     """
-    if invoice.status != "ISSUED":
-        raise _not_payable(invoice)
+    _check_payable(invoice)
     if body.payment_date is not None and body.payment_date > clinic_today():
         raise invalid("payment_date", "no puede ser posterior a hoy")
-    balance = invoice.total_amount - models_payments.paid(db, invoice.invoice_id)
+    balance = _owed(db, invoice)
     if body.amount > balance:
         raise invalid("amount", f"es mayor que el saldo de la factura, USD {balance:.2f}")
     payment = _recorded(db, invoice, body, user)
@@ -37,18 +39,28 @@ def receive(db: Session, invoice: Invoice, body: PaymentIn, *, user: CurrentUser
     return payment
 
 
-def _not_payable(invoice: Invoice) -> Conflict:
-    return Conflict(
-        f"La factura {WHY_NOT[invoice.status]}.",
-        code="factura_no_cobrable",
-        errors={"status": WHY_NOT[invoice.status]},
-        data={"status": invoice.status},
-    )
+def _check_payable(invoice: Invoice) -> None:
+    why_not = CREDITED if invoice.credited_in_full else WHY_NOT.get(invoice.status)
+    if why_not:
+        raise Conflict(
+            f"La factura {why_not}.",
+            code="factura_no_cobrable",
+            errors={"status": why_not},
+            data={"status": invoice.status},
+        )
+
+
+def _owed(db: Session, invoice: Invoice) -> Decimal:
+    return models_payments.settled(db, invoice.invoice_id).owed(invoice.total_amount)
 
 
 def settle(db: Session, invoice: Invoice, *, user: CurrentUser) -> None:
-    """Cobra hoy todo lo que falta de una factura emitida, con su forma de pago."""
-    balance = invoice.total_amount - models_payments.paid(db, invoice.invoice_id)
+    """Cobra hoy todo lo que falta de una factura emitida, con su forma de pago.
+
+    :raises Conflict: `factura_no_cobrable` si sus notas de crédito la devolvieron entera.
+    """
+    _check_payable(invoice)
+    balance = _owed(db, invoice)
     # Una factura de valor cero se da por cobrada sin que entre dinero.
     if balance:
         whole = PaymentIn.model_construct(amount=balance, payment_method=invoice.payment_method)
@@ -59,6 +71,22 @@ def settle(db: Session, invoice: Invoice, *, user: CurrentUser) -> None:
 def close(invoice: Invoice) -> None:
     """Da la factura por cobrada en este instante."""
     invoice.status, invoice.paid_at = "PAID", now()
+
+
+def follow_credits(db: Session, invoice: Invoice) -> None:
+    """Pone al día una factura cuyas notas de crédito cambiaron: si la devolvieron entera y si queda cobrada.
+
+    Queda PAID si con lo devuelto ya no falta nada de lo que se empezó a cobrar, y vuelve a ISSUED si al
+    anular una nota vuelve a faltar. Sin ningún cobro sigue ISSUED, con saldo cero.
+    """
+    now_settled = models_payments.settled(db, invoice.invoice_id)
+    invoice.credited_in_full = now_settled.credited == invoice.total_amount
+    owes = now_settled.owed(invoice.total_amount) > 0
+    if invoice.status == "ISSUED" and now_settled.paid and not owes:
+        close(invoice)
+    elif invoice.status == "PAID" and owes:
+        invoice.status, invoice.paid_at = "ISSUED", None
+    db.flush()
 
 
 def _recorded(db: Session, invoice: Invoice, body: PaymentIn, user: CurrentUser) -> InvoicePayment:

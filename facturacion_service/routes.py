@@ -116,7 +116,8 @@ def change_status(invoice_id: int, body: StatusIn, expected: Expected) -> dict[s
 
     Al emitir toma su número, consecutivo y sin saltos, si su visita sigue en pie (409 `cita_cancelada`). Al
     cobrar registra un solo cobro por lo que falta. Anular exige `reason` y además `invoices:annul`; los
-    cobros quedan como constancia. `payment_method` solo se elige al emitir o al cobrar.
+    cobros quedan como constancia, y con notas de crédito vigentes no se puede (409
+    `factura_con_nota_de_credito`). `payment_method` solo se elige al emitir o al cobrar.
     """
     with transaction() as db:
         operations.change_status(db, invoice_id, body, user=current_user(), expected=expected)

@@ -44,9 +44,9 @@ def list_payments(invoice_id: int) -> dict[str, Any]:
 def receive_payment(invoice_id: int, body: PaymentIn) -> dict[str, Any]:
     """Cobra una factura emitida, entera o en parte
 
-    No se cobra más que el saldo (422); al llegar al total la factura queda PAID. Un borrador, una factura
-    ya cobrada o una anulada responden 409 `factura_no_cobrable`. La forma de pago de la factura, la que va
-    al SRI, no cambia.
+    No se cobra más que el saldo (422); al saldarla, la factura queda PAID. Un borrador, una factura ya
+    cobrada, una anulada o una devuelta entera por notas de crédito responden 409 `factura_no_cobrable`. La
+    forma de pago de la factura, la que va al SRI, no cambia.
     """
     with transaction() as db:
         invoice = operations.locked_invoice(db, invoice_id)

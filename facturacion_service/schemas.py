@@ -154,8 +154,9 @@ class TaxOut(Out):
 class InvoiceOut(Out):
     """Una factura; montos en dólares.
 
-    `paid_amount` es lo cobrado y `balance` lo que falta: cero mientras es un borrador, al cobrarla toda y al
-    anularla.
+    `paid_amount` es lo cobrado, `credited_amount` lo devuelto por notas de crédito y `balance` lo que falta:
+    cero mientras es un borrador, al saldarla y al anularla. `refund_amount` es lo cobrado de más tras una
+    nota de crédito, que se debe al comprador.
     """
 
     invoice_id: int
@@ -171,7 +172,9 @@ class InvoiceOut(Out):
     iva_amount: Number
     total_amount: Number
     paid_amount: Number
+    credited_amount: Number
     balance: Number
+    refund_amount: Number
     taxes: list[TaxOut]
     payment_method: PaymentMethod
     status: Status

@@ -7,7 +7,7 @@ tabla 21).
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 CENT = Decimal("0.01")
 ZERO = Decimal("0.00")
@@ -38,6 +38,11 @@ class Totals:
 def round_cents(amount: Decimal) -> Decimal:
     """Al centavo, la mitad hacia arriba: 0.165 → 0.17."""
     return amount.quantize(CENT, ROUND_HALF_UP)
+
+
+def cents_around(amount: Decimal) -> tuple[Decimal, Decimal]:
+    """Los centavos entre los que cae un monto: 0.165 → (0.16, 0.17); iguales si es exacto."""
+    return amount.quantize(CENT, ROUND_FLOOR), amount.quantize(CENT, ROUND_CEILING)
 
 
 def line_subtotal(quantity: Decimal, unit_price: Decimal, discount: Decimal = ZERO) -> Decimal:

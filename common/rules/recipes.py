@@ -4,13 +4,16 @@ Una visita consume, por cada tratamiento, su receta por la cantidad de veces, m�
 una sola transacción con el costo congelado, o no sale nada.
 """
 
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import func, select, union_all
 from sqlalchemy.orm import Session
 
-from common.rules.stock import lock_products, move, take
+from common.rules.stock import lock_available, move, take
 from common.tables.citas import AppointmentExtra, AppointmentTreatment
 from common.tables.inventario import Product, StockMovement, TreatmentRecipe
 
@@ -58,34 +61,71 @@ def _consumption(product: Product, movement: StockMovement) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True)
+class Moved:
+    """Lo que queda movido de un producto a un costo: negativo salió, positivo entró."""
+
+    product_id: int
+    unit_cost: Decimal
+    quantity: Decimal
+
+
+def moved(db: Session, **origin: int) -> list[Moved]:
+    """Lo que una visita, factura o nota de crédito movió y no se ha deshecho, por producto y costo.
+
+    :param origin: `appointment_id`, `invoice_id` o `credit_note_id`, uno de los tres.
+    """
+    ((column, value),) = origin.items()
+    total = func.sum(StockMovement.quantity)
+    statement = (
+        select(StockMovement.product_id, StockMovement.unit_cost, total)
+        .where(getattr(StockMovement, column) == value)
+        .group_by(StockMovement.product_id, StockMovement.unit_cost)
+        .having(total != 0)
+        .order_by(StockMovement.product_id, StockMovement.unit_cost)
+    )
+    return [Moved(*row) for row in db.execute(statement)]
+
+
 def restore(db: Session, *, user_id: int, **origin: int) -> list[StockMovement]:
     """Devuelve lo que una visita o factura sacó, al mismo costo con que salió.
 
     :param origin: `appointment_id` o `invoice_id`, uno de los dos.
     """
-    ((column, value),) = origin.items()
-    statement = (
-        select(
-            StockMovement.product_id,
-            StockMovement.unit_cost,
-            func.sum(StockMovement.quantity).label("quantity"),
-        )
-        .where(getattr(StockMovement, column) == value)
-        .group_by(StockMovement.product_id, StockMovement.unit_cost)
-        .having(func.sum(StockMovement.quantity) < 0)
-        .order_by(StockMovement.product_id, StockMovement.unit_cost)
-    )
-    taken = db.execute(statement).all()
-    products = lock_products(db, (row.product_id for row in taken))
+    taken = [row for row in moved(db, **origin) if row.quantity < 0]
+    return undo(db, taken, "REVERSION", user_id=user_id, **origin)
+
+
+def undo(db: Session, rows: list[Moved], reason: str, *, user_id: int, **origin: Any) -> list[StockMovement]:
+    """Escribe el movimiento contrario de cada uno, al mismo costo.
+
+    :raises Conflict: `stock_insuficiente` si lo que entró ya no está; no ha cambiado nada.
+    """
+    required: defaultdict[int, Decimal] = defaultdict(Decimal)
+    for row in rows:
+        required[row.product_id] += row.quantity
+    products = lock_available(db, required)
     return [
         move(
             db,
             products[row.product_id],
             -row.quantity,
-            "REVERSION",
+            reason,
             user_id=user_id,
             unit_cost=row.unit_cost,
             **origin,
         )
-        for row in taken
+        for row in rows
     ]
+
+
+def some_of(rows: list[Moved], quantities: Mapping[int, Decimal]) -> list[Moved]:
+    """De lo que salió, lo que cabe en unas cantidades por producto; de lo demás, nada."""
+    left = dict(quantities)
+    chosen = []
+    for row in rows:
+        part = min(-row.quantity, left.get(row.product_id, Decimal(0)))
+        if part > 0:
+            left[row.product_id] -= part
+            chosen.append(replace(row, quantity=-part))
+    return chosen

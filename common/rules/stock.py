@@ -47,7 +47,7 @@ def move(
 
     :param quantity: con signo, en la unidad del producto; positiva entra.
     :param unit_cost: en dólares; si falta, el costo del producto en este instante.
-    :param origin: `appointment_id`, `invoice_id` o `note`.
+    :param origin: `appointment_id`, `invoice_id`, `credit_note_id` o `note`.
     :raises Conflict: `stock_insuficiente` si la existencia quedaría bajo cero.
     :raises Invalid: si la existencia o el costo no caben en sus columnas.
     """
@@ -81,15 +81,25 @@ def take(
     :param origin: `appointment_id` o `invoice_id`.
     :raises Conflict: `stock_insuficiente` con todo lo que falta; no ha cambiado nada.
     """
+    products = lock_available(db, required)
+    return [
+        (product, move(db, product, -required[product_id], reason, user_id=user_id, **origin))
+        for product_id, product in products.items()
+    ]
+
+
+def lock_available(db: Session, required: Mapping[int, Decimal]) -> dict[int, Product]:
+    """Los productos, bloqueados y con existencia para lo que se necesita de cada uno.
+
+    :param required: cuánto de cada producto, en su unidad; negativo es lo que entra.
+    :raises Conflict: `stock_insuficiente` con todo lo que falta.
+    """
     products = lock_products(db, required)
     checked = [shortage(product, required[product_id]) for product_id, product in products.items()]
     missing = [item for item in checked if not item["is_available"]]
     if missing:
         raise insufficient(missing)
-    return [
-        (product, move(db, product, -required[product_id], reason, user_id=user_id, **origin))
-        for product_id, product in products.items()
-    ]
+    return products
 
 
 def shortage(product: Product, required: Decimal) -> dict[str, Any]:

@@ -97,8 +97,7 @@ class CreditNoteTax(Base):
     __tablename__ = "credit_note_taxes"
     __table_args__ = (
         CheckConstraint("base >= 0 AND iva >= 0", name="amounts_not_negative"),
-        # Un centavo de redondeo, y los que haya que compensar si se anuló otra nota de en medio.
-        CheckConstraint("abs(iva - base * iva_rate / 100) < 0.05", name="iva"),
+        CheckConstraint("abs(iva - base * iva_rate / 100) < 0.01", name="iva"),
         {"comment": "IVA de cada nota de crédito por tarifa."},
     )
 

@@ -86,6 +86,11 @@ ROUTES = {
         PUT    /invoices/:invoice_id                       invoices:write
         PATCH  /invoices/:invoice_id/status                invoices:write
         GET    /invoices/:invoice_id/payments              invoices:read
+        GET    /invoices/:invoice_id/credit-notes          invoices:read
+        POST   /invoices/:invoice_id/credit-notes          invoices:annul
+        GET    /credit-notes                               invoices:read
+        GET    /credit-notes/:credit_note_id               invoices:read
+        PATCH  /credit-notes/:credit_note_id/status        invoices:annul
         GET    /invoices/:invoice_id/pdf                   invoices:read
         POST   /invoices/:invoice_id/payments              invoices:write
         GET    /reports/dashboard                          reports:read

@@ -297,7 +297,7 @@ CREATE TABLE credit_note_taxes (
   iva NUMERIC(14, 2) NOT NULL,
   CONSTRAINT pk_credit_note_taxes PRIMARY KEY (credit_note_id, iva_rate),
   CONSTRAINT ck_credit_note_taxes_amounts_not_negative CHECK (base >= 0 AND iva >= 0),
-  CONSTRAINT ck_credit_note_taxes_iva CHECK (abs(iva - base * iva_rate / 100) < 0.05),
+  CONSTRAINT ck_credit_note_taxes_iva CHECK (abs(iva - base * iva_rate / 100) < 0.01),
   CONSTRAINT fk_credit_note_taxes_credit_note_id FOREIGN KEY(credit_note_id) REFERENCES credit_notes (credit_note_id)
 );
 

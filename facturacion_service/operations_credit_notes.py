@@ -1,0 +1,159 @@
+"""Lo que pasa con una nota de crédito: emitirla, que ya es definitivo, y anularla.
+
+La fila de la factura, bloqueada, pone en fila todo lo que la cobra o la devuelve.
+"""
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from common.auth_middleware import CurrentUser
+from common.errors import Conflict, Problems, invalid
+from common.rules import audit, recipes, stock
+from common.rules.money import ZERO, Tax
+from common.rules.recipes import Moved
+from common.rules.transitions import Transitions, check_transition
+from common.utils import clinic_today, now
+from facturacion_service import credit_lines, models_credit_notes, operations, payments
+from facturacion_service.credit_lines import Credit
+from facturacion_service.models import Invoice
+from facturacion_service.models_credit_notes import CreditNote, CreditNoteItem, CreditNoteTax
+from facturacion_service.numbering import next_number
+from facturacion_service.schemas_credit_notes import AnnulmentIn, CreditNoteIn
+from facturacion_service.sri.documents import NOTA_DE_CREDITO, Series
+
+ENTITY = CreditNote.__tablename__
+TRANSITIONS: Transitions = {"ISSUED": ("ANNULLED",), "ANNULLED": ()}
+WHY_NOT = {"DRAFT": "todavía es un borrador y se puede cambiar", "ANNULLED": "está anulada"}
+
+
+def create(db: Session, invoice_id: int, body: CreditNoteIn, *, user: CurrentUser) -> CreditNote:
+    """Emite una nota de crédito: devuelve el dinero, lo vendido si se pide, y toma su número.
+
+    :raises NotFound: si la factura no existe.
+    :raises Conflict: si la factura no admite notas de crédito.
+    :raises Invalid: con las líneas que no sirven, o si no se devuelve nada.
+    """
+    invoice = operations.locked_invoice(db, invoice_id)
+    _check_creditable(invoice)
+    credits = _credits(db, invoice, body)
+    taxes = credit_lines.taxes(credits, models_credit_notes.sold_taxes(db, invoice_id))
+    returning = _returning(db, invoice, credits) if body.restock else []
+    note = _issued(db, invoice, credits, taxes, reason=body.reason, restocked=bool(returning), user=user)
+    recipes.undo(db, returning, "REVERSION", user_id=user.user_id, **_origin(note))
+    payments.follow_credits(db, invoice)
+    return note
+
+
+def _check_creditable(invoice: Invoice) -> None:
+    why_not = WHY_NOT.get(invoice.status)
+    if why_not:
+        raise Conflict(
+            f"La factura {why_not}.",
+            code="factura_no_acreditable",
+            errors={"status": why_not},
+            data={"status": invoice.status},
+        )
+
+
+def _credits(db: Session, invoice: Invoice, body: CreditNoteIn) -> list[Credit]:
+    problems = Problems()
+    credits = credit_lines.chosen(problems, models_credit_notes.sold(db, invoice.invoice_id), body.items)
+    problems.refuse()
+    if not sum(credit.subtotal for credit in credits):
+        nothing = "lo que se pide no vale nada" if body.items else "la factura ya se devolvió entera"
+        raise invalid("items", nothing)
+    return credits
+
+
+def _returning(db: Session, invoice: Invoice, credits: list[Credit]) -> list[Moved]:
+    """Lo que vuelve a inventario: nunca más de lo que la propia factura sacó y no ha devuelto.
+
+    De una visita, los extras que ella consumió no los sacó la factura. Sus productos quedan bloqueados.
+    """
+    quantities = credit_lines.returned_products(credits)
+    taken = [row for row in recipes.moved(db, invoice_id=invoice.invoice_id) if row.quantity < 0]
+    rows = recipes.some_of(taken, quantities)
+    stock.lock_products(db, (row.product_id for row in rows))
+    return rows
+
+
+def _issued(
+    db: Session,
+    invoice: Invoice,
+    credits: list[Credit],
+    taxes: tuple[Tax, ...],
+    *,
+    reason: str,
+    restocked: bool,
+    user: CurrentUser,
+) -> CreditNote:
+    """La nota ya guardada, con el número que se toma al final, en la serie de su factura."""
+    series = Series(*str(invoice.invoice_number).split("-")[:2])
+    number = next_number(db, NOTA_DE_CREDITO, series, is_test=invoice.is_test)
+    subtotal, iva = sum((tax.base for tax in taxes), ZERO), sum((tax.iva for tax in taxes), ZERO)
+    note = CreditNote(
+        credit_note_number=series.number(number),
+        is_test=invoice.is_test,
+        invoice_id=invoice.invoice_id,
+        issue_date=clinic_today(),
+        reason=reason,
+        restocked=restocked,
+        subtotal=subtotal,
+        iva_amount=iva,
+        total_amount=subtotal + iva,
+        status="ISSUED",
+        created_by=user.user_id,
+    )
+    db.add(note)
+    db.flush()
+    key = {"credit_note_id": note.credit_note_id}
+    db.add_all(_item(credit, line_number, key) for line_number, credit in enumerate(credits, 1))
+    db.add_all(CreditNoteTax(**key, iva_rate=tax.iva_rate, base=tax.base, iva=tax.iva) for tax in taxes)
+    db.flush()
+    return note
+
+
+def _item(credit: Credit, line_number: int, key: dict[str, int]) -> CreditNoteItem:
+    return CreditNoteItem(
+        **key,
+        line_number=line_number,
+        invoice_item_id=credit.sold.item_id,
+        description=credit.sold.description,
+        quantity=credit.quantity,
+        returned_quantity=credit.returned_quantity,
+        unit_price=credit.unit_price,
+        discount=credit.discount,
+        iva_rate=credit.sold.iva_rate,
+        subtotal=credit.subtotal,
+    )
+
+
+def _origin(note: CreditNote) -> dict[str, Any]:
+    """De dónde vienen los movimientos de una nota."""
+    return {
+        "invoice_id": note.invoice_id,
+        "credit_note_id": note.credit_note_id,
+        "note": f"Nota de crédito {note.credit_note_number}",
+    }
+
+
+def annul(db: Session, credit_note_id: int, body: AnnulmentIn, *, user: CurrentUser) -> None:
+    """Anula una nota de crédito: la factura se vuelve a deber y lo devuelto vuelve a salir.
+
+    :raises NotFound: si la nota no existe.
+    :raises Conflict: `transicion_invalida`; `stock_insuficiente` si lo devuelto ya no está; si la factura
+        revive, `cita_cancelada` o `cita_ya_facturada`.
+    """
+    invoice = operations.locked_invoice(db, models_credit_notes.invoice_of(db, credit_note_id))
+    note = models_credit_notes.locked(db, credit_note_id)
+    check_transition(TRANSITIONS, note.status, body.status, what="Una nota de crédito")
+    if invoice.credited_in_full:
+        operations.check_visit(db, invoice)
+    note.status, note.annulled_reason, note.annulled_at = "ANNULLED", body.reason, now()
+    db.flush()
+    # Antes que los productos: quien esté facturando la misma visita puede estar esperándolos.
+    payments.follow_credits(db, invoice)
+    returned = recipes.moved(db, credit_note_id=credit_note_id)
+    recipes.undo(db, returned, "VENTA", user_id=user.user_id, **_origin(note))
+    audit.record(db, user, "ANNUL", ENTITY, credit_note_id, details={"reason": body.reason})
