@@ -61,5 +61,7 @@ def _refuse_if_billed(db: Session, appointment_id: int) -> None:
     if invoice is not None:
         which = f"la factura {invoice['invoice_number']}" if invoice["invoice_number"] else "un borrador"
         raise Conflict(
-            f"La cita ya está en {which}; anúlela o devuélvala entera antes de reabrir.", code="cita_facturada", data=invoice
+            f"La cita ya está en {which}; anúlela o devuélvala entera antes de reabrir.",
+            code="cita_facturada",
+            data=invoice,
         )

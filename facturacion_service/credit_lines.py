@@ -139,16 +139,16 @@ def taxes(credits: Iterable[Credit], sold: Mapping[int, SoldTax]) -> tuple[Tax, 
 def _iva(base: Decimal, sold: SoldTax) -> Decimal:
     """El IVA de una base, sin apartarse de ella ni un centavo (error 52 del SRI).
 
-    :raises Invalid: si completa la tarifa y, por una nota de en medio que se anuló, tendría que apartarse.
+    :raises Invalid: si por una nota de en medio que se anuló tendría que apartarse.
     """
-    accumulated, left = sold.credited_base + base, sold.iva - sold.credited_iva
+    accumulated, iva = sold.credited_base + base, sold.iva - sold.credited_iva
     low, high = cents_around(base * sold.iva_rate / 100)
     if accumulated < sold.base:
         exact = round_cents(accumulated * sold.iva_rate / 100) - sold.credited_iva
-        return max(min(max(exact, low), high, left), ZERO)
-    if not low <= left <= high:
+        iva = min(max(exact, low), high, iva)
+    if not low <= iva <= high:
         raise invalid("items", SPLIT)
-    return left
+    return iva
 
 
 def returned_products(credits: Iterable[Credit]) -> dict[int, Decimal]:
