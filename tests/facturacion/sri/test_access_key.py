@@ -102,7 +102,7 @@ def test_says_what_is_wrong_with_a_key(key, words):
 
 @given(st.integers(0, 48), st.integers(1, 9))
 def test_any_changed_digit_of_a_key_is_noticed(position, change):
-    # El verificador 0 y 1 se confunden con los residuos 10 y 11: aquí ninguno de los cambios llega a ellos.
+    # El verificador 1 sirve a dos residuos, 1 y 10; el 4 de esta clave, a uno solo: todo cambio se nota.
     wrong = str((int(VALID[position]) + change) % 10)
     assert not access_key.is_valid(VALID[:position] + wrong + VALID[position + 1 :])
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 
 from facturacion_service.sri import access_key
 from facturacion_service.sri.checks import check
+from facturacion_service.sri.codes import RIMPE_LEGENDS
 from facturacion_service.sri.documents import FACTURA, Series, TaxTotal
 from tests.facturacion.sri import samples, strategies
 
@@ -133,8 +134,6 @@ def test_the_ruc_of_the_issuer_ends_in_001(ruc):
 
 @pytest.mark.parametrize("legend", ["RIMPE", "NEGOCIO_POPULAR"])
 def test_both_legends_of_annex_22_are_accepted(legend):
-    from facturacion_service.sri.codes import RIMPE_LEGENDS
-
     assert check(with_issuer(rimpe_legend=RIMPE_LEGENDS[legend])) == []
 
 
@@ -265,18 +264,27 @@ def test_a_line_that_is_not_quantity_by_price_less_discount_is_noticed():
     assert words(document, "items[0].subtotal") == "no suma: dice 40.70 y debe ser 81.40"
 
 
-def note_with_iva(iva):
-    """Una nota de 1.10 a 15 %, cuyo IVA exacto es 0.165."""
-    note = samples.credit_note_document(lines=(samples.line(unit_price=Decimal("1.10"), iva_rate=15),))
+def note_with_iva(base, iva):
+    """Una nota de una línea a 15 %, con ese IVA."""
+    note = samples.credit_note_document(lines=(samples.line(unit_price=Decimal(base), iva_rate=15),))
     tax = replace(note.taxes[0], iva=Decimal(iva))
     return replace(note, taxes=(tax,), total_amount=note.subtotal + tax.iva)
 
 
 @pytest.mark.parametrize(
-    ("iva", "fields"), [("0.16", []), ("0.17", []), ("0.15", ["taxes[0].iva"]), ("0.18", ["taxes[0].iva"])]
+    ("base", "iva", "fields"),
+    [
+        ("1.10", "0.16", []),  # el exacto es 0.165
+        ("1.10", "0.17", []),
+        ("1.10", "0.15", ["taxes[0].iva"]),
+        ("1.10", "0.18", ["taxes[0].iva"]),
+        ("10.00", "1.50", []),
+        ("10.00", "1.49", ["taxes[0].iva"]),
+        ("10.00", "1.51", ["taxes[0].iva"]),
+    ],
 )
-def test_the_iva_of_a_credit_note_may_round_either_way_but_not_differ_by_a_cent(iva, fields):
-    assert found(note_with_iva(iva)) == fields
+def test_the_iva_of_a_credit_note_may_round_either_way_but_not_differ_by_a_cent(base, iva, fields):
+    assert found(note_with_iva(base, iva)) == fields
 
 
 def test_the_iva_of_an_invoice_rounds_only_up():

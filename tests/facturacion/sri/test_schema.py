@@ -26,6 +26,7 @@ def folder():
         ("23/11/2026", "2026-11-23", "/infoFactura/fechaEmision: no tiene la forma"),
         (">95.70<", ">95.701<", "/totalSinImpuestos: tiene demasiados decimales"),
         (">103.95</importeTotal", ">-1.00</importeTotal", "/importeTotal: es menor que el mínimo"),
+        (">95.70<", ">mucho<", "/totalSinImpuestos: no es un valor de su tipo"),
         ("1799000012001</ruc>", "1799000012002</ruc>", "/infoTributaria/ruc: no tiene la forma"),
         (">19</formaPago", ">22</formaPago", "/formaPago: no tiene la forma"),
         ("María José", "María\nJosé", "/razonSocialComprador: no tiene la forma"),
@@ -43,6 +44,14 @@ def test_says_in_spanish_where_an_invoice_breaks_the_schema(folder, old, new, wo
     assert broken != INVOICE.decode()
     found = schema.validate(broken.encode(), folder)
     assert [words in error for error in found] == [True]
+
+
+def test_says_every_error_of_a_document(folder):
+    broken = INVOICE.replace(b">95.70<", b">mucho<").replace(b"23/11/2026", b"2026-11-23")
+    assert [error.partition(":")[0] for error in schema.validate(broken, folder)] == [
+        "/factura/infoFactura/fechaEmision",
+        "/factura/infoFactura/totalSinImpuestos",
+    ]
 
 
 def test_sixteen_additional_fields_are_refused(folder):
