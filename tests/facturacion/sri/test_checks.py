@@ -31,9 +31,7 @@ def with_buyer(**changes):
 
 
 def with_issuer(**changes):
-    """La misma factura de otro emisor, con la clave que le corresponde."""
-    issuer = samples.issuer(**changes)
-    return replace(INVOICE, issuer=issuer)
+    return replace(INVOICE, issuer=samples.issuer(**changes))
 
 
 @pytest.mark.parametrize("document", [INVOICE, NOTE])
