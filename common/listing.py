@@ -1,9 +1,11 @@
 """Las listas: una página con su total en una sola consulta, y la búsqueda de texto."""
 
 import re
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal, select, true
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.elements import SQLCoreOperations
 
 from common.database import Database
@@ -48,3 +50,12 @@ def _count(db: Database, count: Select[Any], page: Page) -> int:
 def _pagination(page: Page, total: int) -> dict[str, int]:
     pages = -(-total // page.per_page)
     return {"page": page.page, "per_page": page.per_page, "total": total, "pages": pages}
+
+
+def within(
+    column: InstrumentedAttribute[date], date_from: date | None, date_to: date | None
+) -> ColumnElement[bool]:
+    """Que la fecha esté en el período, ambos días incluidos; sin límite donde falte."""
+    limits = [column >= date_from] if date_from else []
+    limits += [column <= date_to] if date_to else []
+    return and_(true(), *limits)

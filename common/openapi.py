@@ -32,6 +32,7 @@ la clínica. Una clave o un parámetro desconocido es un error, nunca se ignora.
 Con `X-Request-ID` (letras, dígitos, punto, guion y guion bajo, hasta 64) el cliente puede nombrar su
 petición; el mismo identificador vuelve en la respuesta y queda en los registros."""
 
+SRI = ("Facturación electrónica", "Quién emite, los comprobantes y su autorización por el SRI.")
 TAGS = {
     "house": ("Servicio", "Salud y descripción de este servicio."),
     "sessions": ("Sesión", "Entrar, registrarse, la cuenta propia y salir."),
@@ -48,10 +49,11 @@ TAGS = {
     "payments": ("Cobros", "Lo que se cobra de cada factura."),
     "credit_notes": ("Notas de crédito", "Lo que se devuelve de una factura emitida."),
     "pdf": ("Facturas", "Facturas y sus totales."),
+    "sri_documents": SRI,
     "expenses": ("Gastos", "Gastos de operación."),
     "receivables": ("Resultados", "Lo que se ganó en un período y lo que falta cobrar."),
     "reports": ("Resultados", "Lo que se ganó en un período y lo que falta cobrar."),
-    "sri_settings": ("Facturación electrónica", "Quién emite, su firma, su numeración y qué le falta."),
+    "sri_settings": SRI,
     "appointments": ("Citas", "La agenda y el estado de las citas."),
     "calendar": ("Doctores", "Horarios, ausencias y turnos."),
     "lines": ("Visita", "Los tratamientos y extras de una cita."),

@@ -59,6 +59,7 @@ FIELDS = {
     "refund_amount": "Lo que hay que devolver al comprador, en dólares.",
     "required_quantity": "Lo que hace falta, en la unidad del producto.",
     "respiratory_rate_bpm": "Respiraciones por minuto.",
+    "http_status": "Código HTTP con que contestó el SRI.",
     "sale_price": "Precio de venta de una unidad, en dólares, sin IVA.",
     "slot_minutes": "Cuánto dura cada turno, en minutos.",
     "stock_quantity": "Existencia, en la unidad del producto.",

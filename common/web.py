@@ -102,12 +102,15 @@ def query(model: type[Query]) -> Decorator:
     return decorate
 
 
-def sends(media_type: str) -> Decorator:
-    """La ruta responde un documento de ese tipo, y no `data` dentro de la respuesta de la casa."""
+def sends(media_type: str, *, errors: tuple[int, ...] = ()) -> Decorator:
+    """La ruta responde un documento de ese tipo, y no `data` dentro de la respuesta de la casa.
+
+    :param errors: los estados de error que no se deducen de lo demás que declara.
+    """
 
     def decorate(view: View) -> View:
         contract = contract_of(view)
-        contract.media_type, contract.is_file = media_type, True
+        contract.media_type, contract.is_file, contract.errors = media_type, True, errors
         return view
 
     return decorate

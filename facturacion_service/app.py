@@ -14,6 +14,7 @@ from facturacion_service.routes_payments import bp as payments
 from facturacion_service.routes_pdf import bp as pdf
 from facturacion_service.routes_receivables import bp as receivables
 from facturacion_service.routes_reports import bp as reports
+from facturacion_service.routes_sri import bp as sri_documents
 from facturacion_service.routes_sri_settings import bp as sri_settings
 
 app = create_service(
@@ -23,8 +24,9 @@ app = create_service(
     credit_notes,
     pdf,
     expenses,
-    reports,
     receivables,
+    reports,
+    sri_documents,
     sri_settings,
 )
 

@@ -2,15 +2,14 @@
 ella existencias y movimientos; de los pacientes solo lee columnas."""
 
 from collections import defaultdict
-from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select, true
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy.orm import Session
 
 from common.database import Database, fetch_all, fetch_one
 from common.errors import NotFound
-from common.listing import fetch_page, matches_words
+from common.listing import fetch_page, matches_words, within
 from common.schemas import DateRange
 from common.tables.facturacion import (
     Invoice,
@@ -20,6 +19,7 @@ from common.tables.facturacion import (
 )
 from common.tables.historia_clinica import Patient
 from common.tables.sri import TrialSequence
+from facturacion_service import models_sri
 from facturacion_service.models_payments import BALANCE, CREDITED_AMOUNT, PAID_AMOUNT, REFUND_AMOUNT
 from facturacion_service.schemas import InvoiceQuery
 
@@ -29,6 +29,7 @@ __all__ = [
     "InvoiceSequence",
     "InvoiceTax",
     "TrialSequence",
+    "within",
 ]
 
 # Lo que ya es un ingreso: emitida o cobrada.
@@ -55,6 +56,7 @@ INVOICE = select(
     BALANCE.label("balance"),
     REFUND_AMOUNT.label("refund_amount"),
     Invoice.payment_method,
+    Invoice.additional_info,
     Invoice.status,
     Invoice.annulled_reason,
     Invoice.created_at,
@@ -92,15 +94,6 @@ _TAXES = (
 )
 
 
-def within(
-    column: InstrumentedAttribute[date], date_from: date | None, date_to: date | None
-) -> ColumnElement[bool]:
-    """Que la fecha esté en el período, ambos días incluidos; sin límite donde falte."""
-    limits = [column >= date_from] if date_from else []
-    limits += [column <= date_to] if date_to else []
-    return and_(true(), *limits)
-
-
 def invoice(db: Database, invoice_id: int) -> dict[str, Any]:
     """Una factura con sus líneas e impuestos.
 
@@ -110,6 +103,17 @@ def invoice(db: Database, invoice_id: int) -> dict[str, Any]:
     if row is None:
         raise NotFound("La factura no existe.")
     return _complete(db, [row])[0]
+
+
+def locked_invoice(db: Session, invoice_id: int) -> Invoice:
+    """La factura, bloqueada hasta confirmar y con su estado de este instante.
+
+    :raises NotFound: si no existe.
+    """
+    invoice = db.get(Invoice, invoice_id, with_for_update=True, populate_existing=True)
+    if invoice is None:
+        raise NotFound("La factura no existe.")
+    return invoice
 
 
 def invoices(query: InvoiceQuery) -> Select[*tuple[Any, ...]]:
@@ -133,11 +137,17 @@ def invoices_page(db: Database, query: InvoiceQuery) -> dict[str, Any]:
 
 
 def _complete(db: Database, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Añade a cada factura sus líneas y sus impuestos, y agrupa al comprador."""
+    """Añade a cada factura sus líneas, sus impuestos y su comprobante, y agrupa al comprador."""
     ids = [row["invoice_id"] for row in rows]
     items, taxes = (grouped(db, part, "invoice_id", ids) for part in (_ITEMS, _TAXES))
+    documents = models_sri.of_invoices(db, ids)
     return [
-        {**with_buyer(row), "items": items[row["invoice_id"]], "taxes": taxes[row["invoice_id"]]}
+        {
+            **with_buyer(row),
+            "items": items[row["invoice_id"]],
+            "taxes": taxes[row["invoice_id"]],
+            "sri": documents.get(row["invoice_id"]),
+        }
         for row in rows
     ]
 
@@ -164,9 +174,14 @@ def items(db: Database, invoice_id: int) -> list[dict[str, Any]]:
     return fetch_all(db, _ITEMS, ids=[invoice_id])
 
 
+def taxes(db: Database, invoice_id: int) -> list[dict[str, Any]]:
+    """El IVA guardado de una factura, por tarifa."""
+    return fetch_all(db, _TAXES, ids=[invoice_id])
+
+
 def iva_rates(db: Database, invoice_id: int) -> list[int]:
     """Las tarifas de IVA que lleva una factura."""
-    return [row["iva_rate"] for row in fetch_all(db, _TAXES, ids=[invoice_id])]
+    return [row["iva_rate"] for row in taxes(db, invoice_id)]
 
 
 def invoice_totals(db: Database, query: DateRange) -> dict[str, Any]:

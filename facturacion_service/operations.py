@@ -1,26 +1,35 @@
 """Lo que pasa con una factura: hacerla, emitirla con su número, cobrarla y anularla."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from common.auth_middleware import CurrentUser, check_permissions
-from common.config import load_settings
-from common.errors import Conflict, Invalid, NotFound, Problems, invalid
+from common.errors import Conflict, Invalid, Problems, invalid
 from common.permissions import Permission
 from common.rules import recipes, stock
 from common.rules.transitions import Transitions, check_transition
 from common.utils import clinic_today, now
 from common.versions import UNCONDITIONAL, Expected
-from facturacion_service import lines, models, models_payments, payments
+from facturacion_service import (
+    lines,
+    models,
+    models_payments,
+    operations_sri,
+    operations_sri_changes,
+    payments,
+)
 from facturacion_service import models_sources as sources
 from facturacion_service.models import Invoice
 from facturacion_service.models_sources import RELEASED
-from facturacion_service.numbering import default_series, next_number
+from facturacion_service.operations_sri import Emission
 from facturacion_service.parties import chosen_parties
 from facturacion_service.schemas import INVOICE_VERSION, InvoiceIn, StatusIn
 from facturacion_service.sri.documents import FACTURA
+
+ONLY_WHEN_ISSUING = "solo se elige al emitir"
 
 TRANSITIONS: Transitions = {
     "DRAFT": ("ISSUED", "ANNULLED"),
@@ -36,12 +45,12 @@ def create(db: Session, body: InvoiceIn, *, user: CurrentUser) -> Invoice:
     :raises Invalid: con todo lo que no sirve.
     :raises Conflict: `cita_ya_facturada`, o `stock_insuficiente` al emitir.
     """
-    invoice = Invoice(created_by=user.user_id, status="DRAFT", issue_date=clinic_today())
+    invoice = Invoice(created_by=user.user_id, status="DRAFT", issue_date=clinic_today(), additional_info=[])
     # Al hacerla, null es lo mismo que no enviarlo: todavía no hay nada que vaciar.
     sent = {key: value for key, value in body.changes().items() if value is not None}
     _fill(db, invoice, {"payment_method": body.payment_method, **sent})
     if body.status == "ISSUED":
-        issue(db, invoice, user=user)
+        issue(db, invoice, user=user, series=body.series)
     return invoice
 
 
@@ -54,13 +63,13 @@ def change(
     :raises Conflict: `factura_emitida` si ya no es un borrador; al emitir, los de `issue`.
     :raises PreconditionFailed: si cambió desde que el cliente lo leyó.
     """
-    invoice = locked_invoice(db, invoice_id)
+    invoice = models.locked_invoice(db, invoice_id)
     expected.check(INVOICE_VERSION, lambda: models.invoice(db, invoice_id))
     if invoice.status != "DRAFT":
         raise Conflict("La factura ya se emitió y no se puede cambiar.", code="factura_emitida")
     _fill(db, invoice, changes)
     if changes.get("status") == "ISSUED":
-        issue(db, invoice, user=user)
+        issue(db, invoice, user=user, series=changes.get("series"))
 
 
 def _fill(db: Session, invoice: Invoice, changes: dict[str, Any]) -> None:
@@ -70,12 +79,16 @@ def _fill(db: Session, invoice: Invoice, changes: dict[str, Any]) -> None:
     """
     problems = Problems()
     _check_issue_date(problems, changes.get("issue_date"))
+    if changes.get("series") and changes.get("status") != "ISSUED":
+        problems.add("series", ONLY_WHEN_ISSUING)
     parties = chosen_parties(db, problems, invoice, changes)
     chosen = lines.chosen_lines(db, problems, invoice, changes)
     sums = lines.add_up(problems, chosen) if chosen else None
     problems.refuse()
     parties.put_in(invoice)
     invoice.payment_method = changes.get("payment_method", invoice.payment_method)
+    if "additional_info" in changes:
+        invoice.additional_info = changes["additional_info"] or []
     if "issue_date" in changes:
         invoice.issue_date = changes["issue_date"] or clinic_today()
         invoice.issue_date_fixed = changes["issue_date"] is not None
@@ -87,17 +100,6 @@ def _fill(db: Session, invoice: Invoice, changes: dict[str, Any]) -> None:
 def _check_issue_date(problems: Problems, day: date | None) -> None:
     if day is not None and day > clinic_today():
         problems.add("issue_date", "no puede ser posterior a hoy")
-
-
-def locked_invoice(db: Session, invoice_id: int) -> Invoice:
-    """La factura, bloqueada hasta confirmar y con su estado de este instante.
-
-    :raises NotFound: si no existe.
-    """
-    invoice = db.get(Invoice, invoice_id, with_for_update=True, populate_existing=True)
-    if invoice is None:
-        raise NotFound("La factura no existe.")
-    return invoice
 
 
 def change_status(
@@ -117,13 +119,13 @@ def change_status(
     """
     if body.status == "ANNULLED":
         check_permissions(user, (Permission.INVOICES_ANNUL,))
-    _check_payment_method(body)
-    invoice = locked_invoice(db, invoice_id)
+    _check_fields(body)
+    invoice = models.locked_invoice(db, invoice_id)
     expected.check(INVOICE_VERSION, lambda: models.invoice(db, invoice_id))
     check_transition(TRANSITIONS, invoice.status, body.status, what="Una factura")
     invoice.payment_method = body.payment_method or invoice.payment_method
     if body.status == "ISSUED":
-        issue(db, invoice, user=user)
+        issue(db, invoice, user=user, series=body.series)
     elif body.status == "PAID":
         payments.settle(db, invoice, user=user)
     else:
@@ -131,27 +133,47 @@ def change_status(
     db.flush()
 
 
-def _check_payment_method(body: StatusIn) -> None:
+def _check_fields(body: StatusIn) -> None:
+    problems = Problems()
     if body.payment_method is not None and body.status not in ("ISSUED", "PAID"):
-        raise invalid("payment_method", "solo se elige al emitir o al cobrar")
+        problems.add("payment_method", "solo se elige al emitir o al cobrar")
+    if body.series is not None and body.status != "ISSUED":
+        problems.add("series", ONLY_WHEN_ISSUING)
+    problems.refuse()
 
 
-def issue(db: Session, invoice: Invoice, *, user: CurrentUser) -> None:
+def issue(db: Session, invoice: Invoice, *, user: CurrentUser, series: str | None = None) -> None:
     """Emite un borrador: saca lo vendido y toma el número, que es lo último que se bloquea.
 
-    :raises Invalid: si el comprador es consumidor final y pasa del límite.
+    Si la clínica emite comprobantes electrónicos, el suyo nace aquí mismo.
+
+    :param series: «001-002»; sin ella, la de la configuración.
+    :raises Invalid: si el comprador es consumidor final y pasa del límite, si la serie no es del emisor, o
+        con todo lo que el SRI rechazaría.
     :raises Conflict: `cita_cancelada` o `stock_insuficiente`.
     """
-    _check_consumidor_final(invoice)
+    plan = operations_sri.emission(db, series)
+    _check_consumidor_final(invoice, plan.consumidor_final_limit)
     check_visit(db, invoice)
     sold = lines.sold_products(db, invoice)
     stock.take(db, sold, "VENTA", user_id=user.user_id, invoice_id=invoice.invoice_id)
+    _date(invoice, plan)
+    sequential = operations_sri.take_number(db, FACTURA, plan)
+    invoice.invoice_number, invoice.is_test = plan.series.number(sequential), plan.is_test
+    invoice.status, invoice.issued_at = "ISSUED", now()
+    db.flush()
+    operations_sri.create_invoice_document(db, invoice, plan, sequential)
+
+
+def _date(invoice: Invoice, plan: Emission) -> None:
+    """Pone la fecha de emisión; la de un comprobante electrónico es la del día en que se envía.
+
+    Resolución NAC-DGERCGC25-00000017: desde 2026 se transmite en el momento de la emisión.
+    """
     if not invoice.issue_date_fixed:
         invoice.issue_date = clinic_today()
-    series = default_series()
-    number = next_number(db, FACTURA, series, is_test=False)
-    invoice.invoice_number, invoice.status, invoice.issued_at = series.number(number), "ISSUED", now()
-    db.flush()
+    elif plan.is_electronic and invoice.issue_date != clinic_today():
+        raise invalid("issue_date", "un comprobante electrónico se emite con la fecha de hoy")
 
 
 def check_visit(db: Session, invoice: Invoice) -> None:
@@ -165,8 +187,7 @@ def check_visit(db: Session, invoice: Invoice) -> None:
         raise Conflict(message, code="cita_cancelada", errors={"appointment_id": message})
 
 
-def _check_consumidor_final(invoice: Invoice) -> None:
-    limit = load_settings().consumidor_final_limit
+def _check_consumidor_final(invoice: Invoice, limit: Decimal) -> None:
     if invoice.buyer_id_type == "CONSUMIDOR_FINAL" and invoice.total_amount > limit:
         raise Invalid(
             f"Una factura a consumidor final no puede pasar de USD {limit}.",
@@ -179,11 +200,13 @@ def annul(db: Session, invoice: Invoice, reason: str | None, *, user: CurrentUse
     """Anula una factura y devuelve a inventario lo que ella sacó, al mismo costo.
 
     :raises Invalid: si falta el motivo.
-    :raises Conflict: `factura_con_nota_de_credito` si tiene alguna vigente.
+    :raises Conflict: `factura_con_nota_de_credito` si tiene alguna vigente; `no_se_puede_anular` si su
+        comprobante electrónico ya no lo admite.
     """
     if not reason:
         raise invalid("reason", "es obligatorio para anular")
     _check_no_credit_notes(db, invoice)
+    operations_sri_changes.annul(db, invoice, reason)
     recipes.restore(db, user_id=user.user_id, invoice_id=invoice.invoice_id)
     invoice.status, invoice.annulled_reason, invoice.annulled_at = "ANNULLED", reason, now()
 

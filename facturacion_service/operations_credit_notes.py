@@ -14,7 +14,7 @@ from common.rules.money import ZERO, Tax
 from common.rules.recipes import Moved
 from common.rules.transitions import Transitions, check_transition
 from common.utils import clinic_today, now
-from facturacion_service import credit_lines, models_credit_notes, operations, payments
+from facturacion_service import credit_lines, models, models_credit_notes, operations, payments
 from facturacion_service.credit_lines import Credit
 from facturacion_service.models import Invoice
 from facturacion_service.models_credit_notes import CreditNote, CreditNoteItem, CreditNoteTax
@@ -34,7 +34,7 @@ def create(db: Session, invoice_id: int, body: CreditNoteIn, *, user: CurrentUse
     :raises Conflict: si la factura no admite notas de crédito.
     :raises Invalid: con las líneas que no sirven, o si no se devuelve nada.
     """
-    invoice = operations.locked_invoice(db, invoice_id)
+    invoice = models.locked_invoice(db, invoice_id)
     _check_creditable(invoice)
     credits = _credits(db, invoice, body)
     taxes = credit_lines.taxes(credits, models_credit_notes.sold_taxes(db, invoice_id))
@@ -145,7 +145,7 @@ def annul(db: Session, credit_note_id: int, body: AnnulmentIn, *, user: CurrentU
     :raises Conflict: `transicion_invalida`; `stock_insuficiente` si lo devuelto ya no está; si la factura
         revive, `cita_cancelada` o `cita_ya_facturada`.
     """
-    invoice = operations.locked_invoice(db, models_credit_notes.invoice_of(db, credit_note_id))
+    invoice = models.locked_invoice(db, models_credit_notes.invoice_of(db, credit_note_id))
     note = models_credit_notes.locked(db, credit_note_id)
     check_transition(TRANSITIONS, note.status, body.status, what="Una nota de crédito")
     if invoice.credited_in_full:

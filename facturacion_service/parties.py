@@ -25,9 +25,14 @@ class Parties:
         """Los pone en la factura, con los datos del comprador copiados en ella."""
         invoice.appointment_id, invoice.patient_id = self.appointment_id, self.patient_id
         if self.buyer is not None:
-            invoice.buyer_id_type, invoice.buyer_id_number = self.buyer["id_type"], self.buyer["id_number"]
-            invoice.buyer_name = self.buyer["name"]
-            invoice.buyer_email, invoice.buyer_address = self.buyer["email"], self.buyer["address"]
+            put_buyer(invoice, self.buyer)
+
+
+def put_buyer(invoice: Invoice, buyer: Buyer) -> None:
+    """Copia en la factura los datos de quien compra."""
+    invoice.buyer_id_type, invoice.buyer_id_number = buyer["id_type"], buyer["id_number"]
+    invoice.buyer_name = buyer["name"]
+    invoice.buyer_email, invoice.buyer_address = buyer["email"], buyer["address"]
 
 
 def chosen_parties(db: Session, problems: Problems, invoice: Invoice, changes: dict[str, Any]) -> Parties:

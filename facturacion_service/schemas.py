@@ -1,64 +1,30 @@
 """Lo que el servicio de facturación acepta y devuelve: las facturas."""
 
-import re
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic import Field
 
 from common.exports import Exportable
 from common.field_dates import Day
 from common.field_numbers import Id, IvaRate, Number, PositiveAmount, PositiveQuantity, Price, QueryId
-from common.field_texts import Code, Email, Line, Reason, Search
+from common.field_texts import Line, Reason, Search
 from common.schemas import DateRange, In, Out, Page, partial
-from common.validators import CONSUMIDOR_FINAL, DOCUMENT_RULES
 from common.versions import Versioned
+from facturacion_service.schemas_buyer import (
+    AdditionalFieldOut,
+    AdditionalInfo,
+    BuyerIn,
+    BuyerOut,
+    SeriesText,
+)
+from facturacion_service.schemas_sri import SriOut
 
 Status = Literal["DRAFT", "ISSUED", "PAID", "ANNULLED"]
 PaymentMethod = Literal["EFECTIVO", "TARJETA_DEBITO", "TARJETA_CREDITO", "TRANSFERENCIA", "OTRO"]
-BuyerIdType = Literal["RUC", "CEDULA", "PASAPORTE", "CONSUMIDOR_FINAL", "EXTERIOR"]
 
 MAX_ITEMS = 200
-
-# Ficha técnica SRI 2.34, tabla 6: tipos de identificación del comprador.
-SRI_BUYER_CODES = {
-    "04": "RUC",
-    "05": "CEDULA",
-    "06": "PASAPORTE",
-    "07": "CONSUMIDOR_FINAL",
-    "08": "EXTERIOR",
-}
-
-
-def _from_sri_code(value: Any) -> Any:
-    return SRI_BUYER_CODES.get(value, value) if isinstance(value, str) else value
-
-
-class BuyerIn(In):
-    """Quien recibe la factura; el tipo también se admite como código del SRI (04 a 08)."""
-
-    id_type: Annotated[BuyerIdType, BeforeValidator(_from_sri_code)]
-    id_number: Annotated[Code, Field(validate_default=True)] = CONSUMIDOR_FINAL
-    name: Line = "CONSUMIDOR FINAL"
-    email: Email | None = None
-    address: Line | None = None
-
-    @field_validator("id_number")
-    @classmethod
-    def check_number(cls, value: str, info: ValidationInfo) -> str:
-        """Comprueba el número según su tipo.
-
-        :raises ValueError: la frase dice cuál regla no cumple.
-        """
-        kind = info.data.get("id_type")
-        if kind and (kind == "CONSUMIDOR_FINAL") != (re.sub(r"\W", "", value) == CONSUMIDOR_FINAL):
-            raise ValueError(f"{CONSUMIDOR_FINAL} es el número de consumidor final y de nadie más")
-        if kind in DOCUMENT_RULES:
-            return DOCUMENT_RULES[kind](value)
-        if kind == "EXTERIOR" and not (value.isascii() and len(value) <= 20):
-            raise ValueError("admite hasta 20 letras, dígitos o signos, sin tildes")
-        return CONSUMIDOR_FINAL if kind == "CONSUMIDOR_FINAL" else value
 
 
 class ItemIn(In):
@@ -84,7 +50,9 @@ class InvoiceIn(In):
     iva_rate: IvaRate | None = None
     payment_method: PaymentMethod = "EFECTIVO"
     issue_date: Day | None = None
+    additional_info: AdditionalInfo | None = None
     status: Literal["DRAFT", "ISSUED"] = "DRAFT"
+    series: SeriesText | None = None
 
 
 class _DraftIn(InvoiceIn):
@@ -98,16 +66,26 @@ class _DraftIn(InvoiceIn):
 InvoicePatch = partial(_DraftIn, "InvoicePatch")
 INVOICE_VERSION = Versioned(
     "invoice",
-    ("patient_id", "appointment_id", "issue_date", "buyer", "items", "payment_method", "status"),
+    (
+        "patient_id",
+        "appointment_id",
+        "issue_date",
+        "buyer",
+        "items",
+        "payment_method",
+        "additional_info",
+        "status",
+    ),
 )
 
 
 class StatusIn(In):
-    """El estado al que pasa la factura; anular exige el motivo."""
+    """El estado al que pasa la factura; anular exige el motivo y `series` solo va al emitir."""
 
     status: Status
     reason: Reason | None = None
     payment_method: PaymentMethod | None = None
+    series: SeriesText | None = None
 
 
 class InvoiceQuery(DateRange, Page, Exportable):
@@ -117,16 +95,6 @@ class InvoiceQuery(DateRange, Page, Exportable):
     patient_id: QueryId | None = None
     appointment_id: QueryId | None = None
     search: Search | None = None
-
-
-class BuyerOut(Out):
-    """Quien recibe la factura."""
-
-    id_type: BuyerIdType
-    id_number: str
-    name: str
-    email: str | None
-    address: str | None
 
 
 class ItemOut(Out):
@@ -152,7 +120,7 @@ class TaxOut(Out):
 
 
 class InvoiceOut(Out):
-    """Una factura; montos en dólares.
+    """Una factura; montos en dólares. `sri` es null si no tiene comprobante electrónico.
 
     `paid_amount` es lo cobrado, `credited_amount` lo devuelto por notas de crédito y `balance` lo que falta:
     cero mientras es un borrador, al saldarla y al anularla. `refund_amount` es lo cobrado de más tras una
@@ -177,8 +145,10 @@ class InvoiceOut(Out):
     refund_amount: Number
     taxes: list[TaxOut]
     payment_method: PaymentMethod
+    additional_info: list[AdditionalFieldOut]
     status: Status
     annulled_reason: str | None
+    sri: SriOut | None
     created_at: datetime
     issued_at: datetime | None
     paid_at: datetime | None

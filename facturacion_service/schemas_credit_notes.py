@@ -10,7 +10,8 @@ from common.exports import Exportable
 from common.field_numbers import Id, Number, PositiveAmount, PositiveQuantity, QueryId
 from common.field_texts import Reason, Search, Text
 from common.schemas import DateRange, In, Out, Page
-from facturacion_service.schemas import MAX_ITEMS, BuyerOut, TaxOut
+from facturacion_service.schemas import MAX_ITEMS, TaxOut
+from facturacion_service.schemas_buyer import BuyerOut
 
 CreditNoteStatus = Literal["ISSUED", "ANNULLED"]
 # Va en el documento: «motivo», hasta 300 caracteres en una línea (esquema de la nota de crédito 1.1.0).

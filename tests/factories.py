@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from common.database import transaction
@@ -19,7 +19,8 @@ from common.tables.base import Base
 from common.tables.citas import Appointment, AppointmentExtra, AppointmentTreatment
 from common.tables.historia_clinica import ClinicalNote, Patient
 from common.tables.inventario import Product, Treatment, TreatmentRecipe
-from common.utils import clinic_today, start_of_day
+from common.tables.sri import SriDocument, SriEstablishment, SriSettings
+from common.utils import clinic_today, now, start_of_day
 
 _numbers = count(1)
 
@@ -171,3 +172,49 @@ def note(appointment_id: int | None = None, **values: Any) -> int:
         defaults = {"patient_id": patient_id, "author_id": doctor_id, "observations": "Control sin novedad"}
         row = ClinicalNote(appointment_id=appointment_id, **{**defaults, **values})
         return int(_stored(db, row).note_id)
+
+
+RUC = "1792146739001"
+
+
+def sri_settings(**values: Any) -> None:
+    """Los datos de un emisor en pruebas, con la serie 001-001; desde aquí se emiten comprobantes."""
+    defaults = {
+        "settings_id": 1,
+        "environment": "PRUEBAS",
+        "ruc": RUC,
+        "legal_name": "Clínica San José Cía. Ltda.",
+        "trade_name": "Clínica San José",
+        "head_office_address": "Av. Amazonas N34-120 y Pereira, Quito",
+        "keeps_accounting": True,
+        "is_large_taxpayer": False,
+        "consumidor_final_limit": Decimal("50.00"),
+        "transmission_enabled": True,
+        "renumbers_automatically": False,
+    }
+    who = user()
+    with transaction() as db:
+        db.add(SriSettings(updated_by=who, **{**defaults, **values}))
+        db.add(SriEstablishment(establishment="001", address="Av. Amazonas N34-120", emission_points=["001"]))
+
+
+def sri_document_status(document_id: int, *statuses: str, **values: Any) -> None:
+    """Lleva un comprobante por esos estados, con lo que cada uno exige, como haría el trabajador."""
+    for status in statuses:
+        with transaction() as db:
+            row = db.get_one(SriDocument, document_id)
+            row.status = status
+            if status == "FIRMADO":
+                row.signed_xml, row.signed_at = row.unsigned_xml, now()
+            if status == "AUTORIZADO":
+                row.authorization_number, row.authorized_at = row.access_key, now()
+                row.next_attempt_at = None
+    if values:
+        with transaction() as db:
+            changed = update(SriDocument).where(SriDocument.document_id == document_id)
+            db.execute(changed.values(**values))
+
+
+def authorized(document_id: int) -> None:
+    """Da por autorizado un comprobante recién creado."""
+    sri_document_status(document_id, "FIRMADO", "ENVIADO", "RECIBIDO", "AUTORIZADO")

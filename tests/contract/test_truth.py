@@ -23,7 +23,8 @@ BEYOND_THE_SCHEMA = re.compile(
     "no es un código CIE-10|capítulo de la CIE-10|fecha futura|no puede ser anterior|presión sistólica"
     "|caracteres invisibles|admite hasta (4 niveles|200 entradas)|consumidor final"
     "|la cédula|una cédula|el RUC|un RUC|el pasaporte|solo lleva dígitos|correo electrónico"
-    "|admite hasta 20 caracteres|no puede estar vacío|lleva de 7 a 15 dígitos|debe ser una fecha|ISO 8601"
+    "|admite hasta 20 (caracteres|letras)|no puede estar vacío|lleva de 7 a 15 dígitos"
+    "|debe ser una fecha|ISO 8601"
     # 7.0 es un entero para JSON Schema y no para nosotros.
     "|debe ser un número entero"
 )

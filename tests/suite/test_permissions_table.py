@@ -93,6 +93,18 @@ ROUTES = {
         PATCH  /credit-notes/:credit_note_id/status        invoices:annul
         GET    /invoices/:invoice_id/pdf                   invoices:read
         POST   /invoices/:invoice_id/payments              invoices:write
+        GET    /invoices/:invoice_id/annulment             invoices:read
+        GET    /invoices/:invoice_id/ride.pdf              invoices:read
+        GET    /invoices/:invoice_id/xml                   invoices:read
+        GET    /credit-notes/:credit_note_id/ride.pdf      invoices:read
+        GET    /credit-notes/:credit_note_id/xml           invoices:read
+        GET    /sri/documents                              invoices:read
+        GET    /sri/documents/:document_id                 invoices:read
+        POST   /sri/documents/:document_id/retry           invoices:write
+        POST   /sri/documents/:document_id/renumber        sri:manage
+        POST   /sri/documents/:document_id/email           invoices:write
+        GET    /sri/documents/:document_id/xml             invoices:read
+        GET    /sri/documents/:document_id/ride.pdf        invoices:read
         GET    /reports/dashboard                          reports:read
         GET    /reports/profit                             reports:read
         GET    /reports/receivables                        reports:read

@@ -564,7 +564,7 @@ BEGIN
   IF OLD.invoice_number IS NULL THEN
     RETURN coalesce(NEW, OLD);
   END IF;
-  IF NEW IS NOT NULL AND to_jsonb(NEW) - movable <> to_jsonb(OLD) - movable
+  IF TG_OP = 'UPDATE' AND to_jsonb(NEW) - movable <> to_jsonb(OLD) - movable
       AND document_was_rejected(OLD.invoice_id, NULL) THEN
     movable := movable || ARRAY['invoice_number', 'issue_date', 'is_test', 'buyer_id_type',
       'buyer_id_number', 'buyer_name', 'buyer_email', 'buyer_address', 'additional_info'];
@@ -597,7 +597,7 @@ CREATE OR REPLACE FUNCTION refuse_credit_note_change() RETURNS trigger LANGUAGE 
 DECLARE
   movable text[] := ARRAY['status', 'annulled_at', 'annulled_reason', 'updated_at'];
 BEGIN
-  IF NEW IS NOT NULL AND document_was_rejected(OLD.invoice_id, OLD.credit_note_id) THEN
+  IF TG_OP = 'UPDATE' AND document_was_rejected(OLD.invoice_id, OLD.credit_note_id) THEN
     movable := movable || ARRAY['credit_note_number', 'issue_date', 'is_test'];
   END IF;
   IF NEW IS NULL OR to_jsonb(NEW) - movable <> to_jsonb(OLD) - movable THEN

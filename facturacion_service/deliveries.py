@@ -1,0 +1,25 @@
+"""A quién se entrega por correo un comprobante autorizado, o por qué no se puede."""
+
+from sqlalchemy.orm import Session
+
+from common.config import load_settings
+from common.utils import now
+from facturacion_service.models_sri import SriDelivery
+
+NO_SERVER = "El sistema no tiene correo saliente configurado (SMTP_HOST)."
+NO_RECIPIENT = "El comprador no dio un correo electrónico."
+
+
+def enqueue(db: Session, document_id: int, recipient: str | None) -> SriDelivery:
+    """Pone en cola el correo de un comprobante autorizado; si no se puede enviar, queda dicho por qué."""
+    problem = NO_SERVER if not load_settings().smtp_host else None if recipient else NO_RECIPIENT
+    delivery = SriDelivery(
+        document_id=document_id,
+        recipient=recipient,
+        status="OMITIDO" if problem else "PENDIENTE",
+        detail=problem,
+        next_attempt_at=None if problem else now(),
+    )
+    db.add(delivery)
+    db.flush()
+    return delivery

@@ -1,0 +1,175 @@
+"""Lo que una persona hace con un comprobante: corregirlo, darle otro número, darlo de baja o reenviarlo.
+
+Se bloquea siempre primero la factura y después el comprobante: dos personas se esperan, sin trabarse.
+"""
+
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from common.config import load_settings
+from common.database import Database
+from common.errors import Conflict
+from common.utils import clinic_today, now
+from facturacion_service import models, models_sri
+from facturacion_service.deliveries import enqueue
+from facturacion_service.models import Invoice
+from facturacion_service.models_sri import SriDocument
+from facturacion_service.operations_sri import (
+    Emission,
+    create_credit_note_document,
+    create_invoice_document,
+    emission,
+    take_number,
+)
+from facturacion_service.parties import put_buyer
+from facturacion_service.schemas_sri import RetryIn
+from facturacion_service.sri import access_key, annulment
+from facturacion_service.sri.annulment import Annulment
+from facturacion_service.sri.build import build
+from facturacion_service.sri.documents import Document, Heading
+from facturacion_service.sri_content import credit_note_content, invoice_content
+
+REJECTED = ("DEVUELTO", "NO_AUTORIZADO")
+
+
+def _locked(db: Session, document_id: int) -> tuple[Invoice, SriDocument]:
+    """La factura y su comprobante, bloqueados en ese orden.
+
+    :raises Conflict: `numero_sin_utilizar` si el comprobante ya se dio de baja.
+    """
+    invoice = models.locked_invoice(db, models_sri.invoice_of_document(db, document_id))
+    document = models_sri.locked_document(db, document_id)
+    if document.voided_at is not None:
+        raise Conflict("El comprobante se dio de baja y no se envía más.", code="comprobante_de_baja")
+    return invoice, document
+
+
+def retry(db: Session, document_id: int, body: RetryIn) -> None:
+    """Reenvía un comprobante; uno rechazado se rehace con la misma clave y número, ya corregido.
+
+    :raises Conflict: `ya_autorizado`, `comprobante_de_baja`, `sri_en_proceso` o `ruc_cambiado`.
+    :raises Invalid: con todo lo que el SRI rechazaría.
+    """
+    invoice, document = _locked(db, document_id)
+    if document.status == "AUTORIZADO":
+        raise Conflict("El comprobante ya está autorizado.", code="ya_autorizado")
+    if document.status in REJECTED:
+        _correct(invoice, document, body)
+        document.unsigned_xml = _rebuilt(db, invoice, document)
+        document.status, document.signed_xml, document.signed_at = "PENDIENTE", None, None
+        document.certificate_id, document.messages = None, []
+    elif body.model_fields_set:
+        raise Conflict(
+            "Solo se corrige un comprobante que el SRI haya rechazado.", code="comprobante_no_rechazado"
+        )
+    document.attention, document.attempts, document.next_attempt_at = None, 0, now()
+    db.flush()
+
+
+def _correct(invoice: Invoice, document: SriDocument, body: RetryIn) -> None:
+    if document.credit_note_id is not None and body.model_fields_set:
+        raise Conflict(
+            "El comprador de una nota de crédito es el de su factura, que ya no cambia.",
+            code="comprobante_no_rechazado",
+        )
+    if body.buyer is not None:
+        put_buyer(invoice, body.buyer.model_dump())
+    if body.additional_info is not None:
+        invoice.additional_info = [pair.model_dump() for pair in body.additional_info]
+
+
+def _rebuilt(db: Session, invoice: Invoice, document: SriDocument) -> bytes:
+    """El XML con los datos de hoy y la clave de siempre (ficha técnica SRI 2.34, 5.10)."""
+    key = access_key.parse(document.access_key)
+    plan = emission(db, key.series)
+    if plan.settings is None or plan.settings["ruc"] != document.ruc:
+        raise Conflict("El RUC del emisor ya no es el del comprobante.", code="ruc_cambiado")
+    heading = Heading(key.environment, document.access_key, key.series, key.sequential, key.issue_date)
+    content: Document
+    if document.credit_note_id is None:
+        content = invoice_content(db, invoice, heading, plan.issuer)
+    else:
+        note = models_sri.locked_credit_note(db, document.credit_note_id)
+        content = credit_note_content(db, note, invoice, heading, plan.issuer)
+    return build(content, load_settings().sri_xsd_dir)
+
+
+def renumber(db: Session, document_id: int, reason: str) -> int:
+    """Deja sin utilizar el número de un comprobante rechazado y emite otro, de hoy, con el siguiente.
+
+    :returns: el comprobante nuevo.
+    :raises Conflict: `comprobante_no_rechazado` si el SRI no lo rechazó.
+    :raises Invalid: con todo lo que el SRI rechazaría.
+    """
+    invoice, document = _locked(db, document_id)
+    if document.status not in REJECTED:
+        raise Conflict(
+            "Solo cambia de número un comprobante que el SRI haya rechazado.", code="comprobante_no_rechazado"
+        )
+    plan = emission(db, access_key.parse(document.access_key).series)
+    if plan.settings is None or plan.settings["environment"] != document.environment:
+        raise Conflict("El ambiente del emisor ya no es el del comprobante.", code="ambiente_cambiado")
+    void(document, reason)
+    db.flush()
+    _reissue(db, invoice, document, plan)
+    issued = models_sri.live_document(db, invoice.invoice_id, document.credit_note_id)
+    assert issued is not None
+    return issued.document_id
+
+
+def _reissue(db: Session, invoice: Invoice, document: SriDocument, plan: Emission) -> None:
+    sequential = take_number(db, document.doc_code, plan)
+    number, today = plan.series.number(sequential), clinic_today()
+    if document.credit_note_id is None:
+        invoice.invoice_number, invoice.issue_date, invoice.is_test = number, today, plan.is_test
+        db.flush()
+        create_invoice_document(db, invoice, plan, sequential)
+    else:
+        note = models_sri.locked_credit_note(db, document.credit_note_id)
+        note.credit_note_number, note.issue_date, note.is_test = number, today, plan.is_test
+        db.flush()
+        create_credit_note_document(db, note, invoice, plan, sequential)
+
+
+def void(document: SriDocument, reason: str) -> None:
+    """Da de baja un comprobante ya bloqueado: no se envía más; quien lo tuviera deja de tenerlo."""
+    document.voided_at, document.voided_reason = now(), reason
+    document.next_attempt_at = document.lease_owner = document.lease_until = None
+
+
+def annul(db: Session, invoice: Invoice, reason: str) -> None:
+    """Da de baja el comprobante de una factura que se anula, si lo tiene y todavía se puede.
+
+    :raises Conflict: `no_se_puede_anular`, con la alternativa si la hay.
+    """
+    document = models_sri.live_document(db, invoice.invoice_id)
+    decision = annulment_of(db, models.invoice(db, invoice.invoice_id))
+    if not decision.allowed:
+        raise Conflict(decision.reason, code="no_se_puede_anular", data=asdict(decision))
+    if document is not None:
+        void(document, reason)
+
+
+def annulment_of(db: Database, invoice: dict[str, Any]) -> Annulment:
+    """Si una factura se puede anular hoy (NAC-DGERCGC25-00000014 y NAC-DGERCGC25-00000017)."""
+    return annulment.decide(
+        today=clinic_today(),
+        issue_date=invoice["issue_date"],
+        is_consumidor_final=invoice["buyer"]["id_type"] == "CONSUMIDOR_FINAL",
+        sri_status=invoice["sri"]["status"] if invoice["sri"] else None,
+        has_live_credit_notes=models_sri.has_live_credit_notes(db, invoice["invoice_id"]),
+        invoice_status=invoice["status"],
+    )
+
+
+def email(db: Session, document_id: int, recipient: str | None) -> None:
+    """Pone en cola el correo de un comprobante autorizado.
+
+    :raises Conflict: `sin_autorizar` si todavía no lo está.
+    """
+    invoice, document = _locked(db, document_id)
+    if document.status != "AUTORIZADO":
+        raise Conflict("El SRI todavía no autoriza el comprobante.", code="sin_autorizar")
+    enqueue(db, document_id, recipient or invoice.buyer_email)

@@ -1,0 +1,71 @@
+"""De las filas al comprobante: lo que dice una factura o una nota de crédito guardada."""
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from facturacion_service import models, models_sri
+from facturacion_service.models import Invoice
+from facturacion_service.models_sri import CreditNote
+from facturacion_service.sri.documents import (
+    Buyer,
+    CreditNoteDocument,
+    Heading,
+    InvoiceDocument,
+    Issuer,
+    Line,
+    TaxTotal,
+)
+
+
+def invoice_content(db: Session, invoice: Invoice, heading: Heading, issuer: Issuer) -> InvoiceDocument:
+    """Lo que dice una factura."""
+    return InvoiceDocument(
+        heading=heading,
+        issuer=issuer,
+        buyer=_buyer(invoice),
+        lines=_lines(models_sri.invoice_lines(db, invoice.invoice_id)),
+        taxes=_taxes(models.taxes(db, invoice.invoice_id)),
+        subtotal=invoice.subtotal,
+        discount=invoice.discount,
+        total_amount=invoice.total_amount,
+        payment_method=invoice.payment_method,
+        additional_info=tuple((pair["name"], pair["value"]) for pair in invoice.additional_info),
+    )
+
+
+def credit_note_content(
+    db: Session, note: CreditNote, invoice: Invoice, heading: Heading, issuer: Issuer
+) -> CreditNoteDocument:
+    """Lo que dice una nota de crédito de una factura emitida."""
+    assert invoice.invoice_number is not None
+    return CreditNoteDocument(
+        heading=heading,
+        issuer=issuer,
+        buyer=_buyer(invoice),
+        lines=_lines(models_sri.credit_note_lines(db, note.credit_note_id)),
+        taxes=_taxes(models_sri.credit_note_taxes(db, note.credit_note_id)),
+        subtotal=note.subtotal,
+        total_amount=note.total_amount,
+        reason=note.reason,
+        modified_number=invoice.invoice_number,
+        modified_date=invoice.issue_date,
+    )
+
+
+def _buyer(invoice: Invoice) -> Buyer:
+    return Buyer(
+        id_type=invoice.buyer_id_type,
+        id_number=invoice.buyer_id_number,
+        name=invoice.buyer_name,
+        address=invoice.buyer_address,
+        email=invoice.buyer_email,
+    )
+
+
+def _lines(rows: list[dict[str, Any]]) -> tuple[Line, ...]:
+    return tuple(Line(**row) for row in rows)
+
+
+def _taxes(rows: list[dict[str, Any]]) -> tuple[TaxTotal, ...]:
+    return tuple(TaxTotal(row["iva_rate"], row["base"], row["iva"]) for row in rows)
