@@ -9,7 +9,7 @@ from common.database import Database
 from common.errors import Conflict, Invalid
 from common.rules import audit
 from facturacion_service import models_sri_sequences, models_sri_settings
-from facturacion_service.issuer_findings import is_registered
+from facturacion_service.issuer_problems import is_registered
 from facturacion_service.models_sri_sequences import COUNTERS, KEY
 from facturacion_service.schemas_sri_settings import SequenceIn
 from facturacion_service.sri.documents import Series

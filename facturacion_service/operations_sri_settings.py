@@ -11,7 +11,7 @@ from common.errors import Conflict, invalid
 from common.rules import audit
 from common.schemas import In
 from common.versions import Expected
-from facturacion_service import issuer_findings, models_sri_settings
+from facturacion_service import issuer_problems, models_sri_settings
 from facturacion_service.models_sri_settings import SriSettings
 from facturacion_service.numbering import default_series
 from facturacion_service.schemas_sri_settings import SETTINGS_VERSION
@@ -66,8 +66,8 @@ def _different(former: Row, changes: Row) -> Row:
 
 def _check(db: Session, former: Row, changed: Row) -> None:
     if "establishments" in changed:
-        kept = set(issuer_findings.registered(changed["establishments"]))
-        gone = [s for s in issuer_findings.registered(former["establishments"]) if s not in kept]
+        kept = set(issuer_problems.registered(changed["establishments"]))
+        gone = [s for s in issuer_problems.registered(former["establishments"]) if s not in kept]
         _check_removal(db, gone)
     if "ruc" in changed and models_sri_settings.has_production_documents(db):
         message = "ya hay comprobantes emitidos en PRODUCCION con el RUC anterior"
@@ -126,4 +126,4 @@ def _consequences(db: Session, former: Row, current: Row) -> Iterator[str]:
 
 
 def _reminders(current: Row) -> Iterator[str]:
-    yield from (found.message for found in issuer_findings.findings(current, default_series()))
+    yield from (found.message for found in issuer_problems.problems(current, default_series()))

@@ -1,4 +1,4 @@
-"""Las rutas de quien emite comprobantes electrónicos: sus datos y su numeración."""
+"""Las rutas de quien emite comprobantes electrónicos: sus datos, su firma, su numeración y qué le falta."""
 
 from typing import Any
 
@@ -9,10 +9,19 @@ from common.database import reading, snapshot, transaction
 from common.permissions import Permission
 from common.schemas import In
 from common.versions import Expected
-from common.web import answers, body, conditional
-from facturacion_service import models_sri_settings, operations_sri_sequences, operations_sri_settings
+from common.web import Answer, answers, body, conditional
+from facturacion_service import (
+    models_sri_settings,
+    operations_sri_certificates,
+    operations_sri_preflight,
+    operations_sri_sequences,
+    operations_sri_settings,
+)
 from facturacion_service.schemas_sri_settings import (
     SETTINGS_VERSION,
+    CertificateIn,
+    CertificateOut,
+    PreflightOut,
     SequenceIn,
     SequenceOut,
     SettingsIn,
@@ -58,6 +67,55 @@ def change_sri_settings(body: In, expected: Expected) -> dict[str, Any]:
         user = current_user()
         settings, warnings = operations_sri_settings.write(db, body, user=user, expected=expected)
         return {"settings": settings, "warnings": warnings}
+
+
+@bp.get("/sri/certificate")
+@require(Permission.SRI_MANAGE)
+@answers(certificate=CertificateOut | None)
+def get_sri_certificate() -> dict[str, Any]:
+    """Muestra el certificado con que se firma; `null` si no hay
+
+    Nunca muestra la clave. `warnings` dice si está por vencer, no es del RUC del emisor o no se puede abrir.
+    """
+    with snapshot() as db:
+        return {"certificate": operations_sri_certificates.shown(db)}
+
+
+@bp.post("/sri/certificate")
+@require(Permission.SRI_MANAGE)
+@body(CertificateIn)
+@answers(status=201, location="/api/facturacion/sri/certificate", certificate=CertificateOut)
+def upload_sri_certificate(body: CertificateIn) -> dict[str, Any]:
+    """Sube el certificado de firma, que reemplaza al que haya
+
+    El archivo `.p12` se abre con su contraseña; de él se guardan la clave y el certificado, cifrados con
+    SRI_CERTIFICATE_KEY (409 `sin_clave_de_cifrado` si no está puesta). El archivo y su contraseña no se
+    guardan. Si no menciona el RUC del emisor se acepta con un aviso.
+    """
+    with transaction() as db:
+        return {"certificate": operations_sri_certificates.upload(db, body, user=current_user())}
+
+
+@bp.delete("/sri/certificate")
+@require(Permission.SRI_MANAGE)
+@answers(errors=(404,))
+def withdraw_sri_certificate() -> Answer:
+    """Retira el certificado de firma y borra su clave"""
+    with transaction() as db:
+        operations_sri_certificates.withdraw(db, user=current_user())
+    return Answer(message="El certificado de firma se retiró y su clave se borró.")
+
+
+@bp.get("/sri/preflight")
+@require(Permission.SRI_MANAGE)
+@answers(PreflightOut)
+def get_sri_preflight() -> dict[str, Any]:
+    """Dice si ya se puede emitir comprobantes electrónicos y todo lo que falta
+
+    `blocking` es true en lo que impide que haya comprobantes autorizados; lo demás son avisos.
+    """
+    with snapshot() as db:
+        return operations_sri_preflight.preflight(db)
 
 
 @bp.get("/sri/sequences")

@@ -76,6 +76,21 @@ def clean_database(database_url: str) -> None:
         seed_roles(db)
 
 
+@pytest.fixture
+def configured(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """`configured(SMTP_HOST="correo.test")`: con esas variables hasta que acabe la prueba."""
+    from common.config import load_settings
+
+    def configure(**variables: str) -> None:
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        load_settings.cache_clear()
+
+    yield configure
+    monkeypatch.undo()
+    load_settings.cache_clear()
+
+
 class Api:
     """Un cliente de un servicio con la sesión de un usuario."""
 

@@ -19,10 +19,15 @@ _DATA = "1.2.840.113549.1.7.1"
 _SHROUDED_KEY = "1.2.840.113549.1.12.10.1.2"
 
 
+class WrongPassword(ValueError):
+    """La contraseña no abre el archivo, o está dañado: no hay cómo distinguirlo."""
+
+
 def read(data: bytes, password: str) -> tuple[list[PrivateKeyTypes], list[x509.Certificate]]:
     """Las claves y los certificados de un archivo.
 
-    :raises ValueError: si no es un PKCS#12 o la contraseña no lo abre.
+    :raises WrongPassword: si la contraseña no lo abre.
+    :raises ValueError: si no es un PKCS#12.
     """
     if not _looks_like_p12(data):
         raise ValueError("El archivo no es una firma electrónica .p12 o .pfx (PKCS#12).")
@@ -38,7 +43,8 @@ def _load(data: bytes, password: str) -> PKCS12KeyAndCertificates:
     except UnsupportedAlgorithm as error:
         raise ValueError("El archivo .p12 usa un cifrado que no se admite; pida uno nuevo.") from error
     except ValueError as error:
-        raise ValueError("La contraseña no abre el archivo .p12, o el archivo está dañado.") from error
+        message = "La contraseña no abre el archivo .p12, o el archivo está dañado."
+        raise WrongPassword(message) from error
 
 
 def _looks_like_p12(data: bytes) -> bool:

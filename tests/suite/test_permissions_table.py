@@ -110,6 +110,10 @@ ROUTES = {
         GET    /reports/receivables                        reports:read
         GET    /sri/settings                               sri:manage
         PUT    /sri/settings                               sri:manage
+        GET    /sri/certificate                            sri:manage
+        POST   /sri/certificate                            sri:manage
+        DELETE /sri/certificate                            sri:manage
+        GET    /sri/preflight                              sri:manage
         GET    /sri/sequences                              sri:manage
         PUT    /sri/sequences                              sri:manage
     """,

@@ -1,34 +1,43 @@
 """Lo que se puede decir de los datos del emisor con solo verlos: qué falta y qué conviene saber."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from facturacion_service.findings import Finding
+from common.config import load_settings
 from facturacion_service.sri.documents import Series
 
-MISSING = Finding(
+
+@dataclass(frozen=True)
+class Problem:
+    """Algo que falta o conviene saber, con su código y en palabras.
+
+    :param blocking: si impide que haya comprobantes autorizados.
+    """
+
+    code: str
+    message: str
+    blocking: bool = False
+
+
+MISSING = Problem(
     "sin_datos_del_emisor",
     "No están los datos de quien emite: RUC, razón social y dirección de la matriz.",
     blocking=True,
 )
-STOPPED_BY_HAND = Finding(
+SWITCHED_OFF = Problem(
     "transmision_apagada",
     "La transmisión está apagada: los comprobantes se preparan pero no se envían al SRI.",
     blocking=True,
 )
-NO_PROVIDER = Finding(
+NO_PROVIDER = Problem(
     "sin_ruc_del_proveedor",
     "No está el RUC de quien provee el sistema. Desde el 26 de septiembre de 2026, quien factura con un"
     " sistema de terceros lo debe poner en cada comprobante (resolución NAC-DGERCGC26-00000027).",
 )
-SMALL_BUSINESS = Finding(
-    "negocio_popular",
-    "El esquema que el SRI publicó no admite la leyenda de negocio popular, aunque su ficha técnica sí:"
-    " compruebe en PRUEBAS que le autorizan un comprobante antes de pasar a PRODUCCION.",
-)
 
 
-def findings(issuer: Mapping[str, Any], series: Series) -> Iterator[Finding]:
+def problems(issuer: Mapping[str, Any], series: Series) -> Iterator[Problem]:
     """Lo que dicen los datos del emisor, con sus establecimientos.
 
     :param series: con la que se factura si no se pide otra.
@@ -36,13 +45,13 @@ def findings(issuer: Mapping[str, Any], series: Series) -> Iterator[Finding]:
     if not is_registered(issuer["establishments"], series):
         yield _unknown_series(series)
     if not issuer["transmission_enabled"]:
-        yield STOPPED_BY_HAND
+        yield SWITCHED_OFF
     if issuer["stopped_reason"]:
         yield _stopped(issuer["stopped_reason"])
     if issuer["provider_ruc"] is None:
         yield NO_PROVIDER
     if issuer["rimpe"] == "NEGOCIO_POPULAR":
-        yield SMALL_BUSINESS
+        yield _small_business()
 
 
 def is_registered(establishments: list[dict[str, Any]], series: Series) -> bool:
@@ -55,8 +64,8 @@ def registered(establishments: list[dict[str, Any]]) -> list[str]:
     return [f"{row['establishment']}-{point}" for row in establishments for point in row["emission_points"]]
 
 
-def _unknown_series(series: Series) -> Finding:
-    return Finding(
+def _unknown_series(series: Series) -> Problem:
+    return Problem(
         "serie_sin_registrar",
         f"La serie {series}, con la que se factura si no se pide otra, no está entre los establecimientos"
         " del emisor: regístrela o cambie INVOICE_ESTABLISHMENT e INVOICE_EMISSION_POINT.",
@@ -64,10 +73,26 @@ def _unknown_series(series: Series) -> Finding:
     )
 
 
-def _stopped(reason: str) -> Finding:
-    return Finding(
+def _stopped(reason: str) -> Problem:
+    return Problem(
         "detenida_por_el_sri",
         f"El SRI no admite más comprobantes de este emisor: {reason.rstrip('.')}. Cuando esté resuelto,"
         " encienda de nuevo la transmisión.",
         blocking=True,
+    )
+
+
+def _small_business() -> Problem:
+    """Con los esquemas a mano, ningún comprobante con esa leyenda llega a emitirse."""
+    is_refused_here = bool(load_settings().sri_xsd_dir)
+    advice = (
+        "mientras SRI_XSD_DIR apunte a él no se puede emitir."
+        if is_refused_here
+        else "compruebe en PRUEBAS que le autorizan un comprobante antes de pasar a PRODUCCION."
+    )
+    return Problem(
+        "negocio_popular",
+        "El esquema que el SRI publicó no admite la leyenda de negocio popular, aunque su ficha técnica sí: "
+        + advice,
+        blocking=is_refused_here,
     )
