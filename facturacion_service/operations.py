@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from common.auth_middleware import CurrentUser, check_permissions
 from common.errors import Conflict, Invalid, Problems, invalid
 from common.permissions import Permission
-from common.rules import recipes, stock
+from common.rules import audit, recipes, stock
 from common.rules.transitions import Transitions, check_transition
 from common.utils import clinic_today, now
 from common.versions import UNCONDITIONAL, Expected
@@ -209,6 +209,7 @@ def annul(db: Session, invoice: Invoice, reason: str | None, *, user: CurrentUse
     operations_sri_changes.annul(db, invoice, reason)
     recipes.restore(db, user_id=user.user_id, invoice_id=invoice.invoice_id)
     invoice.status, invoice.annulled_reason, invoice.annulled_at = "ANNULLED", reason, now()
+    audit.record(db, user, "ANNUL", Invoice.__tablename__, invoice.invoice_id, details={"reason": reason})
 
 
 def _check_no_credit_notes(db: Session, invoice: Invoice) -> None:

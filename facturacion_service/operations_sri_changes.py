@@ -8,9 +8,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from common.auth_middleware import CurrentUser
 from common.config import load_settings
 from common.database import Database
 from common.errors import Conflict
+from common.rules import audit
 from common.utils import clinic_today, now
 from facturacion_service import models, models_sri
 from facturacion_service.deliveries import enqueue
@@ -31,6 +33,7 @@ from facturacion_service.sri.build import build
 from facturacion_service.sri.documents import Document, Heading
 from facturacion_service.sri_content import credit_note_content, invoice_content
 
+ENTITY = SriDocument.__tablename__
 REJECTED = ("DEVUELTO", "NO_AUTORIZADO")
 
 
@@ -46,7 +49,7 @@ def _locked(db: Session, document_id: int) -> tuple[Invoice, SriDocument]:
     return invoice, document
 
 
-def retry(db: Session, document_id: int, body: RetryIn) -> None:
+def retry(db: Session, document_id: int, body: RetryIn, *, user: CurrentUser) -> None:
     """Reenvía un comprobante; uno rechazado se rehace con la misma clave y número, ya corregido.
 
     :raises Conflict: `ya_autorizado`, `comprobante_de_baja`, `sri_en_proceso` o `ruc_cambiado`.
@@ -55,6 +58,7 @@ def retry(db: Session, document_id: int, body: RetryIn) -> None:
     invoice, document = _locked(db, document_id)
     if document.status == "AUTORIZADO":
         raise Conflict("El comprobante ya está autorizado.", code="ya_autorizado")
+    former = {key: models.invoice(db, invoice.invoice_id)[key] for key in body.model_fields_set}
     if document.status in REJECTED:
         _correct(invoice, document, body)
         document.unsigned_xml = _rebuilt(db, invoice, document)
@@ -66,6 +70,8 @@ def retry(db: Session, document_id: int, body: RetryIn) -> None:
         )
     document.attention, document.attempts, document.next_attempt_at = None, 0, now()
     db.flush()
+    if former:
+        audit.record(db, user, "UPDATE", ENTITY, document_id, details={"former": former})
 
 
 def _correct(invoice: Invoice, document: SriDocument, body: RetryIn) -> None:
@@ -96,9 +102,10 @@ def _rebuilt(db: Session, invoice: Invoice, document: SriDocument) -> bytes:
     return build(content, load_settings().sri_xsd_dir)
 
 
-def renumber(db: Session, document_id: int, reason: str) -> int:
+def renumber(db: Session, document_id: int, reason: str, *, user: CurrentUser | None = None) -> int:
     """Deja sin utilizar el número de un comprobante rechazado y emite otro, de hoy, con el siguiente.
 
+    :param user: quien lo pidió; None si lo hace solo el trabajador.
     :returns: el comprobante nuevo.
     :raises Conflict: `comprobante_no_rechazado` si el SRI no lo rechazó.
     :raises Invalid: con todo lo que el SRI rechazaría.
@@ -116,6 +123,8 @@ def renumber(db: Session, document_id: int, reason: str) -> int:
     _reissue(db, invoice, document, plan)
     issued = models_sri.live_document(db, invoice.invoice_id, document.credit_note_id)
     assert issued is not None
+    if user is not None:
+        audit.record(db, user, "VOID", ENTITY, document_id, details={"reason": reason})
     return issued.document_id
 
 

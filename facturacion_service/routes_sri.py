@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from common.auth_middleware import require
+from common.auth_middleware import current_user, require
 from common.database import reading, snapshot, transaction
 from common.errors import Conflict
 from common.files import download_bytes
@@ -61,7 +61,7 @@ def retry_document(document_id: int, body: RetryIn) -> dict[str, Any]:
     datos adicionales. Uno que aún está en camino solo se atiende antes de su turno.
     """
     with transaction() as db:
-        operations_sri_changes.retry(db, document_id, body)
+        operations_sri_changes.retry(db, document_id, body, user=current_user())
         return {"document": models_sri.document(db, document_id)}
 
 
@@ -76,7 +76,7 @@ def renumber_document(document_id: int, body: RenumberIn) -> dict[str, Any]:
     Responde con el comprobante nuevo.
     """
     with transaction() as db:
-        new_id = operations_sri_changes.renumber(db, document_id, body.reason)
+        new_id = operations_sri_changes.renumber(db, document_id, body.reason, user=current_user())
         return {"document": models_sri.document(db, new_id)}
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 from common.database import transaction
 from common.tables.facturacion import Invoice, InvoiceSequence
+from common.tables.plataforma import AuditLog
 from common.tables.sri import SriDelivery, SriDocument, SriEstablishment, TrialSequence
 from common.utils import clinic_today
 from facturacion_service.sri import access_key
@@ -180,6 +181,9 @@ def test_a_rejected_document_is_corrected_with_the_same_key_and_number(cashier):
     again = cashier.get(f"/invoices/{invoice['invoice_id']}").json["data"]["invoice"]
     assert again["buyer"]["name"] == "Ana María Pérez"
     assert again["invoice_number"] == invoice["invoice_number"]
+    with transaction() as db:
+        entry = db.scalars(select(AuditLog).where(AuditLog.entity == "sri_documents")).one()
+        assert entry.details["former"]["buyer"]["name"] == "Ana Pérez"
 
 
 @pytest.mark.parametrize("path", ["", "FIRMADO", "FIRMADO ENVIADO", "FIRMADO ENVIADO RECIBIDO"])
