@@ -15,7 +15,7 @@ fake_sri = pytest.importorskip("scripts.fake_sri", reason="el SRI simulado no es
 failures = pytest.importorskip("scripts.fake_sri.failures")
 
 OTHER = samples.heading(sequential=124).access_key
-SHORT = 0.4  # segundos: lo que dura el plazo en las pruebas que lo agotan
+SHORT = 1  # segundos: lo que dura el plazo en las pruebas que lo agotan
 
 
 @pytest.fixture(scope="module")
@@ -174,9 +174,12 @@ def test_of_an_enormous_answer_only_the_limit_is_read(sri, connect, paper):
 
 
 def test_who_does_not_answer_leaves_it_uncertain(sri, connect, paper):
+    stored = threading.Event()
+    sri.when_storing(after=lambda _key: stored.set())
     sri.on_reception(failures.silent())
     with pytest.raises(UnknownOutcome, match="no contestó a tiempo"):
         connect(SHORT).send(paper[1])
+    assert stored.wait(20)
     assert paper[0] in sri.documents
 
 
@@ -189,7 +192,7 @@ def test_a_late_answer_is_not_waited_for(sri, connect, paper):
 def test_a_slow_drip_does_not_outlive_the_deadline_and_what_came_is_kept(sri, connect, paper):
     sri.on_reception(failures.dripping(0.05))
     with pytest.raises(UnknownOutcome, match="no contestó a tiempo") as error:
-        connect(SHORT).send(paper[1])
+        connect(2 * SHORT).send(paper[1])
     assert error.value.raw.startswith(b"<")
     assert error.value.http_status == 200
 
@@ -215,8 +218,10 @@ def test_dripping_headers_do_not_outlive_the_deadline(connect, paper):
 
     def drip(connection):
         connection.sendall(b"HTTP/1.1 200 OK\r\nX-Relleno: ")
-        while not gone.wait(0.05):
+        for _ in range(100):
             connection.sendall(b"x")
+            if gone.wait(0.05):
+                return
 
     with listening(drip) as address:
         with pytest.raises(UnknownOutcome, match="no contestó a tiempo"):
