@@ -162,8 +162,7 @@ def _totals(invoice: dict[str, Any]) -> list[Flowable]:
     place = len(rows)
     rows += [[_text("TOTAL USD", _BOLD), _text(_money(invoice["total_amount"]), _BOLD_NUMBER)]]
     if invoice["status"] != "DRAFT":
-        left = (("Cobrado", invoice["paid_amount"]), ("Saldo", invoice["balance"]))
-        rows += [[_text(label), _text(_money(amount), _NUMBER)] for label, amount in left]
+        rows += [[_text(label), _text(_money(amount), _NUMBER)] for label, amount in _left(invoice)]
     table = Table(rows, colWidths=[42 * mm, 32 * mm], hAlign="RIGHT")
     total_row: list[Any] = [
         ("BACKGROUND", (0, place), (-1, place), BAND),
@@ -179,6 +178,14 @@ def _sums(invoice: dict[str, Any]) -> list[tuple[str, Decimal]]:
     rows = [(f"Base IVA {tax['iva_rate']} %", tax["base"]) for tax in taxes]
     rows += [("Descuento incluido", invoice["discount"])] if invoice["discount"] else []
     return rows + [(f"IVA {tax['iva_rate']} %", tax["iva"]) for tax in taxes if tax["iva_rate"]]
+
+
+def _left(invoice: dict[str, Any]) -> list[tuple[str, Decimal]]:
+    """Lo cobrado y lo que falta; lo devuelto y lo que se le debe al comprador, solo si lo hay."""
+    rows = [("Cobrado", "paid_amount"), ("Notas de crédito", "credited_amount"), ("Saldo", "balance")]
+    rows += [("Por devolver", "refund_amount")]
+    always = ("paid_amount", "balance")
+    return [(label, invoice[key]) for label, key in rows if invoice[key] or key in always]
 
 
 def _tight(above: int, below: int) -> list[Any]:

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from common.database import Database, fetch_all, fetch_one
 from common.errors import NotFound
 from common.listing import fetch_page, matches_words, within
-from common.schemas import DateRange
 from common.tables.facturacion import (
     Invoice,
     InvoiceItem,
@@ -18,7 +17,8 @@ from common.tables.facturacion import (
     InvoiceTax,
 )
 from common.tables.historia_clinica import Patient
-from common.tables.sri import TrialSequence
+from common.tables.notas_de_credito import CreditNote
+from common.tables.sri import SriSettings, TrialSequence
 from facturacion_service import models_sri
 from facturacion_service.models_payments import BALANCE, CREDITED_AMOUNT, PAID_AMOUNT, REFUND_AMOUNT
 from facturacion_service.schemas import InvoiceQuery
@@ -32,8 +32,17 @@ __all__ = [
     "within",
 ]
 
-# Lo que ya es un ingreso: emitida o cobrada.
-INCOME = Invoice.status.in_(("ISSUED", "PAID"))
+_IN_PRODUCTION = select(SriSettings.settings_id).where(SriSettings.environment == "PRODUCCION").exists()
+
+
+def counts(document: type[Invoice] | type[CreditNote]) -> ColumnElement[bool]:
+    """Que un documento cuente: lo emitido en pruebas deja de contar cuando se factura de verdad."""
+    return ~document.is_test | ~_IN_PRODUCTION
+
+
+# Lo que ya es un ingreso: la factura emitida o cobrada; y lo que lo resta, la nota de crédito vigente.
+INCOME = Invoice.status.in_(("ISSUED", "PAID")) & counts(Invoice)
+CREDIT = (CreditNote.status == "ISSUED") & counts(CreditNote)
 
 INVOICE = select(
     Invoice.invoice_id,
@@ -182,31 +191,6 @@ def taxes(db: Database, invoice_id: int) -> list[dict[str, Any]]:
 def iva_rates(db: Database, invoice_id: int) -> list[int]:
     """Las tarifas de IVA que lleva una factura."""
     return [row["iva_rate"] for row in taxes(db, invoice_id)]
-
-
-def invoice_totals(db: Database, query: DateRange) -> dict[str, Any]:
-    """Los totales de las facturas de un período."""
-    period = within(Invoice.issue_date, query.date_from, query.date_to)
-    count, total = func.count().label("invoice_count"), total_of(Invoice.total_amount, "total_amount")
-    sums = select(
-        count, total_of(Invoice.subtotal, "subtotal"), total_of(Invoice.iva_amount, "iva_amount"), total
-    )
-    by_status = select(Invoice.status, count, total).where(period).group_by(Invoice.status)
-    by_payment = select(Invoice.payment_method, count, total).where(period, INCOME)
-    by_rate = (
-        select(InvoiceTax.iva_rate, total_of(InvoiceTax.base, "base"), total_of(InvoiceTax.iva, "iva"))
-        .join(Invoice, Invoice.invoice_id == InvoiceTax.invoice_id)
-        .where(period, INCOME)
-        .group_by(InvoiceTax.iva_rate)
-    )
-    return {
-        **(fetch_one(db, sums.where(period, INCOME)) or {}),
-        "by_status": fetch_all(db, by_status.order_by(Invoice.status)),
-        "by_iva_rate": fetch_all(db, by_rate.order_by(InvoiceTax.iva_rate)),
-        "by_payment_method": fetch_all(
-            db, by_payment.group_by(Invoice.payment_method).order_by(Invoice.payment_method)
-        ),
-    }
 
 
 def total_of(column: Any, label: str) -> Any:

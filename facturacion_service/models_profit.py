@@ -12,10 +12,12 @@ from sqlalchemy import Integer, Select, Subquery, case, cast, func, null, select
 from common.database import Database, fetch_all
 from common.tables.auth import User
 from common.tables.citas import Appointment, AppointmentExtra, AppointmentTreatment
-from common.tables.facturacion import Invoice, InvoiceItem, OperationalExpense
+from common.tables.facturacion import Invoice, OperationalExpense
 from common.tables.inventario import Product, StockMovement, Treatment, TreatmentRecipe
 from facturacion_service.models import within
-from facturacion_service.models_reports import Period, clinic_day, costs_in, invoiced_in
+from facturacion_service.models_income import lines
+from facturacion_service.models_reports import clinic_day, costs_in
+from facturacion_service.periods import Period
 
 # De un tratamiento, su categoría aunque esté vacía; de lo demás, la del producto.
 _CATEGORY = case((Treatment.treatment_id.is_not(None), Treatment.category), else_=Product.category)
@@ -37,25 +39,23 @@ def _grouped(group_by: str, day: Any, *sums: Any) -> Select[*tuple[Any, ...]]:
 
 
 def income(db: Database, period: Period, group_by: str) -> list[dict[str, Any]]:
-    """Lo facturado a cada grupo, línea por línea y sin IVA."""
-    quantity = InvoiceItem.quantity
-    sold = func.sum(case((InvoiceItem.treatment_id.is_not(None), quantity), else_=0))
+    """Lo facturado a cada grupo menos lo devuelto, línea por línea y sin IVA."""
+    line = lines(period).c
+    sold = func.sum(case((line.treatment_id.is_not(None), line.quantity), else_=0))
     statement = (
         _grouped(
             group_by,
-            Invoice.issue_date,
-            func.sum(InvoiceItem.subtotal).label("income"),
-            func.count(Invoice.invoice_id.distinct()).label("invoice_count"),
+            line.day,
+            func.sum(line.subtotal).label("income"),
+            func.count(line.invoice_id.distinct()).label("invoice_count"),
             sold.label("treatments_sold"),
         )
-        .select_from(InvoiceItem)
-        .join(Invoice, Invoice.invoice_id == InvoiceItem.invoice_id)
-        .outerjoin(Appointment, Appointment.appointment_id == Invoice.appointment_id)
+        .outerjoin(Appointment, Appointment.appointment_id == line.appointment_id)
         .outerjoin(User, User.user_id == Appointment.doctor_id)
-        .outerjoin(Treatment, Treatment.treatment_id == InvoiceItem.treatment_id)
-        .outerjoin(Product, Product.product_id == InvoiceItem.product_id)
+        .outerjoin(Treatment, Treatment.treatment_id == line.treatment_id)
+        .outerjoin(Product, Product.product_id == line.product_id)
     )
-    return fetch_all(db, statement.where(invoiced_in(period)))
+    return fetch_all(db, statement)
 
 
 def costs(db: Database, period: Period, group_by: str) -> list[dict[str, Any]]:

@@ -10,7 +10,8 @@ from common.listing import fetch_page
 from common.schemas import Page
 from common.tables.facturacion import Invoice, InvoicePayment
 from common.tables.historia_clinica import Patient
-from facturacion_service.models import INCOME
+from common.tables.notas_de_credito import CreditNote
+from facturacion_service.models import CREDIT, INCOME
 
 # Los días desde la emisión que abarca cada tramo; el último no tiene fin.
 BUCKETS: tuple[tuple[int, int | None], ...] = ((0, 30), (31, 60), (61, 90), (91, None))
@@ -25,15 +26,26 @@ def _paid_by(day: date) -> Any:
     )
 
 
+def _credited_by(day: date) -> Any:
+    notes = select(func.coalesce(func.sum(CreditNote.total_amount), 0))
+    return (
+        notes.where(CreditNote.invoice_id == Invoice.invoice_id, CREDIT, CreditNote.issue_date <= day)
+        .correlate(Invoice)
+        .scalar_subquery()
+    )
+
+
 def _maybe_owed(day: date) -> Any:
-    """Lo emitido hasta ese día que quizá se debía: lo ya cobrado entero, solo si algo entró después."""
+    """Lo emitido hasta ese día que quizá se debía: lo ya saldado, solo si se cobró o devolvió después."""
     paid_later = select(InvoicePayment.invoice_id).where(InvoicePayment.payment_date > day)
-    open_then = (Invoice.status == "ISSUED") | Invoice.invoice_id.in_(paid_later)
-    return INCOME & (Invoice.issue_date <= day) & open_then
+    credited_later = select(CreditNote.invoice_id).where(CreditNote.issue_date > day)
+    settled_later = Invoice.invoice_id.in_(paid_later) | Invoice.invoice_id.in_(credited_later)
+    return INCOME & (Invoice.issue_date <= day) & ((Invoice.status == "ISSUED") | settled_later)
 
 
 def _owed(day: date) -> Select[*tuple[Any, ...]]:
-    paid = _paid_by(day)
+    paid, credited = _paid_by(day), _credited_by(day)
+    balance = Invoice.total_amount - paid - credited
     known = select(
         Invoice.invoice_id,
         Invoice.invoice_number,
@@ -43,10 +55,11 @@ def _owed(day: date) -> Select[*tuple[Any, ...]]:
         Invoice.issue_date,
         Invoice.total_amount,
         paid.label("paid_amount"),
-        (Invoice.total_amount - paid).label("balance"),
+        credited.label("credited_amount"),
+        balance.label("balance"),
         (literal(day, Date) - Invoice.issue_date).label("days"),
     ).outerjoin(Patient, Patient.patient_id == Invoice.patient_id)
-    return known.where(_maybe_owed(day), paid < Invoice.total_amount)
+    return known.where(_maybe_owed(day), balance > 0)
 
 
 def _counted(owed: Subquery) -> tuple[Any, Any]:

@@ -1,56 +1,24 @@
 """Las consultas de los reportes: ingresos, costos, gastos y lo que los explica, por período."""
 
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, cast, func, select
+from sqlalchemy import cast, func, select
 from sqlalchemy.types import Date
 
 from common.database import Database, fetch_all, fetch_one, fetch_value
 from common.tables.auth import User
 from common.tables.citas import STATUSES, Appointment
-from common.tables.facturacion import Invoice, InvoiceItem, OperationalExpense
+from common.tables.facturacion import Invoice, OperationalExpense
 from common.tables.historia_clinica import Patient
 from common.tables.inventario import COST_REASONS, StockMovement, Treatment
-from common.utils import end_of_day, start_of_day, timezone_name
-from facturacion_service.models import INCOME, within
+from common.utils import timezone_name
+from facturacion_service.models import counts, within
+from facturacion_service.models_income import documents, lines
+from facturacion_service.periods import Period
 
 TOP = 10
-
-
-@dataclass(frozen=True)
-class Period:
-    """Unos días de la clínica, ambos incluidos."""
-
-    date_from: date
-    date_to: date
-
-    @property
-    def days(self) -> int:
-        """Cuántos días tiene."""
-        return (self.date_to - self.date_from).days + 1
-
-    def previous(self) -> "Period":
-        """El período de igual largo que acaba el día antes."""
-        last = self.date_from - timedelta(days=1)
-        return Period(last - timedelta(days=self.days - 1), last)
-
-    @property
-    def starts_at(self) -> datetime:
-        """El primer instante."""
-        return start_of_day(self.date_from)
-
-    @property
-    def ends_at(self) -> datetime:
-        """El primer instante que ya no le pertenece."""
-        return end_of_day(self.date_to)
-
-
-def invoiced_in(period: Period) -> Any:
-    """Lo facturado en un período: emitido o cobrado, por fecha de emisión."""
-    return within(Invoice.issue_date, period.date_from, period.date_to) & INCOME
 
 
 def _during(column: Any, period: Period) -> Any:
@@ -67,13 +35,15 @@ def clinic_day(column: Any) -> Any:
 
 
 def income(db: Database, period: Period) -> dict[str, Any]:
-    """Lo facturado: sin IVA, con IVA, el IVA y cuántas facturas."""
+    """Lo facturado menos lo devuelto: sin IVA, con IVA y el IVA; cuánto se devolvió y cuántas facturas."""
+    billed = documents(period)
     statement = select(
-        _total(Invoice.subtotal).label("total_income"),
-        _total(Invoice.total_amount).label("total_invoiced"),
-        _total(Invoice.iva_amount).label("iva_collected"),
-        func.count().label("invoice_count"),
-    ).where(invoiced_in(period))
+        _total(billed.c.subtotal).label("total_income"),
+        _total(billed.c.total_amount).label("total_invoiced"),
+        _total(billed.c.iva_amount).label("iva_collected"),
+        _total(billed.c.credited).label("credited_amount"),
+        func.count(billed.c.invoice_id).label("invoice_count"),
+    )
     return fetch_one(db, statement) or {}
 
 
@@ -88,7 +58,9 @@ def expenses(db: Database, period: Period) -> dict[str, Any]:
 
 def costs_in(period: Period) -> Any:
     """Los movimientos que cuestan en un período: lo consumido y vendido, y lo devuelto de ello."""
-    return StockMovement.reason.in_(COST_REASONS) & _during(StockMovement.created_at, period)
+    trial = select(Invoice.invoice_id).where(Invoice.invoice_id == StockMovement.invoice_id, ~counts(Invoice))
+    happened = StockMovement.reason.in_(COST_REASONS) & _during(StockMovement.created_at, period)
+    return happened & ~trial.correlate(StockMovement).exists()
 
 
 def cost_of_goods(db: Database, period: Period) -> Decimal:
@@ -102,29 +74,22 @@ def new_patients(db: Database, period: Period) -> int:
     return int(fetch_value(db, statement))
 
 
-def _sold(period: Period) -> Select[*tuple[Any, ...]]:
-    items = select().select_from(InvoiceItem).join(Invoice, Invoice.invoice_id == InvoiceItem.invoice_id)
-    return items.where(invoiced_in(period), InvoiceItem.treatment_id.is_not(None))
-
-
 def treatments_sold(db: Database, period: Period) -> Decimal:
-    """Cuántos tratamientos se facturaron."""
-    return Decimal(fetch_value(db, _sold(period).add_columns(_total(InvoiceItem.quantity))))
+    """Cuántos tratamientos se facturaron, menos los devueltos."""
+    sold = lines(period)
+    statement = select(_total(sold.c.quantity)).where(sold.c.treatment_id.is_not(None))
+    return Decimal(fetch_value(db, statement))
 
 
 def top_treatments(db: Database, period: Period) -> list[dict[str, Any]]:
-    """Los tratamientos que más se facturaron."""
-    quantity = func.sum(InvoiceItem.quantity).label("quantity")
+    """Los tratamientos que más se facturaron, sin contar los devueltos."""
+    sold = lines(period)
+    quantity = func.sum(sold.c.quantity).label("quantity")
     statement = (
-        _sold(period)
-        .add_columns(
-            Treatment.treatment_id,
-            Treatment.name,
-            quantity,
-            func.sum(InvoiceItem.subtotal).label("income"),
-        )
-        .join(Treatment, Treatment.treatment_id == InvoiceItem.treatment_id)
+        select(Treatment.treatment_id, Treatment.name, quantity, func.sum(sold.c.subtotal).label("income"))
+        .join(sold, sold.c.treatment_id == Treatment.treatment_id)
         .group_by(Treatment.treatment_id, Treatment.name)
+        .having(quantity > 0)
         .order_by(quantity.desc(), Treatment.name)
         .limit(TOP)
     )
@@ -132,19 +97,19 @@ def top_treatments(db: Database, period: Period) -> list[dict[str, Any]]:
 
 
 def income_by_doctor(db: Database, period: Period) -> list[dict[str, Any]]:
-    """Lo facturado por doctor; lo que no viene de una visita, sin doctor."""
-    total = _total(Invoice.subtotal).label("income")
+    """Lo facturado menos lo devuelto por doctor; lo que no viene de una visita, sin doctor."""
+    billed = documents(period)
+    total = _total(billed.c.subtotal).label("income")
     statement = (
         select(
             User.user_id.label("doctor_id"),
             User.full_name.label("doctor_name"),
-            func.count().label("invoice_count"),
+            func.count(billed.c.invoice_id).label("invoice_count"),
             total,
         )
-        .select_from(Invoice)
-        .outerjoin(Appointment, Appointment.appointment_id == Invoice.appointment_id)
+        .select_from(billed)
+        .outerjoin(Appointment, Appointment.appointment_id == billed.c.appointment_id)
         .outerjoin(User, User.user_id == Appointment.doctor_id)
-        .where(invoiced_in(period))
         .group_by(User.user_id, User.full_name)
         .order_by(total.desc(), User.user_id)
     )
@@ -163,9 +128,11 @@ def appointments_by_status(db: Database, period: Period) -> dict[str, int]:
 
 
 def income_by_day(db: Database, period: Period) -> dict[date, Decimal]:
-    """Lo facturado cada día, sin IVA."""
-    statement = select(Invoice.issue_date.label("day"), func.sum(Invoice.subtotal).label("amount"))
-    return _by_day(db, statement.where(invoiced_in(period)).group_by(Invoice.issue_date))
+    """Lo facturado menos lo devuelto cada día, sin IVA."""
+    billed = documents(period)
+    return _by_day(
+        db, select(billed.c.day, func.sum(billed.c.subtotal).label("amount")).group_by(billed.c.day)
+    )
 
 
 def expenses_by_day(db: Database, period: Period) -> dict[date, Decimal]:

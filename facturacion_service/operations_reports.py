@@ -12,7 +12,7 @@ from common.schemas import DateRange
 from common.utils import clinic_today
 from facturacion_service import models_expenses
 from facturacion_service import models_reports as figures
-from facturacion_service.models_reports import Period
+from facturacion_service.periods import Period
 from facturacion_service.schemas_reports import ChangeOut, DashboardQuery
 
 DAILY_UP_TO = 62
@@ -65,8 +65,8 @@ def _figures(db: Database, period: Period) -> dict[str, Any]:
 
 
 def ratio(value: Decimal, by: Decimal) -> Decimal:
-    """El cociente al centavo; cero si se divide para cero."""
-    return round_cents(value / by) if by else ZERO
+    """El cociente al centavo; cero si no hay para qué dividir, o si se devolvió más de lo que se facturó."""
+    return round_cents(value / by) if by > 0 else ZERO
 
 
 def _change(current: dict[str, Any], previous: dict[str, Any]) -> dict[str, Decimal | None]:

@@ -12,7 +12,7 @@ from common.permissions import Permission
 from common.schemas import DateRange, In, Pagination
 from common.versions import Expected
 from common.web import answers, body, conditional, query
-from facturacion_service import models, operations
+from facturacion_service import models, models_totals, operations
 from facturacion_service.schemas import (
     INVOICE_VERSION,
     InvoiceIn,
@@ -50,11 +50,15 @@ def list_invoices(query: InvoiceQuery) -> dict[str, Any] | Response:
 def get_invoice_totals(query: DateRange) -> dict[str, Any]:
     """Suma las facturas emitidas y cobradas de un período; por estado, todas
 
+    Las sumas de facturas no restan nada. Lo que devolvieron las notas de crédito emitidas en el período, de
+    la factura que sean, va en `credited`, y lo que queda, en `net`. Lo emitido en el ambiente de pruebas del
+    SRI deja de contar al pasar a producción.
+
     `by_payment_method` reparte lo facturado según la forma de pago de cada factura, la que va al SRI, y por
     eso suma el total; lo que de verdad se recibió está en los cobros de cada una.
     """
     with snapshot() as db:
-        return {"totals": models.invoice_totals(db, query)}
+        return {"totals": models_totals.invoice_totals(db, query)}
 
 
 @bp.get("/invoices/<int:invoice_id>")

@@ -21,8 +21,10 @@ bp = Blueprint("receivables", __name__)
 def get_receivables(query: ReceivablesQuery) -> dict[str, Any]:
     """Muestra lo que falta cobrar al final de un día, por antigüedad y por paciente
 
-    Cuentan las facturas emitidas hasta ese día, por su fecha de emisión, menos los cobros con fecha de hasta
-    ese día. Las anuladas no se deben, aunque se hayan anulado después. Las más antiguas van primero.
+    Cuentan las facturas emitidas hasta ese día, por su fecha de emisión, menos los cobros y las notas de
+    crédito con fecha de hasta ese día. Las anuladas no se deben, aunque se hayan anulado después, y una nota
+    anulada no resta. Las más antiguas van primero. Lo emitido en el ambiente de pruebas del SRI deja de
+    contar al pasar a producción.
     """
     with snapshot() as db:
         return operations_receivables.receivables(db, query)

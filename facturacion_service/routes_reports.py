@@ -24,8 +24,11 @@ bp = Blueprint("reports", __name__)
 def get_dashboard(query: DashboardQuery) -> dict[str, Any]:
     """Muestra lo que de verdad se ganó en un período
 
-    Ingreso: facturas emitidas y cobradas, sin IVA, por fecha de emisión. Costo: lo consumido en visitas y
-    vendido, a su costo congelado, el día en que salió. Ganancia = ingreso − costo − gastos.
+    Ingreso: facturas emitidas y cobradas, sin IVA, menos lo devuelto por notas de crédito
+    (`credited_amount`), cada cosa por su fecha de emisión. Costo: lo consumido en visitas y vendido, a su
+    costo congelado, el día en que salió, menos lo que volvió. Ganancia = ingreso − costo − gastos.
+    `invoice_count` cuenta facturas y no notas. Lo emitido en el ambiente de pruebas del SRI, y lo que con
+    ello salió de inventario, deja de contar al pasar a producción.
     """
     with snapshot() as db:
         return {"metrics": operations_reports.dashboard(db, query)}
@@ -43,6 +46,7 @@ def get_profit(query: ProfitQuery) -> dict[str, Any] | Response:
 
     - Ingreso: cada línea, sin IVA, es de su tratamiento, del doctor de la visita facturada, de la categoría
       de su tratamiento o producto, y de la fecha de emisión. Lo vendido sin visita no es de ningún doctor.
+      Una nota de crédito resta de los mismos grupos que su factura, en la fecha de la nota.
     - Costo de un insumo consumido en una visita: es del doctor que la atendió y del día en que salió. Entre
       los tratamientos se reparte según lo que la receta de hoy pide para cada uno; los centavos que no se
       dejan partir van al que más usó. La parte de los extras, y lo que ya no está en ninguna receta, no es

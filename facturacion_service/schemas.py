@@ -171,8 +171,29 @@ class PaymentTotalOut(Out):
     total_amount: Number
 
 
+class CreditedTotalsOut(Out):
+    """Lo que devolvieron las notas de crédito vigentes, en dólares."""
+
+    credit_note_count: int
+    subtotal: Number
+    iva_amount: Number
+    total_amount: Number
+    by_iva_rate: list[TaxOut]
+
+
+class NetTotalsOut(Out):
+    """Lo facturado menos lo devuelto, en dólares; negativo si se devolvió más."""
+
+    subtotal: Number
+    iva_amount: Number
+    total_amount: Number
+
+
 class InvoiceTotalsOut(Out):
-    """Los totales de las facturas emitidas y cobradas; por estado, los de todas."""
+    """Los totales de las facturas emitidas y cobradas; por estado, los de todas.
+
+    `credited` es lo devuelto por notas de crédito y `net`, lo facturado menos eso.
+    """
 
     invoice_count: int
     subtotal: Number
@@ -181,3 +202,5 @@ class InvoiceTotalsOut(Out):
     by_status: list[StatusTotalOut]
     by_iva_rate: list[TaxOut]
     by_payment_method: list[PaymentTotalOut]
+    credited: CreditedTotalsOut
+    net: NetTotalsOut

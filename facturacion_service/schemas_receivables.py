@@ -24,6 +24,7 @@ class ReceivableOut(Out):
     issue_date: date
     total_amount: Number
     paid_amount: Number
+    credited_amount: Number
     balance: Number
     days: int
 

@@ -22,13 +22,15 @@ class PeriodOut(Out):
 class FiguresOut(Out):
     """Las cifras de un período, en dólares.
 
-    `total_income` va sin IVA; `profit` = total_income − cost_of_goods − total_expenses.
+    `total_income` va sin IVA y ya sin `credited_amount`, lo devuelto por notas de crédito; `profit` =
+    total_income − cost_of_goods − total_expenses.
     """
 
     period: PeriodOut
     total_income: Number
     total_invoiced: Number
     iva_collected: Number
+    credited_amount: Number
     invoice_count: int
     average_ticket: Number
     cost_of_goods: Number
@@ -46,6 +48,7 @@ class ChangeOut(Out):
     total_income: Number | None
     total_invoiced: Number | None
     iva_collected: Number | None
+    credited_amount: Number | None
     invoice_count: Number | None
     average_ticket: Number | None
     cost_of_goods: Number | None
@@ -58,7 +61,7 @@ class ChangeOut(Out):
 
 
 class TopTreatmentOut(Out):
-    """Cuánto se vendió de un tratamiento y lo que dejó, sin IVA."""
+    """Cuánto se vendió de un tratamiento, menos lo devuelto, y lo que dejó, sin IVA."""
 
     treatment_id: int
     name: str
@@ -67,7 +70,7 @@ class TopTreatmentOut(Out):
 
 
 class DoctorIncomeOut(Out):
-    """Lo facturado por las visitas de un doctor, sin IVA; sin visita, null."""
+    """Lo facturado menos lo devuelto por las visitas de un doctor, sin IVA; sin visita, null."""
 
     doctor_id: int | None
     doctor_name: str | None

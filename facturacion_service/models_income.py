@@ -1,0 +1,76 @@
+"""El ingreso, visto igual por todos los reportes: lo facturado suma y lo que devuelven las notas resta.
+
+Cada cosa el día de su documento: una nota de hoy no cambia el mes en que se emitió su factura.
+"""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Subquery, literal, null, select, union_all
+
+from common.rules.money import ZERO
+from common.tables.facturacion import Invoice, InvoiceItem
+from common.tables.notas_de_credito import CreditNote, CreditNoteItem
+from facturacion_service.models import CREDIT, INCOME, within
+from facturacion_service.periods import Period
+
+
+def _invoiced_in(period: Period) -> ColumnElement[bool]:
+    return within(Invoice.issue_date, period.date_from, period.date_to) & INCOME
+
+
+def _credited_in(period: Period) -> ColumnElement[bool]:
+    return within(CreditNote.issue_date, period.date_from, period.date_to) & CREDIT
+
+
+def documents(period: Period) -> Subquery:
+    """Las facturas de un período y, en negativo y sin `invoice_id`, sus notas de crédito."""
+    invoices = select(
+        Invoice.issue_date.label("day"),
+        Invoice.invoice_id,
+        Invoice.appointment_id,
+        Invoice.subtotal,
+        Invoice.iva_amount,
+        Invoice.total_amount,
+        literal(ZERO).label("credited"),
+    ).where(_invoiced_in(period))
+    notes = _notes(
+        -CreditNote.subtotal, -CreditNote.iva_amount, -CreditNote.total_amount, CreditNote.subtotal
+    )
+    return union_all(invoices, notes.where(_credited_in(period))).subquery("documents")
+
+
+def lines(period: Period) -> Subquery:
+    """Las líneas de esas facturas y, en negativo y sin `invoice_id`, las de las notas de crédito.
+
+    De una rebaja de precio no se devuelve ninguna cantidad.
+    """
+    sold = (
+        select(
+            Invoice.issue_date.label("day"),
+            Invoice.invoice_id,
+            Invoice.appointment_id,
+            InvoiceItem.treatment_id,
+            InvoiceItem.product_id,
+            InvoiceItem.quantity,
+            InvoiceItem.subtotal,
+        )
+        .join(InvoiceItem, InvoiceItem.invoice_id == Invoice.invoice_id)
+        .where(_invoiced_in(period))
+    )
+    returned = (
+        _notes(
+            InvoiceItem.treatment_id,
+            InvoiceItem.product_id,
+            -CreditNoteItem.returned_quantity,
+            -CreditNoteItem.subtotal,
+        )
+        .join(CreditNoteItem, CreditNoteItem.credit_note_id == CreditNote.credit_note_id)
+        .join(InvoiceItem, InvoiceItem.item_id == CreditNoteItem.invoice_item_id)
+    )
+    return union_all(sold, returned.where(_credited_in(period))).subquery("lines")
+
+
+def _notes(*columns: Any) -> Any:
+    """Las notas de crédito, de la visita de su factura y sin contar como factura."""
+    notes = select(CreditNote.issue_date, null(), Invoice.appointment_id, *columns).select_from(CreditNote)
+    return notes.join(Invoice, Invoice.invoice_id == CreditNote.invoice_id)
