@@ -4,7 +4,7 @@ ella existencias y movimientos; de los pacientes solo lee columnas."""
 from collections import defaultdict
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from common.database import Database, fetch_all, fetch_one

@@ -1,21 +1,20 @@
 """Las notas de crédito: facturación las escribe, y de su factura lee lo que queda por devolver."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, func, select
-from sqlalchemy.orm import Session
 
 from common.database import Database, fetch_all, fetch_one
 from common.errors import NotFound
-from common.listing import fetch_page, matches_words
+from common.listing import fetch_page, matches_words, within
 from common.rules.money import ZERO
 from common.tables.auth import User
 from common.tables.facturacion import Invoice, InvoiceItem, InvoiceTax
 from common.tables.historia_clinica import Patient
 from common.tables.notas_de_credito import CreditNote, CreditNoteItem, CreditNoteTax
+from facturacion_service import models_sri
 from facturacion_service.credit_lines import Sold, SoldTax
-from facturacion_service.models import grouped, with_buyer, within
+from facturacion_service.models import grouped, with_buyer
 from facturacion_service.schemas_credit_notes import CreditNoteQuery
 
 __all__ = ["CreditNote", "CreditNoteItem", "CreditNoteTax"]
@@ -156,7 +155,7 @@ def _complete(db: Database, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Añade a cada nota sus líneas, impuestos y comprobante, y agrupa al comprador."""
     ids = [row["credit_note_id"] for row in rows]
     items, taxes = (grouped(db, part, "credit_note_id", ids) for part in (_ITEMS, _TAXES))
-    documents = _documents(db, ids)
+    documents = models_sri.of_credit_notes(db, ids)
     return [
         {
             **with_buyer(row),
@@ -166,12 +165,6 @@ def _complete(db: Database, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
-
-
-def _documents(db: Database, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
-    """El comprobante electrónico de cada nota que lo tenga."""
-    del db, ids
-    return {}
 
 
 def invoice_of(db: Database, credit_note_id: int) -> int:
@@ -184,11 +177,6 @@ def invoice_of(db: Database, credit_note_id: int) -> int:
     if row is None:
         raise NotFound("La nota de crédito no existe.")
     return int(row["invoice_id"])
-
-
-def locked(db: Session, credit_note_id: int) -> CreditNote:
-    """Una nota de crédito que existe, bloqueada hasta confirmar; antes se bloquea su factura."""
-    return db.get_one(CreditNote, credit_note_id, with_for_update=True, populate_existing=True)
 
 
 def sold(db: Database, invoice_id: int) -> list[Sold]:

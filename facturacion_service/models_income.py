@@ -7,10 +7,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Subquery, literal, null, select, union_all
 
+from common.listing import within
 from common.rules.money import ZERO
 from common.tables.facturacion import Invoice, InvoiceItem
 from common.tables.notas_de_credito import CreditNote, CreditNoteItem
-from facturacion_service.models import CREDIT, INCOME, within
+from facturacion_service.models import CREDIT, INCOME
 from facturacion_service.periods import Period
 
 

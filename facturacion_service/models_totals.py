@@ -5,10 +5,11 @@ from typing import Any
 from sqlalchemy import func, select
 
 from common.database import Database, fetch_all, fetch_one
+from common.listing import within
 from common.schemas import DateRange
 from common.tables.facturacion import Invoice, InvoiceTax
 from common.tables.notas_de_credito import CreditNote, CreditNoteTax
-from facturacion_service.models import CREDIT, INCOME, counts, total_of, within
+from facturacion_service.models import CREDIT, INCOME, counts, total_of
 
 _SUMS = ("subtotal", "iva_amount", "total_amount")
 

@@ -14,16 +14,27 @@ from common.rules.money import ZERO, Tax
 from common.rules.recipes import Moved
 from common.rules.transitions import Transitions, check_transition
 from common.utils import clinic_today, now
-from facturacion_service import credit_lines, models, models_credit_notes, operations, payments
+from facturacion_service import (
+    credit_lines,
+    models,
+    models_credit_notes,
+    models_sri,
+    operations,
+    operations_sri,
+    payments,
+)
 from facturacion_service.credit_lines import Credit
 from facturacion_service.models import Invoice
 from facturacion_service.models_credit_notes import CreditNote, CreditNoteItem, CreditNoteTax
-from facturacion_service.numbering import next_number
+from facturacion_service.models_sri import SriDocument
+from facturacion_service.operations_sri import Emission
+from facturacion_service.operations_sri_changes import REJECTED, void
 from facturacion_service.schemas_credit_notes import AnnulmentIn, CreditNoteIn
 from facturacion_service.sri.documents import NOTA_DE_CREDITO, Series
 
 ENTITY = CreditNote.__tablename__
 TRANSITIONS: Transitions = {"ISSUED": ("ANNULLED",), "ANNULLED": ()}
+IN_FLIGHT = ("ENVIADO", "RECIBIDO")
 WHY_NOT = {"DRAFT": "todavía es un borrador y se puede cambiar", "ANNULLED": "está anulada"}
 
 
@@ -36,10 +47,11 @@ def create(db: Session, invoice_id: int, body: CreditNoteIn, *, user: CurrentUse
     """
     invoice = models.locked_invoice(db, invoice_id)
     _check_creditable(invoice)
+    plan = _plan(db, invoice, body.series)
     credits = _credits(db, invoice, body)
     taxes = credit_lines.taxes(credits, models_credit_notes.sold_taxes(db, invoice_id))
     returning = _returning(db, invoice, credits) if body.restock else []
-    note = _issued(db, invoice, credits, taxes, reason=body.reason, restocked=bool(returning), user=user)
+    note = _issued(db, invoice, body, plan, credits, taxes, restocked=bool(returning), user=user)
     recipes.undo(db, returning, "REVERSION", user_id=user.user_id, **_origin(note))
     payments.follow_credits(db, invoice)
     return note
@@ -53,6 +65,48 @@ def _check_creditable(invoice: Invoice) -> None:
             code="factura_no_acreditable",
             errors={"status": why_not},
             data={"status": invoice.status},
+        )
+
+
+def _plan(db: Session, invoice: Invoice, series: str | None) -> Emission:
+    """Con qué se emite la nota: en la serie de su factura si no se pide otra, y electrónica si ella lo es.
+
+    :raises Conflict: `factura_no_autorizada`, `consumidor_final_no_se_acredita`, o `ambiente_cambiado` o
+        `ruc_cambiado` si ya no son los de la factura.
+    :raises Invalid: `serie_desconocida`.
+    """
+    document = models_sri.live_document(db, invoice.invoice_id)
+    own = Series(*str(invoice.invoice_number).split("-")[:2])
+    if document is None:
+        return Emission(operations_sri.emission(db, series).series if series else own)
+    _check_document(invoice, document)
+    plan = operations_sri.emission(db, series or own)
+    _check_issuer(plan, document)
+    return plan
+
+
+def _check_issuer(plan: Emission, document: SriDocument) -> None:
+    settings = plan.settings or {}
+    if settings.get("environment") != document.environment:
+        raise Conflict(
+            f"La factura se emitió en {document.environment}, que ya no es el ambiente del emisor.",
+            code="ambiente_cambiado",
+        )
+    if settings.get("ruc") != document.ruc:
+        raise Conflict("El RUC del emisor ya no es el de la factura.", code="ruc_cambiado")
+
+
+def _check_document(invoice: Invoice, document: SriDocument) -> None:
+    if document.status in REJECTED:
+        raise Conflict(
+            "El SRI no autorizó la factura: corríjala o anúlela en vez de devolverla.",
+            code="factura_no_autorizada",
+            data={"sri_status": document.status},
+        )
+    if invoice.buyer_id_type == "CONSUMIDOR_FINAL":
+        raise Conflict(
+            "Una factura electrónica a consumidor final no admite nota de crédito desde 2026.",
+            code="consumidor_final_no_se_acredita",
         )
 
 
@@ -81,23 +135,23 @@ def _returning(db: Session, invoice: Invoice, credits: list[Credit]) -> list[Mov
 def _issued(
     db: Session,
     invoice: Invoice,
+    body: CreditNoteIn,
+    plan: Emission,
     credits: list[Credit],
     taxes: tuple[Tax, ...],
     *,
-    reason: str,
     restocked: bool,
     user: CurrentUser,
 ) -> CreditNote:
-    """La nota ya guardada, con el número que se toma al final, en la serie de su factura."""
-    series = Series(*str(invoice.invoice_number).split("-")[:2])
-    number = next_number(db, NOTA_DE_CREDITO, series, is_test=invoice.is_test)
+    """La nota ya guardada, con el número, que se toma al final, y su comprobante si le corresponde."""
+    sequential = operations_sri.take_number(db, NOTA_DE_CREDITO, plan)
     subtotal, iva = sum((tax.base for tax in taxes), ZERO), sum((tax.iva for tax in taxes), ZERO)
     note = CreditNote(
-        credit_note_number=series.number(number),
-        is_test=invoice.is_test,
+        credit_note_number=plan.series.number(sequential),
+        is_test=plan.is_test,
         invoice_id=invoice.invoice_id,
         issue_date=clinic_today(),
-        reason=reason,
+        reason=body.reason,
         restocked=restocked,
         subtotal=subtotal,
         iva_amount=iva,
@@ -111,6 +165,7 @@ def _issued(
     db.add_all(_item(credit, line_number, key) for line_number, credit in enumerate(credits, 1))
     db.add_all(CreditNoteTax(**key, iva_rate=tax.iva_rate, base=tax.base, iva=tax.iva) for tax in taxes)
     db.flush()
+    operations_sri.create_credit_note_document(db, note, invoice, plan, sequential)
     return note
 
 
@@ -142,12 +197,13 @@ def annul(db: Session, credit_note_id: int, body: AnnulmentIn, *, user: CurrentU
     """Anula una nota de crédito: la factura se vuelve a deber y lo devuelto vuelve a salir.
 
     :raises NotFound: si la nota no existe.
-    :raises Conflict: `transicion_invalida`; `stock_insuficiente` si lo devuelto ya no está; si la factura
-        revive, `cita_cancelada` o `cita_ya_facturada`.
+    :raises Conflict: `transicion_invalida`, `sri_en_proceso`, o `stock_insuficiente` si lo devuelto ya no
+        está; si la factura revive, `cita_cancelada` o `cita_ya_facturada`.
     """
     invoice = models.locked_invoice(db, models_credit_notes.invoice_of(db, credit_note_id))
-    note = models_credit_notes.locked(db, credit_note_id)
+    note = models_sri.locked_credit_note(db, credit_note_id)
     check_transition(TRANSITIONS, note.status, body.status, what="Una nota de crédito")
+    _void_document(db, note, body.reason)
     if invoice.credited_in_full:
         operations.check_visit(db, invoice)
     note.status, note.annulled_reason, note.annulled_at = "ANNULLED", body.reason, now()
@@ -157,3 +213,17 @@ def annul(db: Session, credit_note_id: int, body: AnnulmentIn, *, user: CurrentU
     returned = recipes.moved(db, credit_note_id=credit_note_id)
     recipes.undo(db, returned, "VENTA", user_id=user.user_id, **_origin(note))
     audit.record(db, user, "ANNUL", ENTITY, credit_note_id, details={"reason": body.reason})
+
+
+def _void_document(db: Session, note: CreditNote, reason: str) -> None:
+    """Da de baja el comprobante de una nota que se anula; uno autorizado ya se anuló en el portal del SRI."""
+    document = models_sri.live_document(db, note.invoice_id, note.credit_note_id)
+    if document is None:
+        return
+    if document.status in IN_FLIGHT:
+        raise Conflict(
+            "El comprobante de la nota está en el SRI; espere la respuesta antes de anularla.",
+            code="sri_en_proceso",
+            data={"sri_status": document.status},
+        )
+    void(document, reason)

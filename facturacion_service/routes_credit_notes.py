@@ -57,7 +57,8 @@ def create_credit_note(invoice_id: int, body: CreditNoteIn) -> dict[str, Any]:
     Solo de una factura emitida o cobrada (409 `factura_no_acreditable`). Si tiene comprobante electrónico,
     la nota también: la del consumidor final no se admite desde 2026 (409
     `consumidor_final_no_se_acredita`), ni la de una factura que el SRI rechazó (409 `factura_no_autorizada`:
-    se corrige o se anula); si el SRI aún no contesta, la nota espera y se envía después.
+    se corrige o se anula), ni la de un ambiente o RUC que ya no son los del emisor (409 `ambiente_cambiado`,
+    409 `ruc_cambiado`); si el SRI aún no contesta, la nota espera y se envía después.
     """
     with transaction() as db:
         note = operations_credit_notes.create(db, invoice_id, body, user=current_user())

@@ -11,7 +11,8 @@ from common.field_numbers import Id, Number, PositiveAmount, PositiveQuantity, Q
 from common.field_texts import Reason, Search, Text
 from common.schemas import DateRange, In, Out, Page
 from facturacion_service.schemas import MAX_ITEMS, TaxOut
-from facturacion_service.schemas_buyer import BuyerOut
+from facturacion_service.schemas_buyer import BuyerOut, SeriesText
+from facturacion_service.schemas_sri import SriOut
 
 CreditNoteStatus = Literal["ISSUED", "ANNULLED"]
 # Va en el documento: «motivo», hasta 300 caracteres en una línea (esquema de la nota de crédito 1.1.0).
@@ -37,11 +38,15 @@ class CreditItemIn(In):
 
 
 class CreditNoteIn(In):
-    """Una nota de crédito nueva; sin `items`, todo lo que falta devolver de la factura."""
+    """Una nota de crédito nueva; sin `items`, todo lo que falta devolver de la factura.
+
+    Sin `series`, la de la factura.
+    """
 
     reason: DocumentReason
     items: Annotated[list[CreditItemIn], Field(min_length=1, max_length=MAX_ITEMS)] | None = None
     restock: bool = True
+    series: SeriesText | None = None
 
 
 class AnnulmentIn(In):
@@ -105,4 +110,4 @@ class CreditNoteOut(Out):
     created_at: datetime
     created_by: int
     created_by_name: str
-    sri: None
+    sri: SriOut | None
