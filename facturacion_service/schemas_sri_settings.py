@@ -21,7 +21,7 @@ MAX_ESTABLISHMENTS = 100
 # El último número que se puede registrar: después tiene que caber uno más, de nueve dígitos.
 MAX_LAST_NUMBER = 999_999_998
 # Un .p12 pesa de 3 a 10 KB; con holgura, y dentro de lo que admite un cuerpo.
-MAX_BASE64 = 300_000
+MAX_BASE64 = 100_000
 
 _RUC_PATTERN = r"^[\s-]*([0-9][\s-]*){13}$"
 _ISSUER_RUC_PATTERN = r"^[\s-]*([0-9][\s-]*){10}0[\s-]*0[\s-]*1[\s-]*$"
@@ -75,6 +75,10 @@ WithholdingAgent = Annotated[
 ]
 ThreeDigits = Annotated[
     str, AfterValidator(_three_digits), published("^([1-9][0-9]{2}|0[1-9][0-9]|00[1-9])$")
+]
+
+Base64 = Annotated[
+    str, StringConstraints(min_length=1, max_length=MAX_BASE64), published(r"^[A-Za-z0-9+/=\r\n\t ]+$")
 ]
 
 
@@ -159,7 +163,7 @@ class SettingsOut(Out):
 class CertificateIn(In):
     """El archivo .p12 o .pfx en base64 y su contraseña, que no se guarda."""
 
-    file_base64: Annotated[str, StringConstraints(min_length=1, max_length=MAX_BASE64)] = Field(repr=False)
+    file_base64: Base64 = Field(repr=False)
     password: Annotated[str, StringConstraints(max_length=256)] = Field(repr=False)
 
 

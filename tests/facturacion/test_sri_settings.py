@@ -289,3 +289,16 @@ def test_who_keeps_the_cash_desk_does_not_configure_the_issuer(api):
     assert put(cashier).status_code == 403
     with reading() as db:
         assert fetch_value(db, select(SriSettings.ruc)) is None
+
+
+def test_no_document_is_born_with_a_ruc_that_is_no_longer_the_one_of_the_issuer(accountant):
+    put(accountant, environment="PRODUCCION")
+    lines = [{"description": "Consulta", "unit_price": 30, "iva_rate": 0}]
+    body = {"patient_id": factories.patient(), "items": lines, "status": "ISSUED"}
+    calls = [lambda: accountant.post("/invoices", body).status_code for _ in range(6)]
+    calls.insert(2, lambda: accountant.put("/sri/settings", {"ruc": "1793213150001"}).status_code)
+    done = at_once(calls)
+    assert done.count(201) == 6
+    with reading() as db:
+        rucs = {row["ruc"] for row in fetch_all(db, select(SriDocument.ruc))}
+    assert rucs == {settings(accountant)["ruc"]}
