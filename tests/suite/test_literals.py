@@ -13,6 +13,7 @@ from common.tables import inventario as stock
 from common.tables import sri
 from facturacion_service import operations as facturacion
 from facturacion_service import schemas as facturacion_schemas
+from facturacion_service import schemas_buyer
 from facturacion_service import schemas_sri_settings as sri_schemas
 
 
@@ -22,7 +23,7 @@ from facturacion_service import schemas_sri_settings as sri_schemas
         (citas_schemas.Status, appointments.STATUSES),
         (facturacion_schemas.Status, invoices.INVOICE_STATUSES),
         (facturacion_schemas.PaymentMethod, invoices.PAYMENT_METHODS),
-        (facturacion_schemas.BuyerIdType, invoices.BUYER_ID_TYPES),
+        (schemas_buyer.BuyerIdType, invoices.BUYER_ID_TYPES),
         (sri_schemas.Environment, sri.ENVIRONMENTS),
         (sri_schemas.Rimpe, sri.RIMPE_KINDS),
         (sri_schemas.DocCode, sri.DOC_CODES),
