@@ -39,7 +39,15 @@ def _texts(certificate: x509.Certificate) -> Iterator[str]:
     for oid, content in extensions(certificate).items():
         if oid not in _TECHNICAL:
             # En un BMPString hay un byte nulo ante cada dígito.
-            yield from (leaf.replace(b"\0", b"").decode("latin-1") for leaf in der.leaves(content))
+            yield from (piece.replace(b"\0", b"").decode("latin-1") for piece in _pieces(content))
+
+
+def _pieces(content: bytes) -> list[bytes]:
+    """Los valores de una extensión; hay entidades que escriben el número a secas, sin ASN.1."""
+    try:
+        return [node.content for node in der.primitives(content)]
+    except ValueError:
+        return [content]
 
 
 def _found(pattern: re.Pattern[str], texts: list[str]) -> tuple[str, ...]:

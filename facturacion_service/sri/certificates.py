@@ -10,6 +10,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
@@ -144,13 +145,20 @@ def _signing_pair(
     keys: list[RSAPrivateKey], certificates: list[x509.Certificate]
 ) -> tuple[RSAPrivateKey, x509.Certificate]:
     """La clave y su certificado de firma digital; si se renovó y hay varios, el que vence último."""
-    pairs = [(k, c) for k in keys for c in certificates if c.public_key() == k.public_key()]
+    pairs = [(key, one) for key in keys for one in certificates if _belongs(one, key)]
     if not pairs:
         raise ValueError("El archivo .p12 no trae el certificado de su clave privada.")
     signing = [pair for pair in pairs if can_sign(pair[1])]
     if not signing:
         raise ValueError("El certificado del archivo .p12 no es de firma digital; el SRI lo rechazaría.")
     return max(signing, key=lambda pair: pair[1].not_valid_after_utc)
+
+
+def _belongs(certificate: x509.Certificate, key: RSAPrivateKey) -> bool:
+    try:
+        return certificate.public_key() == key.public_key()
+    except (ValueError, UnsupportedAlgorithm):  # el de otra clave, de un tipo que no se conoce
+        return False
 
 
 def _chain(certificate: x509.Certificate, certificates: list[x509.Certificate]) -> Iterator[x509.Certificate]:
@@ -178,7 +186,8 @@ def _validity_problems(info: CertificateInfo, now: datetime) -> Iterator[Certifi
         yield CertificateProblem("aun_no_vigente", f"El certificado sirve desde el {starts:%d/%m/%Y}.", True)
     days = (ends.date() - now.astimezone(ECUADOR).date()).days
     for notice in (notice for notice in EXPIRY_NOTICES if days <= notice):
-        text = f"El certificado vence el {ends:%d/%m/%Y} (en {days} días)."
+        when = {0: "hoy", 1: "mañana"}.get(days, f"en {days} días")
+        text = f"El certificado vence el {ends:%d/%m/%Y} ({when})."
         yield CertificateProblem(f"vence_en_{notice}_dias", text, False)
         return
 

@@ -6,7 +6,7 @@ Lee DER (X.690) y, porque hay entidades que escriben así sus .p12, también BER
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-INTEGER, OCTET_STRING, OID, SEQUENCE = 0x02, 0x04, 0x06, 0x30
+INTEGER = 0x02
 _CONSTRUCTED = 0x20
 _LONG_TAG = 0x1F
 _INDEFINITE = 0x80
@@ -66,18 +66,18 @@ def first(data: bytes) -> Node:
     return _read(data, 0)[0]
 
 
-def leaves(data: bytes, depth: int = 0) -> Iterator[bytes]:
-    """El contenido de cada elemento sin hijos; si los bytes no son ASN.1, ellos mismos."""
-    try:
-        nodes = parse(data) if depth < _MAX_DEPTH else []
-    except ValueError:
-        yield data
-        return
-    for node in nodes:
+def primitives(data: bytes, depth: int = 0) -> Iterator[Node]:
+    """Los elementos sin hijos, por hondos que estén.
+
+    :raises ValueError: si los bytes no son ASN.1.
+    """
+    if depth > _MAX_DEPTH:
+        raise ValueError("no es ASN.1")
+    for node in parse(data):
         if node.tag & _CONSTRUCTED:
-            yield from leaves(node.content, depth + 1)
+            yield from primitives(node.content, depth + 1)
         else:
-            yield node.content
+            yield node
 
 
 def dotted(oid: bytes) -> str:

@@ -19,7 +19,7 @@ KEYWORDS = {
     "0.9.2342.19200300.100.1.25": "DC",
     "0.9.2342.19200300.100.1.1": "UID",
 }
-# Los tipos de cadena que Java escribe como texto; cualquier otro lo deja en hexadecimal.
+# Los tipos de cadena que Java escribe como texto; cualquier otro lo deja en hexadecimal. Y cómo se leen.
 CHARSETS = {
     0x0C: "utf-8",  # UTF8String
     0x13: "ascii",  # PrintableString
@@ -63,7 +63,8 @@ def _rdn(node: der.Node) -> str:
 def _ava(oid: str, value: der.Node) -> str:
     keyword = KEYWORDS.get(oid)
     if keyword and value.tag in CHARSETS:
-        return f"{keyword}={_escape(_text(value))}"
+        # Java hasta la 17 lee como UTF-8 toda cadena, también las que no lo son; lo que no entiende, U+FFFD.
+        return f"{keyword}={_escape(value.content.decode(errors='replace'))}"
     return f"{keyword or oid}=#{value.encoded.hex()}"
 
 

@@ -15,6 +15,7 @@ from signxml.exceptions import InvalidCertificate, SignXMLException
 from signxml.verifier import VerifyResult
 from signxml.xades.xades import XAdESSignatureConfiguration, XAdESVerifier
 
+from facturacion_service.sri import safe_xml
 from facturacion_service.sri.signature_layout import (
     DS,
     KEY_INFO,
@@ -44,15 +45,11 @@ def parse(xml: bytes) -> etree._Element:
 
     :raises SignatureError: si no es así.
     """
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
-        root = etree.fromstring(xml, parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise SignatureError("El documento no es un XML que se pueda leer.") from error
-    info = root.getroottree().docinfo
-    if info.internalDTD is not None or info.externalDTD is not None:
-        raise SignatureError("El documento declara un DOCTYPE, que no se admite.")
-    if (info.encoding or "UTF-8").upper() != "UTF-8":
+        root = safe_xml.parse(xml)
+    except safe_xml.UnreadableXml as error:
+        raise SignatureError(f"El documento no se puede leer: {error}.") from error
+    if (root.getroottree().docinfo.encoding or "UTF-8").upper() != "UTF-8":
         raise SignatureError("El documento no está en UTF-8.")
     if _has_asides(root):
         raise SignatureError("El documento lleva comentarios o instrucciones, que la firma no cubriría.")
