@@ -6,13 +6,19 @@ from common.config import load_settings
 from common.utils import now
 from facturacion_service.models_sri import SriDelivery
 
-NO_SERVER = "El sistema no tiene correo saliente configurado (SMTP_HOST)."
+NO_SERVER = "El sistema no tiene correo saliente configurado (SMTP_HOST y SMTP_FROM)."
 NO_RECIPIENT = "El comprador no dio un correo electrónico."
+
+
+def is_mail_configured() -> bool:
+    """Si hay por dónde enviar correos y a nombre de quién."""
+    settings = load_settings()
+    return bool(settings.smtp_host and settings.smtp_from)
 
 
 def enqueue(db: Session, document_id: int, recipient: str | None) -> SriDelivery:
     """Pone en cola el correo de un comprobante autorizado; si no se puede enviar, queda dicho por qué."""
-    problem = NO_SERVER if not load_settings().smtp_host else None if recipient else NO_RECIPIENT
+    problem = NO_SERVER if not is_mail_configured() else None if recipient else NO_RECIPIENT
     delivery = SriDelivery(
         document_id=document_id,
         recipient=recipient,

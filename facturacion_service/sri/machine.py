@@ -29,6 +29,7 @@ from facturacion_service.sri.machine_words import (
     ANOTHER_VERSION,
     late_words,
     rejection_words,
+    stop_words,
     unfamiliar_words,
 )
 
@@ -57,7 +58,7 @@ class Decision:
 
     :param wait: cuánto falta para el paso siguiente; None si no queda ninguno.
     :param messages: los que se guardan; None si quedan los que había.
-    :param stop: si el SRI no admite más comprobantes de este emisor.
+    :param stop_reason: por qué el SRI no admite más comprobantes de este emisor, si no los admite.
     :param renumber: si el número ya no sirve y hay que tomar otro.
     :param alarm: si el administrador tiene que enterarse.
     """
@@ -68,7 +69,7 @@ class Decision:
     attempts: int
     attention: str | None = None
     messages: tuple[Message, ...] | None = None
-    stop: bool = False
+    stop_reason: str | None = None
     renumber: bool = False
     alarm: bool = False
 
@@ -153,7 +154,7 @@ def _rejected(situation: Situation, event: Event, messages: tuple[Message, ...])
         event,
         attention=rejection_words(RULES[situation.status, event].status, messages),
         messages=messages,
-        stop=action is Action.STOP,
+        stop_reason=stop_words(messages) if action is Action.STOP else None,
         renumber=action is Action.RENUMBER,
         alarm=needs_alarm(messages),
     )
@@ -166,7 +167,7 @@ def _decided(
     attention: str | None = None,
     reason: str | None = None,
     messages: tuple[Message, ...] | None = None,
-    stop: bool = False,
+    stop_reason: str | None = None,
     renumber: bool = False,
     alarm: bool = False,
 ) -> Decision:
@@ -181,7 +182,7 @@ def _decided(
         attempts=0 if rule.progress else situation.attempts + 1,
         attention=attention,
         messages=messages,
-        stop=stop,
+        stop_reason=stop_reason,
         renumber=renumber,
         alarm=alarm,
     )

@@ -23,6 +23,18 @@ ANOTHER_VERSION = (
     "El SRI autorizó con esta clave una versión anterior del documento, no la última que se firmó: compare lo"
     " autorizado, en el portal del SRI, con lo que aquí se muestra."
 )
+# Por qué espera una nota de crédito, según en qué va la factura que modifica; en camino no dice nada.
+MODIFIED_WORDS = {
+    "DEVUELTO": "El SRI devolvió la factura que esta nota modifica: resuélvala y la nota saldrá.",
+    "NO_AUTORIZADO": "El SRI no autorizó la factura que esta nota modifica: resuélvala y la nota saldrá.",
+    "SIN_VIGENTE": "La factura que esta nota modifica no tiene un comprobante vigente: la nota no se envía.",
+    "OTRO_NUMERO": "La factura que esta nota modifica cambió de número: anule la nota y emita otra.",
+}
+
+
+def defect_words(error: Exception) -> str:
+    """Cuando falla el programa; el detalle va al registro, que no lo ve cualquiera."""
+    return f"Error del sistema ({type(error).__name__}); se volverá a intentar. Si sigue, avise a soporte."
 
 
 def late_words(status: str, reason: str) -> str:
@@ -32,11 +44,25 @@ def late_words(status: str, reason: str) -> str:
 
 def rejection_words(status: str, messages: tuple[Message, ...]) -> str:
     """Por qué se rechazó y qué hacer."""
+    advice = ADVICE.get(action_for(messages), ADVICE[Action.CORRECT])
+    room = LONGEST - len(HEADINGS[status]) - len(advice) - len(": . ")
+    return f"{HEADINGS[status]}: {_reason(messages)[:room]}. {advice}"
+
+
+def stop_words(messages: tuple[Message, ...]) -> str:
+    """Por qué el SRI no admite más comprobantes del emisor."""
+    return _reason(messages)[:LONGEST]
+
+
+def renumber_words(messages: tuple[Message, ...]) -> str:
+    """Por qué un número se dejó sin utilizar."""
+    return f"El SRI no admitió el número: {_reason(messages)}"[:LONGEST]
+
+
+def _reason(messages: tuple[Message, ...]) -> str:
     code = governing(messages).code
     chosen = next((message for message in messages if message.identifier == code), None)
-    said = _said(chosen) if chosen else "sin decir por qué"
-    advice = ADVICE.get(action_for(messages), ADVICE[Action.CORRECT])
-    return f"{HEADINGS[status]}: {said[: LONGEST - len(advice) - 60]}. {advice}"
+    return _said(chosen) if chosen else "sin decir por qué"
 
 
 def unfamiliar_words(reported: str) -> str:

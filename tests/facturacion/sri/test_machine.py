@@ -143,7 +143,7 @@ def test_a_rejection_always_says_what_a_person_has_to_do():
     for _, decision in everything_that_can_happen():
         if decision.status in ("DEVUELTO", "NO_AUTORIZADO"):
             assert decision.attention
-            assert len(decision.attention) <= 660
+            assert len(decision.attention) <= 600
 
 
 def test_only_the_answer_that_authorizes_authorizes():
@@ -186,14 +186,14 @@ def test_a_taken_number_that_turns_out_to_be_ours_is_not_given_up(outcome):
 def test_an_issuer_who_may_not_issue_stops_everything(code):
     refused = after_asking(situation("RECIBIDO"), authorization("NO_AUTORIZADO", code))
     for decision in (after_sending(situation("ENVIADO"), returned(code)), refused):
-        assert decision.stop
+        assert f"[{code}] PALABRAS" in decision.stop_reason
         assert decision.alarm
         assert decision.wait is None
 
 
 def test_a_wrong_document_stops_nobody_else():
     decision = after_sending(situation("ENVIADO"), returned("35"))
-    assert not decision.stop
+    assert decision.stop_reason is None
     assert not decision.renumber
 
 
