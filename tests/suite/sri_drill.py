@@ -1,0 +1,217 @@
+"""Los ensayos del envío: una clínica que factura, un SRI simulado y trabajadores de verdad.
+
+El reloj de las esperas se adelanta en la base (`hurry`), así que nadie duerme lo que dormiría.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select, update
+
+from common.config import PROJECT_ROOT
+from common.database import transaction
+from common.tables.sri import SriAnswer, SriDelivery, SriDocument, SriSettings
+from common.utils import now
+from facturacion_service.sri.worker import Crew, work
+from scripts.fake_sri import FakeSri
+
+BUYER = {"id_type": "CEDULA", "id_number": "1712345675", "name": "Ana Pérez", "email": "ana@correo.ec"}
+LINES = [
+    {"description": "Consulta", "unit_price": 40},
+    {"description": "Crema", "unit_price": 10, "quantity": 2, "discount": 5, "iva_rate": 15},
+]
+FINISHED = {"AUTORIZADO", "NO_AUTORIZADO", "DEVUELTO"}
+# Generoso: solo se agota si algo está roto.
+DEADLINE_SECONDS = 60
+
+
+class Worker:
+    """Un proceso del trabajador; lo que dice queda en un archivo."""
+
+    def __init__(self, log: Path, *arguments: str) -> None:
+        self.log = log
+        with log.open("ab") as file:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "facturacion_service.sri.worker", *arguments],
+                cwd=PROJECT_ROOT,
+                env=os.environ | {"LOG_LEVEL": "INFO"},
+                stdout=file,
+                stderr=file,
+            )
+
+    def kill(self) -> None:
+        """Lo mata sin aviso, como un corte de luz."""
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Le pide parar y devuelve con qué código salió."""
+        self._process.send_signal(number)
+        return self._process.wait(DEADLINE_SECONDS)
+
+    def wait(self) -> int:
+        """Espera a que termine solo."""
+        return self._process.wait(DEADLINE_SECONDS)
+
+    @property
+    def said(self) -> str:
+        """Lo que dejó en su registro."""
+        return self.log.read_text(encoding="utf-8")
+
+    def close(self) -> None:
+        """Que no quede vivo, pase lo que pase."""
+        if self._process.poll() is None:
+            self.kill()
+
+
+class Drill:
+    """La clínica y el SRI de un ensayo."""
+
+    def __init__(self, fake: FakeSri, cashier: Any, folder: Path) -> None:
+        self.fake = fake
+        self.cashier = cashier
+        self._folder = folder
+        self._workers: list[Worker] = []
+
+    def issue(self, **values: Any) -> int:
+        """Emite una factura y devuelve su comprobante."""
+        body = {"buyer": BUYER, "items": LINES, "status": "ISSUED", **values}
+        response = self.cashier.post("/invoices", body)
+        assert response.status_code == 201, response.json
+        return int(response.json["data"]["invoice"]["sri"]["document_id"])
+
+    def credit(self, document_id: int) -> int:
+        """Devuelve entera la factura de un comprobante; el de su nota de crédito."""
+        path = f"/invoices/{self.document(document_id).invoice_id}/credit-notes"
+        response = self.cashier.post(path, {"reason": "Devolución"})
+        assert response.status_code == 201, response.json
+        return int(response.json["data"]["credit_note"]["sri"]["document_id"])
+
+    def start(self, *arguments: str) -> Worker:
+        """Pone en marcha un trabajador en otro proceso."""
+        worker = Worker(self._folder / f"trabajador{len(self._workers)}.log", *arguments)
+        self._workers.append(worker)
+        return worker
+
+    def close(self) -> None:
+        """Termina los procesos que queden."""
+        for worker in self._workers:
+            worker.close()
+
+    def pass_once(self, threads: int = 1) -> None:
+        """Una pasada: todo lo que toque ahora mismo, aquí y no en otro proceso."""
+        work(Crew(once=True), threads)
+
+    def finish(self, *documents: int, passes: int = 40) -> list[str]:
+        """Pasa y adelanta el reloj hasta que terminen; en qué quedó cada uno."""
+        for _ in range(passes):
+            self.pass_once()
+            if all(self.document(one).status in FINISHED for one in documents):
+                break
+            self.hurry()
+        return [self.document(one).status for one in documents]
+
+    def until(self, condition: Callable[[], Any], *, hurry: bool = True) -> None:
+        """Espera a que se cumpla, adelantando el reloj si se pide."""
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        while not condition():
+            if time.monotonic() > deadline:
+                said = "\n".join(worker.said[-4000:] for worker in self._workers)
+                raise AssertionError(f"no se cumplió a tiempo\n{self.summary()}\n{said}")
+            if hurry:
+                self.hurry()
+            time.sleep(0.02)
+
+    def until_status(self, status: str, *documents: int, hurry: bool = True) -> None:
+        """Espera a que esos comprobantes estén en ese estado."""
+        self.until(lambda: all(self.document(one).status == status for one in documents), hurry=hurry)
+
+    def hurry(self) -> None:
+        """Como si ya hubiera pasado lo que falta para el paso siguiente de cada cosa."""
+        at = now()
+        with transaction() as db:
+            for table in (SriDocument, SriDelivery):
+                # Lo que alguien tiene en la mano se salta: adelantarlo no cambia nada.
+                due = select(table).where(table.next_attempt_at > at, table.lease_owner.is_(None))
+                for row in db.scalars(due.with_for_update(skip_locked=True)):
+                    row.next_attempt_at = at
+
+    def expire_leases(self) -> None:
+        """Como si hubiera pasado el tiempo que un muerto tenía tomado lo suyo."""
+        at = now()
+        with transaction() as db:
+            for table in (SriDocument, SriDelivery):
+                taken = update(table).where(table.lease_until.is_not(None))
+                db.execute(taken.values(lease_until=at, next_attempt_at=at))
+
+    def document(self, document_id: int) -> SriDocument:
+        """Un comprobante, como está ahora."""
+        with transaction() as db:
+            return db.get_one(SriDocument, document_id)
+
+    def change(self, document_id: int, **values: Any) -> None:
+        """Cambia un comprobante a mano."""
+        with transaction() as db:
+            db.execute(update(SriDocument).where(SriDocument.document_id == document_id).values(**values))
+
+    def settings(self, **values: Any) -> None:
+        """Cambia los datos del emisor a mano."""
+        with transaction() as db:
+            db.execute(update(SriSettings).values(**values))
+
+    def stopped_reason(self) -> str | None:
+        """Por qué están detenidos los envíos, si lo están."""
+        with transaction() as db:
+            return db.scalars(select(SriSettings.stopped_reason)).one()
+
+    def answers(self, document_id: int) -> list[SriAnswer]:
+        """Lo que el SRI contestó de un comprobante, en orden."""
+        with transaction() as db:
+            of_it = select(SriAnswer).where(SriAnswer.document_id == document_id)
+            return list(db.scalars(of_it.order_by(SriAnswer.answer_id)))
+
+    def outcomes(self, document_id: int) -> list[str]:
+        """Lo que se entendió de cada conversación, en orden."""
+        return [answer.outcome for answer in self.answers(document_id)]
+
+    def deliveries(self, document_id: int) -> list[SriDelivery]:
+        """Los correos de un comprobante."""
+        with transaction() as db:
+            return list(db.scalars(select(SriDelivery).where(SriDelivery.document_id == document_id)))
+
+    def summary(self) -> str:
+        """En qué va todo, para cuando un ensayo falla."""
+        with transaction() as db:
+            rows = db.scalars(select(SriDocument).order_by(SriDocument.document_id))
+            return "\n".join(f"{r.document_id} {r.status} {r.attempts} {r.attention}" for r in rows)
+
+    def agreed(self, *documents: int) -> None:
+        """Comprueba lo que nunca puede fallar: lo autorizado aquí lo está allá, con los mismos bytes, y allá
+        no hay nada que aquí no esté autorizado."""
+        ours = [self.document(one) for one in documents]
+        assert {row.status for row in ours} == {"AUTORIZADO"}
+        theirs = self.fake.documents
+        assert {row.access_key: row.signed_xml for row in ours} == {k: r.xml for k, r in theirs.items()}
+        assert {found.state for found in theirs.values()} == {"AUTORIZADO"}
+
+
+@contextmanager
+def row_locked(url: str, statement: str) -> Iterator[None]:
+    """Con unas filas o una tabla bloqueadas por otra sesión, hasta salir del bloque."""
+    import psycopg2
+
+    connection = psycopg2.connect(url.replace("+psycopg2", ""))
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+            yield
+    finally:
+        connection.rollback()
+        connection.close()
