@@ -28,7 +28,7 @@ SETTINGS = select(
     SriSettings.special_taxpayer_number,
     SriSettings.withholding_agent_number,
     SriSettings.rimpe,
-    SriSettings.is_large_taxpayer,
+    SriSettings.large_taxpayer_resolution,
     SriSettings.provider_ruc,
     SriSettings.consumidor_final_limit,
     SriSettings.transmission_enabled,
@@ -114,6 +114,6 @@ def issuer(settings: Mapping[str, Any], establishment: Mapping[str, Any]) -> Iss
         special_taxpayer_number=settings["special_taxpayer_number"],
         withholding_agent_number=settings["withholding_agent_number"],
         rimpe_legend=RIMPE_LEGENDS[settings["rimpe"]] if settings["rimpe"] else None,
-        is_large_taxpayer=settings["is_large_taxpayer"],
+        large_taxpayer_resolution=settings["large_taxpayer_resolution"],
         provider_ruc=settings["provider_ruc"],
     )

@@ -111,7 +111,7 @@ class SettingsIn(In):
     special_taxpayer_number: SpecialTaxpayer | None = None
     withholding_agent_number: WithholdingAgent | None = None
     rimpe: Rimpe | None = None
-    is_large_taxpayer: bool = False
+    large_taxpayer_resolution: Annotated[str, Text(50)] | None = None
     provider_ruc: ProviderRuc | None = None
     consumidor_final_limit: Price = Field(default_factory=lambda: load_settings().consumidor_final_limit)
     transmission_enabled: bool = True
@@ -147,7 +147,7 @@ class SettingsOut(Out):
     special_taxpayer_number: str | None
     withholding_agent_number: str | None
     rimpe: Rimpe | None
-    is_large_taxpayer: bool
+    large_taxpayer_resolution: str | None
     provider_ruc: str | None
     consumidor_final_limit: Number
     transmission_enabled: bool

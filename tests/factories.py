@@ -187,7 +187,6 @@ def sri_settings(**values: Any) -> None:
         "trade_name": "Clínica San José",
         "head_office_address": "Av. Amazonas N34-120 y Pereira, Quito",
         "keeps_accounting": True,
-        "is_large_taxpayer": False,
         "consumidor_final_limit": Decimal("50.00"),
         "transmission_enabled": True,
         "renumbers_automatically": False,

@@ -37,7 +37,10 @@ class SriSettings(Base):
         CheckConstraint("provider_ruc ~ '^[0-9]{13}$'", name="provider_ruc_shape"),
         CheckConstraint("special_taxpayer_number ~ '^[0-9A-Za-z]{3,13}$'", name="special_taxpayer_shape"),
         CheckConstraint("withholding_agent_number ~ '^[1-9][0-9]{0,7}$'", name="withholding_agent_shape"),
-        CheckConstraint("legal_name <> '' AND head_office_address <> ''", name="texts_not_empty"),
+        CheckConstraint(
+            "legal_name <> '' AND head_office_address <> '' AND large_taxpayer_resolution <> ''",
+            name="texts_not_empty",
+        ),
         CheckConstraint("consumidor_final_limit >= 0", name="limit_not_negative"),
         {"comment": "Datos del emisor de comprobantes electrónicos; a lo sumo una fila."},
     )
@@ -58,7 +61,9 @@ class SriSettings(Base):
         comment="Resolución de agente de retención, sin ceros delante."
     )
     rimpe: Mapped[str | None] = mapped_column(comment="RIMPE o NEGOCIO_POPULAR, si está en ese régimen.")
-    is_large_taxpayer: Mapped[bool] = mapped_column(comment="Gran contribuyente.")
+    large_taxpayer_resolution: Mapped[str | None] = mapped_column(
+        comment="Resolución de gran contribuyente, si lo es."
+    )
     provider_ruc: Mapped[str | None] = mapped_column(
         comment="RUC de quien provee el sistema (NAC-DGERCGC26-00000027)."
     )

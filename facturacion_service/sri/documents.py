@@ -38,6 +38,7 @@ class Issuer:
     :param special_taxpayer_number: resolución de contribuyente especial, 3 a 13 letras o dígitos.
     :param withholding_agent_number: resolución de agente de retención, hasta 8 dígitos sin ceros delante.
     :param rimpe_legend: la leyenda del régimen RIMPE, tal como va en el XML.
+    :param large_taxpayer_resolution: resolución que lo nombra gran contribuyente (anexo 24).
     :param provider_ruc: RUC de quien provee el sistema (resolución NAC-DGERCGC26-00000027, anexo 26).
     """
 
@@ -50,7 +51,7 @@ class Issuer:
     special_taxpayer_number: str | None = None
     withholding_agent_number: str | None = None
     rimpe_legend: str | None = None
-    is_large_taxpayer: bool = False
+    large_taxpayer_resolution: str | None = None
     provider_ruc: str | None = None
 
 

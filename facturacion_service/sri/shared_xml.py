@@ -85,7 +85,7 @@ def system_info(document: Document) -> tuple[tuple[str, str], ...]:
     chosen = (
         (EMAIL_FIELD, document.buyer.email),
         (PROVIDER_FIELD, issuer.provider_ruc),
-        (LARGE_TAXPAYER_FIELD, "SI" if issuer.is_large_taxpayer else None),
+        (LARGE_TAXPAYER_FIELD, issuer.large_taxpayer_resolution),
     )
     return tuple((name, value) for name, value in chosen if value)
 

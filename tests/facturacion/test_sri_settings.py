@@ -50,7 +50,7 @@ def test_the_first_time_three_fields_are_enough(api):
         "special_taxpayer_number": None,
         "withholding_agent_number": None,
         "rimpe": None,
-        "is_large_taxpayer": False,
+        "large_taxpayer_resolution": None,
         "provider_ruc": None,
         "consumidor_final_limit": 50,
         "transmission_enabled": True,

@@ -8,9 +8,9 @@ OTHER_KEY = "2311202601179900001200110010010000001241234567816"
 
 _ISSUER = (
     "INSERT INTO sri_settings (settings_id, environment, ruc, legal_name, head_office_address,"
-    " keeps_accounting, is_large_taxpayer, consumidor_final_limit, transmission_enabled,"
+    " keeps_accounting, consumidor_final_limit, transmission_enabled,"
     " renumbers_automatically, updated_by)"
-    " VALUES (1, 'PRUEBAS', '1799000012001', 'Clínica', 'Quito', false, false, 50, true, false, 1);"
+    " VALUES (1, 'PRUEBAS', '1799000012001', 'Clínica', 'Quito', false, 50, true, false, 1);"
 )
 _ESTABLISHMENT = "INSERT INTO sri_establishments (establishment, address, emission_points)"
 _CERTIFICATE = (

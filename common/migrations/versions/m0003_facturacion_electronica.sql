@@ -28,7 +28,7 @@ CREATE TABLE sri_settings (
   special_taxpayer_number TEXT,
   withholding_agent_number TEXT,
   rimpe TEXT,
-  is_large_taxpayer BOOLEAN NOT NULL,
+  large_taxpayer_resolution TEXT,
   provider_ruc TEXT,
   consumidor_final_limit NUMERIC(14, 2) NOT NULL,
   transmission_enabled BOOLEAN NOT NULL,
@@ -45,7 +45,7 @@ CREATE TABLE sri_settings (
   CONSTRAINT ck_sri_settings_provider_ruc_shape CHECK (provider_ruc ~ '^[0-9]{13}$'),
   CONSTRAINT ck_sri_settings_special_taxpayer_shape CHECK (special_taxpayer_number ~ '^[0-9A-Za-z]{3,13}$'),
   CONSTRAINT ck_sri_settings_withholding_agent_shape CHECK (withholding_agent_number ~ '^[1-9][0-9]{0,7}$'),
-  CONSTRAINT ck_sri_settings_texts_not_empty CHECK (legal_name <> '' AND head_office_address <> ''),
+  CONSTRAINT ck_sri_settings_texts_not_empty CHECK (legal_name <> '' AND head_office_address <> '' AND large_taxpayer_resolution <> ''),
   CONSTRAINT ck_sri_settings_limit_not_negative CHECK (consumidor_final_limit >= 0),
   CONSTRAINT fk_sri_settings_updated_by FOREIGN KEY(updated_by) REFERENCES users (user_id)
 );
@@ -72,7 +72,7 @@ COMMENT ON COLUMN sri_settings.withholding_agent_number IS 'Resolución de agent
 
 COMMENT ON COLUMN sri_settings.rimpe IS 'RIMPE o NEGOCIO_POPULAR, si está en ese régimen.';
 
-COMMENT ON COLUMN sri_settings.is_large_taxpayer IS 'Gran contribuyente.';
+COMMENT ON COLUMN sri_settings.large_taxpayer_resolution IS 'Resolución de gran contribuyente, si lo es.';
 
 COMMENT ON COLUMN sri_settings.provider_ruc IS 'RUC de quien provee el sistema (NAC-DGERCGC26-00000027).';
 

@@ -85,7 +85,7 @@ ISSUERS = st.builds(
     special_taxpayer_number=st.none() | st.from_regex(r"[0-9A-Za-z]{3,13}", fullmatch=True),
     withholding_agent_number=st.none() | st.from_regex(r"[1-9][0-9]{0,7}", fullmatch=True),
     rimpe_legend=st.none() | st.just(RIMPE_LEGENDS["RIMPE"]),
-    is_large_taxpayer=st.booleans(),
+    large_taxpayer_resolution=st.none() | st.from_regex(r"[0-9A-Z-]{3,50}", fullmatch=True),
     provider_ruc=st.none() | st.just("1790011674001"),
 )
 

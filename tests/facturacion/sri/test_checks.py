@@ -211,7 +211,9 @@ def test_the_mail_takes_one_of_the_fifteen_fields(count, fields):
 
 
 def test_what_the_system_adds_takes_room():
-    issuer = samples.issuer(provider_ruc="1790011674001", is_large_taxpayer=True)
+    issuer = samples.issuer(
+        provider_ruc="1790011674001", large_taxpayer_resolution="NAC-GCFOIOC21-00000868-E"
+    )
     document = replace(INVOICE, issuer=issuer, additional_info=info(13))
     assert words(document, "additional_info") == "admite hasta 12 datos: el sistema pone otros 3"
     assert check(replace(document, additional_info=info(12))) == []

@@ -79,7 +79,7 @@ def full_issuer():
         special_taxpayer_number="5368",
         withholding_agent_number="1",
         rimpe_legend="CONTRIBUYENTE RÉGIMEN RIMPE",
-        is_large_taxpayer=True,
+        large_taxpayer_resolution="NAC-GCFOIOC21-00000868-E",
         provider_ruc="1790011674001",
     )
 
@@ -237,7 +237,7 @@ def test_the_additional_fields_are_the_clinic_ones_and_then_the_system_ones():
         ("Cita", "42"),
         ("Correo", "maria@example.com"),
         ("RUC Proveedor", "1790011674001"),
-        ("Gran Contribuyente", "SI"),
+        ("Gran Contribuyente", "NAC-GCFOIOC21-00000868-E"),
     ]
 
 
