@@ -69,8 +69,9 @@ class Service:
         name = path.removeprefix(f"{BASE}/")
         if path == "/":
             return self._home("json" in accept)
-        if name in (RECEPTION, AUTHORIZATION) and query.lower() == "wsdl" and self._wsdl:
-            text = (self._wsdl / f"{name}.wsdl").read_bytes()
+        file = self._wsdl / f"{name}.wsdl" if self._wsdl and name in (RECEPTION, AUTHORIZATION) else None
+        if file and query.lower() == "wsdl" and file.is_file():
+            text = file.read_bytes()
             return Reply(text.replace(b"http://localhost/", f"{origin}/".encode()))
         return Reply(NOTICE.encode(), HTTPStatus.NOT_FOUND, "text/plain;charset=UTF-8")
 

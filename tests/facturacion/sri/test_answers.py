@@ -1,5 +1,7 @@
 """Las respuestas del SRI: tolerancia en la forma, ninguna en lo que decide dinero."""
 
+import random
+from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
@@ -329,3 +331,46 @@ def test_what_is_not_an_answer_is_kept_and_not_believed(raw):
 def test_a_fault_is_told_in_its_own_words(fault):
     with pytest.raises(SoapFault, match="Sin memoria"):
         parse_reception(envelope(fault), KEY)
+
+
+PIECES = (
+    b"<estado>",
+    b"</estado>",
+    b"AUTORIZADO",
+    KEY.encode(),
+    OTHER.encode(),
+    b"<!DOCTYPE a>",
+    b"&#0;",
+    b"]]>",
+)
+
+
+def harmed(raw, chance):
+    """Una respuesta con un byte cambiado, un trozo de menos, uno de más o uno repetido."""
+    place, other = chance.randrange(len(raw)), chance.randrange(len(raw))
+    return chance.choice(
+        (
+            raw[:place] + bytes([chance.randrange(256)]) + raw[place + 1 :],
+            raw[:place] + raw[place + chance.randrange(1, 40) :],
+            raw[:place] + chance.choice(PIECES) + raw[place:],
+            raw[:place] + raw[other : other + 60] + raw[place:],
+        )
+    )
+
+
+def test_a_damaged_answer_is_unusable_or_still_ours_and_never_another_error():
+    chance = random.Random(20261123)
+    more = f"<ambiente>PRUEBAS</ambiente>{messages(message('60', kind='ADVERTENCIA'))}"
+    good = authorizations(
+        authorization("NO AUTORIZADO", "", messages(message("52"))), authorization(more=more)
+    )
+    seen = Counter()
+    for _ in range(4000):
+        try:
+            answer = parse_authorization(harmed(good, chance), KEY)
+        except UnusableAnswer:
+            seen["no sirve"] += 1
+        else:
+            seen[answer.state] += 1
+            assert answer.state != "AUTORIZADO" or answer.number == KEY
+    assert seen["no sirve"] > seen["AUTORIZADO"] > 0
