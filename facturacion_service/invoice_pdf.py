@@ -6,10 +6,7 @@ Quien la necesita importa este módulo en ese momento: reportlab pesa y casi nin
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
-from unicodedata import normalize
-from xml.sax.saxutils import escape
 
-from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
@@ -17,6 +14,7 @@ from reportlab.platypus import Flowable, KeepTogether, Paragraph, SimpleDocTempl
 
 from common.utils import clinic_time
 from facturacion_service.pdf_pages import MARGIN, SOFT, canvas_with
+from facturacion_service.pdf_text import BAND, INK, RULE, TEXT, money, paragraph, tight
 
 TITLE = "Factura"
 WATERMARKS = {"DRAFT": "BORRADOR", "ANNULLED": "ANULADA"}
@@ -39,12 +37,10 @@ METHODS = {
 WIDTH = A4[0] - 2 * MARGIN
 # Lo que reportlab deja por su cuenta a cada lado del texto, en puntos.
 FRAME_PADDING = 6
-INK, RULE, BAND = HexColor("#1f2933"), HexColor("#cbd2d9"), HexColor("#f0f3f6")
-_TEXT = ParagraphStyle("texto", fontName="Helvetica", fontSize=9, leading=12, textColor=INK)
-_NUMBER = ParagraphStyle("número", _TEXT, alignment=2)
-_BOLD = ParagraphStyle("negrita", _TEXT, fontName="Helvetica-Bold")
+_NUMBER = ParagraphStyle("número", TEXT, alignment=2)
+_BOLD = ParagraphStyle("negrita", TEXT, fontName="Helvetica-Bold")
 _BOLD_NUMBER = ParagraphStyle("número en negrita", _BOLD, alignment=2)
-_SMALL = ParagraphStyle("etiqueta", _TEXT, fontSize=8, leading=11, textColor=SOFT)
+_SMALL = ParagraphStyle("etiqueta", TEXT, fontSize=8, leading=11, textColor=SOFT)
 _SMALL_NUMBER = ParagraphStyle("etiqueta de número", _SMALL, alignment=2)
 _HEADING = ParagraphStyle("título", _BOLD, fontSize=20, leading=24)
 _PLAIN: list[Any] = [("LEFTPADDING", (0, 0), (-1, -1), 0), ("RIGHTPADDING", (0, 0), (-1, -1), 0)]
@@ -80,37 +76,18 @@ def _story(invoice: dict[str, Any], payments: list[dict[str, Any]]) -> list[Flow
     story: list[Flowable] = [_header(invoice), Spacer(0, 6 * mm), _buyer(invoice), Spacer(0, 6 * mm)]
     story += [_items(invoice["items"]), Spacer(0, 4 * mm), KeepTogether(_totals(invoice))]
     if payments:
-        story += [Spacer(0, 6 * mm), _text("Cobros", _BOLD), Spacer(0, 2 * mm), _payments(payments)]
+        story += [Spacer(0, 6 * mm), paragraph("Cobros", _BOLD), Spacer(0, 2 * mm), _payments(payments)]
     return story
-
-
-def _text(value: Any, style: ParagraphStyle = _TEXT) -> Paragraph:
-    """Un párrafo con el texto tal cual: lo que parezca marcado se escribe, no se interpreta."""
-    return Paragraph(escape(_printable(str(value))).replace("\n", "<br/>"), style)
-
-
-def _printable(text: str) -> str:
-    """El texto con las letras que tiene la fuente; de las demás, la letra sin su marca, o «?»."""
-    fits = (char if _fits(char) else normalize("NFKD", char)[0] for char in normalize("NFC", text))
-    return "".join(char if _fits(char) else "?" for char in fits)
-
-
-def _fits(char: str) -> bool:
-    return bool(char.encode("cp1252", "ignore"))
-
-
-def _money(amount: Decimal) -> str:
-    return f"{amount:,.2f}"
 
 
 def _header(invoice: dict[str, Any]) -> Table:
     number = invoice["invoice_number"] or "Sin número"
     right = [
-        _text(f"N.º {number}" if invoice["invoice_number"] else number, _BOLD_NUMBER),
-        _text(f"Fecha de emisión: {invoice['issue_date']:%d/%m/%Y}", _NUMBER),
-        _text(STATUSES[invoice["status"]], _SMALL_NUMBER),
+        paragraph(f"N.º {number}" if invoice["invoice_number"] else number, _BOLD_NUMBER),
+        paragraph(f"Fecha de emisión: {invoice['issue_date']:%d/%m/%Y}", _NUMBER),
+        paragraph(STATUSES[invoice["status"]], _SMALL_NUMBER),
     ]
-    table = Table([[_text(TITLE, _HEADING), right]], colWidths=[WIDTH / 2, WIDTH / 2])
+    table = Table([[paragraph(TITLE, _HEADING), right]], colWidths=[WIDTH / 2, WIDTH / 2])
     table.setStyle([*_PLAIN, ("VALIGN", (0, 0), (-1, -1), "TOP"), ("LINEBELOW", (0, 0), (-1, 0), 1, INK)])
     return table
 
@@ -127,9 +104,9 @@ def _buyer(invoice: dict[str, Any]) -> Table:
         ("Motivo de anulación", invoice["annulled_reason"]),
         ("Anulada", _instant(invoice["annulled_at"])),
     ]
-    shown = [[_text(label, _SMALL), _text(value)] for label, value in rows if value]
+    shown = [[paragraph(label, _SMALL), paragraph(value)] for label, value in rows if value]
     table = Table(shown, colWidths=[38 * mm, WIDTH - 38 * mm])
-    table.setStyle([*_PLAIN, *_tight(1, 1), ("VALIGN", (0, 0), (-1, -1), "TOP")])
+    table.setStyle([*_PLAIN, *tight(1, 1), ("VALIGN", (0, 0), (-1, -1), "TOP")])
     return table
 
 
@@ -139,7 +116,7 @@ def _instant(value: Any) -> str | None:
 
 def _items(items: list[dict[str, Any]]) -> Table:
     titles = ("Descripción", "Cantidad", "Precio", "Descuento", "IVA", "Subtotal")
-    header = [_text(title, _SMALL_NUMBER if number else _SMALL) for number, title in enumerate(titles)]
+    header = [paragraph(title, _SMALL_NUMBER if number else _SMALL) for number, title in enumerate(titles)]
     widths = [WIDTH - 105 * mm, 20 * mm, 25 * mm, 22 * mm, 13 * mm, 25 * mm]
     table = Table([header, *map(_item, items)], colWidths=widths, repeatRows=1)
     table.setStyle(_GRID)
@@ -149,26 +126,26 @@ def _items(items: list[dict[str, Any]]) -> Table:
 def _item(item: dict[str, Any]) -> list[Paragraph]:
     figures = (
         f"{item['quantity'].normalize():f}",
-        _money(item["unit_price"]),
-        _money(item["discount"]),
+        money(item["unit_price"]),
+        money(item["discount"]),
         f"{item['iva_rate']} %",
-        _money(item["subtotal"]),
+        money(item["subtotal"]),
     )
-    return [_text(item["description"]), *(_text(figure, _NUMBER) for figure in figures)]
+    return [paragraph(item["description"]), *(paragraph(figure, _NUMBER) for figure in figures)]
 
 
 def _totals(invoice: dict[str, Any]) -> list[Flowable]:
-    rows = [[_text(label), _text(_money(amount), _NUMBER)] for label, amount in _sums(invoice)]
+    rows = [[paragraph(label), paragraph(money(amount), _NUMBER)] for label, amount in _sums(invoice)]
     place = len(rows)
-    rows += [[_text("TOTAL USD", _BOLD), _text(_money(invoice["total_amount"]), _BOLD_NUMBER)]]
+    rows += [[paragraph("TOTAL USD", _BOLD), paragraph(money(invoice["total_amount"]), _BOLD_NUMBER)]]
     if invoice["status"] != "DRAFT":
-        rows += [[_text(label), _text(_money(amount), _NUMBER)] for label, amount in _left(invoice)]
+        rows += [[paragraph(label), paragraph(money(amount), _NUMBER)] for label, amount in _left(invoice)]
     table = Table(rows, colWidths=[42 * mm, 32 * mm], hAlign="RIGHT")
     total_row: list[Any] = [
         ("BACKGROUND", (0, place), (-1, place), BAND),
         ("LINEABOVE", (0, place), (-1, place), 0.8, INK),
     ]
-    table.setStyle([*_tight(2, 3), *total_row])
+    table.setStyle([*tight(2, 3), *total_row])
     return [table]
 
 
@@ -188,23 +165,18 @@ def _left(invoice: dict[str, Any]) -> list[tuple[str, Decimal]]:
     return [(label, invoice[key]) for label, key in rows if invoice[key] or key in always]
 
 
-def _tight(above: int, below: int) -> list[Any]:
-    """Las filas de una tabla con poco aire, en puntos."""
-    return [("TOPPADDING", (0, 0), (-1, -1), above), ("BOTTOMPADDING", (0, 0), (-1, -1), below)]
-
-
 def _payments(payments: list[dict[str, Any]]) -> Table:
-    header = [_text("Fecha", _SMALL), _text("Forma de pago", _SMALL), _text("Referencia", _SMALL)]
+    header = [paragraph("Fecha", _SMALL), paragraph("Forma de pago", _SMALL), paragraph("Referencia", _SMALL)]
     rows = [
         [
-            _text(f"{payment['payment_date']:%d/%m/%Y}"),
-            _text(METHODS[payment["payment_method"]]),
-            _text(payment["reference"] or ""),
-            _text(_money(payment["amount"]), _NUMBER),
+            paragraph(f"{payment['payment_date']:%d/%m/%Y}"),
+            paragraph(METHODS[payment["payment_method"]]),
+            paragraph(payment["reference"] or ""),
+            paragraph(money(payment["amount"]), _NUMBER),
         ]
         for payment in payments
     ]
     widths = [28 * mm, 45 * mm, WIDTH - 105 * mm, 32 * mm]
-    table = Table([[*header, _text("Monto", _SMALL_NUMBER)], *rows], colWidths=widths, repeatRows=1)
+    table = Table([[*header, paragraph("Monto", _SMALL_NUMBER)], *rows], colWidths=widths, repeatRows=1)
     table.setStyle(_GRID)
     return table

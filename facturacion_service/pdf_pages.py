@@ -5,6 +5,7 @@ from typing import Any
 from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
 MARGIN = 18 * mm
@@ -12,8 +13,16 @@ SOFT, FAINT = HexColor("#6b7785"), HexColor("#e9ecef")
 NOTICE = "Documento de la clínica: no reemplaza al comprobante electrónico autorizado por el SRI."
 
 
-def canvas_with(mark: str | None, name: str) -> type[Canvas]:
-    """El lienzo que numera cada página con el total, y lleva la marca de agua bajo el texto."""
+# La diagonal que una marca de agua ocupa como mucho, y el cuerpo de su letra, en puntos.
+_DIAGONAL, _MARK_SIZE, _MARK_FONT = 270 * mm, 110, "Helvetica-Bold"
+
+
+def canvas_with(mark: str | None, name: str, *, notice: str = NOTICE, margin: float = MARGIN) -> type[Canvas]:
+    """El lienzo que numera cada página con el total, y lleva la marca de agua bajo el texto.
+
+    :param mark: una línea o varias; la letra se encoge si no cabe.
+    :param margin: de los lados, en puntos; ahí empieza y acaba el pie.
+    """
 
     class Numbered(Canvas):
         def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -29,7 +38,7 @@ def canvas_with(mark: str | None, name: str) -> type[Canvas]:
         def save(self) -> None:
             for number, page in enumerate(self.pages, 1):
                 self.__dict__.update(page)
-                _footer(self, f"{name} · página {number} de {len(self.pages)}")
+                _footer(self, notice, f"{name} · página {number} de {len(self.pages)}", margin)
                 super().showPage()
             super().save()
 
@@ -42,16 +51,23 @@ def _watermark(canvas: Canvas, mark: str | None) -> None:
     canvas.saveState()
     canvas.translate(A4[0] / 2, A4[1] / 2)
     canvas.rotate(52)
-    canvas.setFont("Helvetica-Bold", 110)
     canvas.setFillColor(FAINT)
-    canvas.drawCentredString(0, -38, mark)
+    lines = mark.split("\n")
+    size = min(_mark_size(line) for line in lines)
+    canvas.setFont(_MARK_FONT, size)
+    for place, line in enumerate(lines):
+        canvas.drawCentredString(0, size * (1.1 * (len(lines) - 1) / 2 - 1.1 * place - 0.345), line)
     canvas.restoreState()
 
 
-def _footer(canvas: Canvas, text: str) -> None:
+def _mark_size(line: str) -> float:
+    return min(_MARK_SIZE, _DIAGONAL / stringWidth(line, _MARK_FONT, 1))
+
+
+def _footer(canvas: Canvas, notice: str, text: str, margin: float) -> None:
     canvas.saveState()
     canvas.setFont("Helvetica", 7.5)
     canvas.setFillColor(SOFT)
-    canvas.drawString(MARGIN, 12 * mm, NOTICE)
-    canvas.drawRightString(A4[0] - MARGIN, 12 * mm, text)
+    canvas.drawString(margin, 12 * mm, notice)
+    canvas.drawRightString(A4[0] - margin, 12 * mm, text)
     canvas.restoreState()
