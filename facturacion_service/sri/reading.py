@@ -12,8 +12,10 @@ from decimal import Decimal
 
 from lxml import etree
 
+from facturacion_service.sri.access_key import LENGTH as KEY_LENGTH
 from facturacion_service.sri.codes import environment_of
 from facturacion_service.sri.documents import Environment
+from facturacion_service.sri.safe_xml import UnreadableXml, parse
 from facturacion_service.sri.vouchers import (
     ModifiedDocument,
     ReadBuyer,
@@ -56,7 +58,9 @@ class _Node:
         self.element = element
 
     def optional(self, path: str) -> str | None:
-        return (self.element.findtext(path) or "").strip() or None
+        found = self.element.find(path)
+        # Todo el texto, aunque un comentario lo parta.
+        return None if found is None else str(found.xpath("string()")).strip() or None
 
     def text(self, path: str) -> str:
         value = self.optional(path)
@@ -99,25 +103,14 @@ def read(xml: bytes) -> Voucher:
 
     :raises Unreadable: si no es XML, trae una DTD, o no es una factura ni una nota de crédito completa.
     """
-    root = _Node(_parsed(xml))
+    try:
+        root = _Node(parse(xml))
+    except UnreadableXml as error:
+        raise Unreadable(f"El comprobante {error}.") from error
     shape = _SHAPES.get(root.element.tag)
     if shape is None:
         raise Unreadable(f"No es una factura ni una nota de crédito: {root.element.tag[:40]}.")
     return _voucher(root, shape)
-
-
-def _parsed(xml: bytes) -> etree._Element:
-    """La raíz, sin salir a la red ni resolver entidades."""
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
-    )
-    try:
-        root = etree.fromstring(xml, parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise Unreadable("El comprobante no es XML bien formado.") from error
-    if root.getroottree().docinfo.internalDTD is not None:
-        raise Unreadable("El comprobante trae una DTD, que no se admite.")
-    return root
 
 
 def _voucher(root: _Node, shape: _Shape) -> Voucher:
@@ -128,7 +121,7 @@ def _voucher(root: _Node, shape: _Shape) -> Voucher:
     return Voucher(
         code=head.text("codDoc"),
         environment=_environment(head.text("ambiente")),
-        access_key=head.text("claveAcceso"),
+        access_key=_key(head.text("claveAcceso")),
         number=f"{series}-{head.text('secuencial')}",
         issue_date=info.date("fechaEmision"),
         issuer=_issuer(head, info),
@@ -145,6 +138,12 @@ def _voucher(root: _Node, shape: _Shape) -> Voucher:
         modified=_modified(info),
         additional_info=_texts(root.all("infoAdicional/campoAdicional")),
     )
+
+
+def _key(text: str) -> str:
+    if not text.isascii() or not text.isdigit() or len(text) != KEY_LENGTH:
+        raise Unreadable(f"«claveAcceso» no son {KEY_LENGTH} dígitos: {text[:60]}.")
+    return text
 
 
 def _environment(code: str) -> Environment:

@@ -1,12 +1,8 @@
 """La factura en PDF: lo que dice, sus marcas y que ningún texto la rompe."""
 
-import re
-import zlib
-from base64 import a85decode
-
 import pytest
 
-from tests import factories
+from tests import factories, printed
 
 
 @pytest.fixture
@@ -30,17 +26,11 @@ def pdf(client, invoice_id):
 
 
 def words(response):
-    """El texto del PDF, en orden y sin espacios repetidos."""
-    pages = re.findall(rb"stream\r?\n(.*?)endstream", response.get_data(), re.DOTALL)
-    content = b"\n".join(zlib.decompress(a85decode(b"<~" + page.strip(), adobe=True)) for page in pages)
-    shown = re.findall(rb"\(((?:\\.|[^\\()])*)\) Tj", content)
-    text = b" ".join(shown).decode("latin-1")
-    plain = re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), text).replace("\\", "")
-    return " ".join(plain.encode("latin-1").decode("cp1252").split())
+    return printed.words(response.get_data())
 
 
 def page_count(response):
-    return len(re.findall(rb"/Type /Page\b", response.get_data()))
+    return printed.page_count(response.get_data())
 
 
 def test_it_says_who_buys_what_and_for_how_much(accountant):

@@ -1,0 +1,85 @@
+"""El RIDE: la representación impresa de una factura o nota de crédito electrónica (anexo 2 de la ficha).
+
+Sale solo del XML, así que dice exactamente lo que se firmó. Quien lo necesita importa este módulo en ese
+momento: reportlab pesa y casi ninguna petición lo usa.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, time
+from io import BytesIO
+from typing import Any
+
+from reportlab.lib.pagesizes import A4
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import Flowable, SimpleDocTemplate, Spacer
+
+from facturacion_service.pdf_pages import canvas_with
+from facturacion_service.sri.authorization_xml import SRI_ZONE
+from facturacion_service.sri.codes import DOCUMENT_NAMES
+from facturacion_service.sri.reading import read
+from facturacion_service.sri.ride_body import buyer, footer, lines
+from facturacion_service.sri.ride_layout import BOTTOM, FRAME_PADDING, GAP, MARGIN, one_line
+from facturacion_service.sri.ride_masthead import Authorization, masthead
+from facturacion_service.sri.vouchers import Voucher
+
+TEST_MARK = "SIN VALIDEZ – PRUEBAS"
+NOTICE = "RIDE. Verifique el comprobante en srienlinea.sri.gob.ec"
+
+
+def render(
+    xml: bytes,
+    *,
+    authorization: Authorization | None,
+    watermark: str | None = None,
+    logo: bytes | None = None,
+) -> bytes:
+    """El PDF de un comprobante, firmado o no; lo mismo da siempre los mismos bytes.
+
+    :param authorization: número e instante (con zona) que dio el SRI; sin ella dice que está pendiente.
+    :param watermark: una marca de agua, como ANULADA; en pruebas se añade la que lo dice.
+    :param logo: imagen PNG o JPEG del emisor.
+    :raises Unreadable: si el XML no es una factura ni una nota de crédito.
+    :raises ValueError: si el logotipo no es una imagen PNG o JPEG.
+    """
+    voucher = read(xml)
+    file = BytesIO()
+    name = f"{_name(voucher)} · RUC {voucher.issuer.ruc}"
+    canvas = canvas_with(_marks(voucher, watermark), name, notice=NOTICE, margin=MARGIN)
+    story: list[Flowable] = [masthead(voucher, authorization, logo), Spacer(0, GAP)]
+    story += [buyer(voucher), Spacer(0, GAP), lines(voucher), Spacer(0, GAP), footer(voucher)]
+    _document(file, voucher).build(story, onFirstPage=_dated(voucher, authorization), canvasmaker=canvas)
+    return file.getvalue()
+
+
+def _dated(voucher: Voucher, authorization: Authorization | None) -> Callable[[Canvas, Any], None]:
+    """Fecha el archivo como el comprobante y no cuando se imprime: imprimirlo otra vez da lo mismo."""
+    issued = datetime.combine(voucher.issue_date, time.min, SRI_ZONE)
+    moment = authorization[1].astimezone(SRI_ZONE) if authorization else issued
+    written = f"D:{moment:%Y%m%d%H%M%S}-05'00'"
+    return lambda canvas, _: canvas.setDateFormatter(lambda *_: written)
+
+
+def _document(file: BytesIO, voucher: Voucher) -> SimpleDocTemplate:
+    return SimpleDocTemplate(
+        file,
+        pagesize=A4,
+        leftMargin=MARGIN - FRAME_PADDING,
+        rightMargin=MARGIN - FRAME_PADDING,
+        topMargin=MARGIN - FRAME_PADDING,
+        bottomMargin=BOTTOM - FRAME_PADDING,
+        title=_name(voucher),
+        author=one_line(voucher.issuer.legal_name),
+        subject=f"RIDE del comprobante electrónico {voucher.access_key}",
+        creator="RIDE",
+        lang="es-EC",
+        invariant=1,
+    )
+
+
+def _name(voucher: Voucher) -> str:
+    return f"{DOCUMENT_NAMES.get(voucher.code, 'COMPROBANTE').capitalize()} {voucher.number}"
+
+
+def _marks(voucher: Voucher, watermark: str | None) -> str | None:
+    marks = [watermark, TEST_MARK if voucher.environment == "PRUEBAS" else None]
+    return "\n".join(mark for mark in marks if mark) or None
