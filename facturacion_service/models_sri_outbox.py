@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
+from sqlalchemy.orm import Session, aliased
 
-from common.database import Database, fetch_all
+from common.database import Database, fetch_all, fetch_one
 from common.tables.sri import SriAnswer, SriDocument, SriSettings
 from common.utils import now
 from facturacion_service.sri.machine_rules import STEPS
@@ -105,6 +105,22 @@ def is_sending_open(db: Database) -> bool:
 def renumbers_automatically(db: Database) -> bool:
     """Si un número que el SRI rechaza se cambia solo por el siguiente."""
     return bool(db.execute(select(SriSettings.renumbers_automatically)).scalar_one_or_none())
+
+
+def issued(db: Database, document_id: int) -> dict[str, Any]:
+    """De qué fecha es un comprobante y cuántos de su factura o nota se dieron ya de baja."""
+    former = aliased(SriDocument)
+    voided = (
+        select(func.count())
+        .where(
+            former.invoice_id == SriDocument.invoice_id,
+            former.credit_note_id.is_not_distinct_from(SriDocument.credit_note_id),
+            former.voided_at.is_not(None),
+        )
+        .scalar_subquery()
+    )
+    statement = select(SriDocument.issue_date, voided.label("voided"))
+    return fetch_one(db, statement.where(SriDocument.document_id == document_id)) or {}
 
 
 def stop_sending(db: Session, document: SriDocument, reason: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any, cast
 from sqlalchemy.orm import Session
 
 from common.config import load_settings
-from common.utils import now
+from common.utils import clinic_today, now
 from facturacion_service import models_sri_deliveries, operations_sri_changes
 from facturacion_service import models_sri_outbox as outbox
 from facturacion_service.deliveries import enqueue
@@ -20,6 +20,7 @@ from facturacion_service.operations_sri_certificates import CredentialError, cur
 from facturacion_service.sri import machine, reading, signature
 from facturacion_service.sri.answers import Authorization, Message, Reception
 from facturacion_service.sri.client import Exchange, SriError
+from facturacion_service.sri.error_codes import governing
 from facturacion_service.sri.machine import Decision, Situation
 from facturacion_service.sri.machine_rules import Event
 from facturacion_service.sri.machine_words import MODIFIED_WORDS, defect_words, renumber_words
@@ -27,6 +28,9 @@ from facturacion_service.sri.same_document import is_another_version
 from facturacion_service.sri.signature import Algorithm, SignatureError
 
 LONGEST_OUTCOME = 500  # caracteres
+OUT_OF_TIME = "65"
+# Cuántas veces un documento toma solo otro número; después, que lo vea una persona.
+MOST_RENUMBERINGS = 3
 
 
 def claim(db: Session, owner: str) -> Claim | None:
@@ -131,16 +135,24 @@ def record_defect(db: Session, claim: Claim, error: Exception) -> Decision:
 
 
 def renumber(db: Session, claim: Claim, decision: Decision) -> bool:
-    """Si así se configuró, da otro número a un comprobante cuyo número el SRI no admite.
+    """Si así se configuró y sirve de algo, da otro número a un comprobante cuyo número el SRI no admite.
 
     Va en otra transacción que el rechazo: aquí se bloquea primero la factura, como hace quien lo pide a mano.
 
     :raises AppError: si no se puede; el comprobante queda rechazado y con su aviso.
     """
-    if not outbox.renumbers_automatically(db):
+    if not outbox.renumbers_automatically(db) or not _is_worth_renumbering(db, claim, decision):
         return False
     operations_sri_changes.renumber(db, claim.document_id, renumber_words(decision.messages or ()))
     return True
+
+
+def _is_worth_renumbering(db: Session, claim: Claim, decision: Decision) -> bool:
+    """Con un reloj mal puesto o una numeración que empieza donde no es, cada número nuevo se perdería."""
+    rejected = outbox.issued(db, claim.document_id)
+    if governing(decision.messages or ()).code == OUT_OF_TIME and rejected["issue_date"] == clinic_today():
+        return False
+    return int(rejected["voided"]) < MOST_RENUMBERINGS
 
 
 def _situation(document: SriDocument, messages: tuple[Message, ...] | None = None) -> Situation:

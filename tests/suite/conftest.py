@@ -1,7 +1,7 @@
 """Lo que comparten los ensayos del envío al SRI."""
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
@@ -23,6 +23,25 @@ def certificate() -> str:
     return base64.b64encode(demo_certificate.make_p12(factories.RUC, "Clínica", PASSWORD)).decode()
 
 
+def uploaded(client: Any) -> None:
+    """Sube el certificado de firma."""
+    response = client.post("/sri/certificate", {"file_base64": certificate(), "password": PASSWORD})
+    assert response.status_code == 201, response.json
+
+
+@pytest.fixture
+def upload_certificate() -> Callable[[Any], None]:
+    """`upload_certificate(cliente)`: sube el certificado de firma."""
+    return uploaded
+
+
+@pytest.fixture
+def fake_production() -> Iterator[FakeSri]:
+    """Otro SRI, el de producción."""
+    with FakeSri() as fake:
+        yield fake
+
+
 @pytest.fixture
 def drill(api: Any, configured: Any, tmp_path: Any) -> Iterator[Drill]:
     """Una clínica lista para facturar en pruebas, contra un SRI simulado que decide en el acto."""
@@ -36,7 +55,7 @@ def drill(api: Any, configured: Any, tmp_path: Any) -> Iterator[Drill]:
         )
         factories.sri_settings()
         cashier = api("facturacion")
-        cashier.post("/sri/certificate", {"file_base64": certificate(), "password": PASSWORD})
+        uploaded(cashier)
         found = Drill(fake, cashier, tmp_path)
         yield found
         found.close()

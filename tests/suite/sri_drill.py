@@ -10,17 +10,21 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select, update
+from lxml import etree
+from sqlalchemy import select, text, update
 
 from common.config import PROJECT_ROOT
 from common.database import transaction
 from common.tables.sri import SriAnswer, SriDelivery, SriDocument, SriSettings
-from common.utils import now
+from common.utils import clinic_today, now
+from facturacion_service.sri.access_key import check_digit
 from facturacion_service.sri.worker import Crew, work
-from scripts.fake_sri import FakeSri
+from scripts.fake_sri import FakeSri, failures
+from scripts.fake_sri.paper import Paper
 
 BUYER = {"id_type": "CEDULA", "id_number": "1712345675", "name": "Ana Pérez", "email": "ana@correo.ec"}
 LINES = [
@@ -109,6 +113,12 @@ class Drill:
         """Una pasada: todo lo que toque ahora mismo, aquí y no en otro proceso."""
         work(Crew(once=True), threads)
 
+    def pass_once_until(self, document_id: int, status: str) -> None:
+        """Pasa solo los pasos que hacen falta para que un comprobante llegue a ese estado."""
+        self.fake.on_authorization(failures.nothing_known())
+        self.pass_once()
+        assert self.document(document_id).status == status, self.summary()
+
     def finish(self, *documents: int, passes: int = 40) -> list[str]:
         """Pasa y adelanta el reloj hasta que terminen; en qué quedó cada uno."""
         for _ in range(passes):
@@ -160,6 +170,34 @@ class Drill:
         """Cambia un comprobante a mano."""
         with transaction() as db:
             db.execute(update(SriDocument).where(SriDocument.document_id == document_id).values(**values))
+
+    def hold(self, *documents: int) -> None:
+        """Que a esos no les toque nada hasta que se adelante el reloj."""
+        for one in documents:
+            self.change(one, next_attempt_at=now() + timedelta(hours=1))
+
+    def live_document(self, invoice_id: int) -> SriDocument:
+        """El comprobante vigente de una factura."""
+        live = SriDocument.voided_at.is_(None), SriDocument.credit_note_id.is_(None)
+        with transaction() as db:
+            return db.scalars(select(SriDocument).where(SriDocument.invoice_id == invoice_id, *live)).one()
+
+    @contextmanager
+    def without_guards(self) -> Iterator[None]:
+        """Con los disparadores apagados, para poner lo que el programa no puede."""
+        with transaction() as db:
+            db.execute(text("SET LOCAL session_replication_role = replica"))
+            yield
+
+    def used_by_another(self, document_id: int) -> str:
+        """Otro emitió antes un comprobante con el mismo número; su clave."""
+        key = self.document(document_id).access_key
+        body = key[:39] + "00000000" + key[47]
+        another = body + check_digit(body)
+        paper = Paper(etree.Element("factura"), b"<factura/>", another, "PRUEBAS", clinic_today())
+        self.fake.office.registry.add(paper, now())
+        self.fake.office.registry.decide(another, (), now())
+        return another
 
     def settings(self, **values: Any) -> None:
         """Cambia los datos del emisor a mano."""
