@@ -31,7 +31,7 @@ from facturacion_service.sri.vouchers import ModifiedDocument, ReadLine, ReadPay
 
 Row = list[Paragraph | str]
 
-_TOTALS = (48 * mm, 26 * mm)
+_TOTALS = (46 * mm, 30 * mm)
 _SIDE = WIDTH - GAP - sum(_TOTALS)
 _BUYER = (WIDTH - 66 * mm, 66 * mm)
 _COLUMNS = (
