@@ -52,6 +52,20 @@ def test_the_database_itself_refuses(clinic, connection, name):
     assert refused.value.diag.constraint_name == spoken
 
 
+@pytest.mark.parametrize("name", guard_cases_credit.BEYOND_THE_INVOICE)
+def test_notes_that_do_not_fit_their_invoice_are_refused(clinic, connection, name):
+    with pytest.raises(psycopg2.Error) as refused, connection, connection.cursor() as cursor:
+        cursor.execute(guard_cases_credit.BEYOND_THE_INVOICE[name])
+    assert refused.value.diag.constraint_name == "credits_within_invoice"
+
+
+def test_what_a_note_credited_is_not_received(clinic, connection):
+    payment = f"{guard_cases.PAYMENT} VALUES (2, 20.01, 'EFECTIVO', now(), 1)"
+    with pytest.raises(psycopg2.Error) as refused, connection, connection.cursor() as cursor:
+        cursor.execute(guard_cases_credit.note(1, "10") + payment)
+    assert refused.value.diag.constraint_name == "payments_within_total"
+
+
 def test_every_guard_has_its_case(connection):
     with connection.cursor() as cursor:
         cursor.execute(
