@@ -56,7 +56,7 @@ def sign(xml: bytes, credential: Credential, *, algorithm: Algorithm, at: dateti
     try:
         signed = _Signer(algorithm, at).sign_document(root, credential)
     except ValueError as error:  # un nombre de emisor con caracteres que el XML no admite
-        raise SignatureError("El certificado no se puede describir en la firma.") from error
+        raise SignatureError("El nombre del emisor del certificado no se puede escribir en XML.") from error
     data = _DECLARATION + etree.tostring(signed, encoding="UTF-8", xml_declaration=False)
     verify(data, credential.certificate)
     return data
@@ -69,6 +69,8 @@ def _check_signable(root: etree._Element) -> None:
         )
     if next(root.iter(SIGNATURE), None) is not None:
         raise SignatureError("El comprobante ya está firmado.")
+    if root.xpath("//*/*[@id or @Id or @ID]"):
+        raise SignatureError("El comprobante lleva otros identificadores, con los que la firma se confunde.")
 
 
 def _check_valid(credential: Credential, at: datetime) -> None:

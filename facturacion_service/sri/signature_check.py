@@ -11,7 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 from signxml.algorithms import CanonicalizationMethod, DigestAlgorithm, SignatureMethod
-from signxml.exceptions import InvalidCertificate, SignXMLException
+from signxml.exceptions import SignXMLException
 from signxml.verifier import VerifyResult
 from signxml.xades.xades import XAdESSignatureConfiguration, XAdESVerifier
 
@@ -76,13 +76,13 @@ def _has_asides(root: etree._Element) -> bool:
 
 
 def _only_signature(root: etree._Element) -> etree._Element:
-    """La firma, que es una y va al final del comprobante."""
-    signatures = list(root.iter(SIGNATURE))
-    if not signatures:
+    """La firma, que va al final del comprobante."""
+    signature = next(root.iter(SIGNATURE), None)
+    if signature is None:
         raise SignatureError("El documento no está firmado.")
-    if len(signatures) > 1 or root[-1] is not signatures[0] or signatures[0].tail:
-        raise SignatureError("La firma no es una sola ni la última parte del comprobante.")
-    return signatures[0]
+    if root[-1] is not signature:
+        raise SignatureError("La firma no es la última parte del comprobante.")
+    return signature
 
 
 def _check_shape(signature: etree._Element) -> None:
@@ -119,13 +119,9 @@ def _check_certificate(signature: etree._Element, certificate: x509.Certificate)
 
 def _verified(signed: bytes, signature: etree._Element, certificate: x509.Certificate) -> list[VerifyResult]:
     """Lo que la firma cubre, ya comprobado con la clave del certificado."""
-    verifier = XAdESVerifier()
-    verifier.id_attributes = ("Id", "ID", "id")
     try:
         config = _configuration(signature)
-        return verifier.verify(signed, x509_cert=certificate, expect_config=config)
-    except InvalidCertificate as error:
-        raise SignatureError("El certificado no estaba vigente a la hora de la firma.") from error
+        return XAdESVerifier().verify(signed, x509_cert=certificate, expect_config=config)
     except _LIBRARY_ERRORS as error:
         raise SignatureError("La firma no vale: el comprobante o la firma cambiaron.") from error
 
@@ -133,7 +129,6 @@ def _verified(signed: bytes, signature: etree._Element, certificate: x509.Certif
 def _configuration(signature: etree._Element) -> XAdESSignatureConfiguration:
     return XAdESSignatureConfiguration(
         location="./",
-        expect_references=3,
         signature_methods=_METHODS,
         digest_algorithms=_DIGESTS,
         verification_time=datetime.fromisoformat(_one(signature, f"{XADES}SigningTime").text or ""),
