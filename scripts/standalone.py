@@ -23,6 +23,8 @@ from scripts.postgres import EmbeddedPostgres
 ROOT = Path(__file__).resolve().parent.parent
 # Unas pocas pruebas preparan su caso a través de otro servicio, que aquí no está.
 MOST_SKIPPED = 10
+# Con lo que facturación se hace certificados para probar su firma.
+TEST_TOOLS = ("scripts/__init__.py", "scripts/demo_certificate.py")
 
 Step = Callable[[], str | None]
 
@@ -146,7 +148,7 @@ def _protected(spec: dict[str, Any]) -> list[tuple[str, str]]:
 
 def _pass_own_tests(name: str, service: Deployment, url: str) -> str:
     shared = [str(file.relative_to(ROOT)) for file in (ROOT / "tests").glob("*.py")]
-    service.copy("pyproject.toml", *shared, f"tests/{name}")
+    service.copy("pyproject.toml", *shared, *TEST_TOOLS, f"tests/{name}")
     service.pip_install(_required("pytest"))
     output = service.run([service.program(), "-m", "pytest", "-rs", "tests"], TEST_DATABASE_URL=url)
     passed, skipped = (_count(output, word) for word in ("passed", "skipped"))
