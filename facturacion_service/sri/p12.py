@@ -68,10 +68,10 @@ def _parts(data: bytes) -> list[der.Node]:
 
 
 def _layout(outer: der.Node) -> tuple[bytes, list[der.Node], int]:
-    """La versión, las partes y el mayor de los enteros, que si pasa de poco es el de las vueltas."""
+    """La versión, las partes y la suma de los enteros, que es la de las vueltas y poco más."""
     version, content, *_ = outer.children()
     inner = _octets(content)
-    rounds = max(_integers(outer.content) + _integers(inner))
+    rounds = sum(_integers(outer.content) + _integers(inner))
     return version.content, der.parse_one(inner).children(), rounds
 
 
