@@ -39,13 +39,13 @@ DEADLINE_SECONDS = 60
 class Worker:
     """Un proceso del trabajador; lo que dice queda en un archivo."""
 
-    def __init__(self, log: Path, *arguments: str) -> None:
+    def __init__(self, log: Path, *arguments: str, **variables: str) -> None:
         self.log = log
         with log.open("ab") as file:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "facturacion_service.sri.worker", *arguments],
                 cwd=PROJECT_ROOT,
-                env=os.environ | {"LOG_LEVEL": "INFO"},
+                env=os.environ | {"LOG_LEVEL": "INFO"} | variables,
                 stdout=file,
                 stderr=file,
             )
@@ -55,10 +55,14 @@ class Worker:
         self._process.kill()
         self._process.wait()
 
+    def ask_to_stop(self, number: signal.Signals = signal.SIGTERM) -> None:
+        """Le pide parar."""
+        self._process.send_signal(number)
+
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Le pide parar y devuelve con qué código salió."""
-        self._process.send_signal(number)
-        return self._process.wait(DEADLINE_SECONDS)
+        self.ask_to_stop(number)
+        return self.wait()
 
     def wait(self) -> int:
         """Espera a que termine solo."""
@@ -98,9 +102,9 @@ class Drill:
         assert response.status_code == 201, response.json
         return int(response.json["data"]["credit_note"]["sri"]["document_id"])
 
-    def start(self, *arguments: str) -> Worker:
+    def start(self, *arguments: str, **variables: str) -> Worker:
         """Pone en marcha un trabajador en otro proceso."""
-        worker = Worker(self._folder / f"trabajador{len(self._workers)}.log", *arguments)
+        worker = Worker(self._folder / f"trabajador{len(self._workers)}.log", *arguments, **variables)
         self._workers.append(worker)
         return worker
 
@@ -238,18 +242,3 @@ class Drill:
         theirs = self.fake.documents
         assert {row.access_key: row.signed_xml for row in ours} == {k: r.xml for k, r in theirs.items()}
         assert {found.state for found in theirs.values()} == {"AUTORIZADO"}
-
-
-@contextmanager
-def row_locked(url: str, statement: str) -> Iterator[None]:
-    """Con unas filas o una tabla bloqueadas por otra sesión, hasta salir del bloque."""
-    import psycopg2
-
-    connection = psycopg2.connect(url.replace("+psycopg2", ""))
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(statement)
-            yield
-    finally:
-        connection.rollback()
-        connection.close()
