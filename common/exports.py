@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from io import TextIOWrapper
-from tempfile import SpooledTemporaryFile
-from typing import IO, Annotated, Any, Literal
+from typing import IO, Annotated, Any, Literal, NamedTuple
 
 from flask import Response
 from pydantic import Field
@@ -20,7 +19,7 @@ from sqlalchemy import Select
 
 from common.database import Database
 from common.errors import invalid
-from common.files import download
+from common.files import written
 from common.schemas import Query
 from common.utils import clinic_time, clinic_today
 
@@ -29,8 +28,6 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # Los tipos tal como los publica una ruta que se puede exportar.
 FILES = ("text/csv", XLSX)
 ROWS_AT_ONCE = 500
-# Hasta aquí el archivo no llega al disco.
-MEMORY_BYTES = 256 * 1024
 # Lo que cabe en una hoja, sin la fila de títulos.
 MAX_SHEET_ROWS = 1_048_575
 
@@ -41,6 +38,13 @@ _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 Row = Mapping[str, Any]
 Titles = Mapping[str, str]
+
+
+class Sheet(NamedTuple):
+    """Una hoja de un libro, con una tabla o varias, una bajo otra: sus títulos y sus filas."""
+
+    name: str
+    tables: tuple[tuple[Titles, Iterable[Row]], ...]
 
 
 class Exportable(Query):
@@ -55,12 +59,15 @@ class Exportable(Query):
     ] = "json"
 
 
-def streamed(db: Database, statement: Select[*tuple[Any, ...]]) -> Iterable[Any]:
+def streamed(
+    db: Database, statement: Select[*tuple[Any, ...]], *, at_once: int = ROWS_AT_ONCE
+) -> Iterable[Any]:
     """Las filas de una consulta, leídas por tandas con un cursor del servidor.
 
     :param db: dentro de una transacción; los cursores no viven fuera de ella.
+    :param at_once: cuántas trae cada tanda.
     """
-    options = {"stream_results": True, "yield_per": ROWS_AT_ONCE}
+    options = {"stream_results": True, "yield_per": at_once}
     return db.execute(statement.execution_options(**options)).mappings()
 
 
@@ -71,14 +78,15 @@ def export(kind: str, name: str, titles: Titles, rows: Iterable[Row]) -> Respons
     :raises Invalid: si no caben en una hoja de Excel.
     """
     media_type, write = _WRITERS[kind]
-    # Lo cierra la respuesta al acabar de enviarse.
-    file: IO[bytes] = SpooledTemporaryFile(MEMORY_BYTES)  # noqa: SIM115
-    try:
-        write(file, titles, rows)
-    except BaseException:
-        file.close()
-        raise
-    return download(file, media_type, f"{name}-{clinic_today()}.{kind}")
+    return written(lambda file: write(file, titles, rows), media_type, f"{name}-{clinic_today()}.{kind}")
+
+
+def export_book(name: str, sheets: Iterable[Sheet]) -> Response:
+    """El libro de Excel con esas hojas.
+
+    :raises Invalid: si algo no cabe en una hoja.
+    """
+    return written(lambda file: write_book(file, sheets), XLSX, f"{name}-{clinic_today()}.xlsx")
 
 
 def safe_text(text: str) -> str:
@@ -120,32 +128,51 @@ def _plain(value: Any) -> str:
 
 
 def _write_xlsx(file: IO[bytes], titles: Titles, rows: Iterable[Row]) -> None:
+    write_book(file, (Sheet("Datos", ((titles, rows),)),))
+
+
+def write_book(file: IO[bytes], sheets: Iterable[Sheet]) -> None:
+    """Un libro de Excel; las filas se escriben según se leen, así que pueden ser muchas.
+
+    :raises Invalid: si no caben en una hoja.
+    """
     # Aquí y no arriba: quien no exporta no carga la biblioteca.
     from openpyxl import Workbook
-    from openpyxl.cell import WriteOnlyCell
 
     book = Workbook(write_only=True)
-    sheet = book.create_sheet("Datos")
     try:
-        _head_sheet(sheet, titles)
-        for row in _up_to_a_sheet(rows):
-            sheet.append([_xlsx_cell(WriteOnlyCell(sheet), row[key]) for key in titles])
+        for sheet in sheets:
+            _fill_sheet(book.create_sheet(sheet.name), sheet.tables)
     finally:
         # También si algo falla: guardar es lo que borra los temporales de la biblioteca.
         book.save(file)
 
 
-def _head_sheet(sheet: Any, titles: Titles) -> None:
-    """La fila de títulos, en negrita y siempre a la vista; cada columna, del ancho del suyo."""
+def _fill_sheet(sheet: Any, tables: Iterable[tuple[Titles, Iterable[Row]]]) -> None:
+    """Las tablas de una hoja, una bajo otra."""
+    from openpyxl.cell import WriteOnlyCell
+
+    for number, (titles, rows) in enumerate(tables):
+        _head_table(sheet, titles, is_first=not number)
+        for row in _up_to_a_sheet(rows):
+            sheet.append([_xlsx_cell(WriteOnlyCell(sheet), row[key]) for key in titles])
+
+
+def _head_table(sheet: Any, titles: Titles, *, is_first: bool) -> None:
+    """La fila de títulos, en negrita; la de la primera tabla, siempre a la vista y con su ancho."""
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Font
     from openpyxl.utils import get_column_letter
 
-    sheet.freeze_panes = "A2"
     header = [WriteOnlyCell(sheet, title) for title in titles.values()]
     for number, cell in enumerate(header, 1):
         cell.font = Font(bold=True)
-        sheet.column_dimensions[get_column_letter(number)].width = max(12, len(str(cell.value)) + 2)
+        if is_first:
+            sheet.column_dimensions[get_column_letter(number)].width = max(12, len(str(cell.value)) + 2)
+    if is_first:
+        sheet.freeze_panes = "A2"
+    else:
+        sheet.append([])
     sheet.append(header)
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import tempfile
 import tracemalloc
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -11,7 +12,8 @@ from openpyxl import load_workbook
 
 from common import exports
 from common.errors import Invalid
-from common.exports import export, safe_text
+from common.exports import Sheet, export, export_book, safe_text
+from common.files import MEMORY_BYTES
 
 TITLES = {"a": "Título", "b": "Otro"}
 
@@ -121,6 +123,31 @@ def test_more_rows_than_a_sheet_admits_are_refused(monkeypatch):
     assert sheet(rows[:3]).max_row == 4
     with pytest.raises(Invalid):
         export("xlsx", "cosas", TITLES, rows)
+
+
+def test_a_book_has_its_sheets_and_stacks_the_tables_of_one():
+    table = (TITLES, [{"a": "=1+1", "b": Decimal("2.50")}])
+    response = export_book("cosas", (Sheet("Una", (table, table)), Sheet("Dos", ((TITLES, []),))))
+    response.direct_passthrough = False
+    book = load_workbook(io.BytesIO(response.get_data()))
+    head, row = ("Título", "Otro"), ("'=1+1", 2.5)
+    assert list(book["Una"].values) == [head, row, (None, None), head, row]
+    assert list(book["Dos"].values) == [head]
+    assert book["Una"]["A4"].font.bold
+    assert book.sheetnames == ["Una", "Dos"]
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_what_fails_halfway_sends_nothing_and_leaves_no_file(kind, monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    def rows():
+        yield {"a": "x" * MEMORY_BYTES, "b": ""}
+        raise ValueError("a medias")
+
+    with pytest.raises(ValueError, match="a medias"):
+        export(kind, "cosas", TITLES, rows())
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
