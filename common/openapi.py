@@ -53,6 +53,10 @@ TAGS = {
     "expenses": ("Gastos", "Gastos de operación."),
     "receivables": ("Resultados", "Lo que se ganó en un período y lo que falta cobrar."),
     "reports": ("Resultados", "Lo que se ganó en un período y lo que falta cobrar."),
+    "sri_reports": (
+        "Declaración al SRI",
+        "Ventas por tarifa, libro de ventas, números y paquete del mes.",
+    ),
     "sri_settings": SRI,
     "appointments": ("Citas", "La agenda y el estado de las citas."),
     "calendar": ("Doctores", "Horarios, ausencias y turnos."),

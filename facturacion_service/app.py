@@ -15,6 +15,7 @@ from facturacion_service.routes_pdf import bp as pdf
 from facturacion_service.routes_receivables import bp as receivables
 from facturacion_service.routes_reports import bp as reports
 from facturacion_service.routes_sri import bp as sri_documents
+from facturacion_service.routes_sri_reports import bp as sri_reports
 from facturacion_service.routes_sri_settings import bp as sri_settings
 
 app = create_service(
@@ -27,6 +28,7 @@ app = create_service(
     receivables,
     reports,
     sri_documents,
+    sri_reports,
     sri_settings,
 )
 

@@ -25,6 +25,11 @@ def period_of(query: DateRange) -> Period:
     return Period(query.date_from or last.replace(day=1), last)
 
 
+def month_of(day: date) -> Period:
+    """El mes de un día, entero."""
+    return Period(day.replace(day=1), _end_of_month(day))
+
+
 def _end_of_month(day: date) -> date:
     return day.replace(day=monthrange(day.year, day.month)[1])
 

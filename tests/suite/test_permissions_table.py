@@ -108,6 +108,10 @@ ROUTES = {
         GET    /reports/dashboard                          reports:read
         GET    /reports/profit                             reports:read
         GET    /reports/receivables                        reports:read
+        GET    /reports/sales-book                         reports:read
+        GET    /reports/sales-by-rate                      reports:read
+        GET    /reports/sri-month.zip                      reports:read
+        GET    /reports/sri-sequences                      reports:read
         GET    /sri/settings                               sri:manage
         PUT    /sri/settings                               sri:manage
         GET    /sri/certificate                            sri:manage
