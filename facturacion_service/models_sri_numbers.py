@@ -123,7 +123,8 @@ def numbers(query: SequencesQuery, period: Period | None = None) -> Select[*tupl
     """
     events, _ = _events(query)
     legal = [
-        _legal_number(events.c.series, events.c[name]).label(f"{name}_number") for name in ("first", "last")
+        _legal_number(events.c.series, events.c[end]).label(name)
+        for name, end in (("from_number", "first"), ("to_number", "last"))
     ]
     statement = select(
         *(events.c[name] for name in SERIES),

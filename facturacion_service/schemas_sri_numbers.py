@@ -47,8 +47,8 @@ class NumberOut(Out):
     doc_code: DocCode
     series: str
     kind: Literal["SALTO_INICIAL", "SALTO", "SALTO_FINAL", "NO_UTILIZADO", "ANULADO"]
-    first_number: str
-    last_number: str
+    from_number: str
+    to_number: str
     number_count: int
     issue_date: date | None
     access_key: str | None

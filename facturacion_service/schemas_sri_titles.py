@@ -65,8 +65,8 @@ SEQUENCE_TITLES = {
 NUMBER_TITLES = {
     **_SERIES,
     "kind": "Qué pasó",
-    "first_number": "Desde",
-    "last_number": "Hasta",
+    "from_number": "Desde",
+    "to_number": "Hasta",
     "number_count": "Cuántos",
     "issue_date": "Fecha de emisión",
     "access_key": "Clave de acceso",

@@ -34,7 +34,7 @@ def found(client, query=""):
 def numbers(client, query=""):
     """Qué pasó con qué números."""
     rows = found(client, query)["numbers"]
-    return [(row["kind"], row["first_number"][-3:], row["last_number"][-3:]) for row in rows]
+    return [(row["kind"], row["from_number"][-3:], row["to_number"][-3:]) for row in rows]
 
 
 def counts(row):
@@ -93,8 +93,8 @@ def test_numbers_skipped_between_two_are_a_gap(accountant):
         "doc_code": "01",
         "series": "001-001",
         "kind": "SALTO",
-        "first_number": "001-001-000000002",
-        "last_number": "001-001-000000007",
+        "from_number": "001-001-000000002",
+        "to_number": "001-001-000000007",
         "number_count": 6,
         "issue_date": None,
         "access_key": None,
@@ -126,7 +126,7 @@ def test_a_renumbered_invoice_leaves_an_unused_number_with_its_reason(accountant
     response = accountant.post(path, {"reason": "Secuencial registrado"})
     assert response.status_code < 300, response.json
     (row,) = found(accountant)["numbers"]
-    assert (row["kind"], row["first_number"], row["last_number"], row["number_count"]) == (
+    assert (row["kind"], row["from_number"], row["to_number"], row["number_count"]) == (
         "NO_UTILIZADO",
         invoice["invoice_number"],
         invoice["invoice_number"],
@@ -146,7 +146,7 @@ def test_an_annulled_invoice_keeps_its_number_and_is_counted_once(accountant):
     invoice = bill(accountant, (10, 0))
     annul(accountant, invoice, "Cobro duplicado")
     (row,) = found(accountant)["numbers"]
-    assert (row["kind"], row["first_number"], row["reason"]) == (
+    assert (row["kind"], row["from_number"], row["reason"]) == (
         "ANULADO",
         invoice["invoice_number"],
         "Cobro duplicado",
@@ -212,7 +212,7 @@ def test_the_list_comes_in_pages_and_leaves_whole(accountant):
     for _ in range(3):
         annul(accountant, bill(accountant, (10, 0)), "=1+1")
     page = found(accountant, "per_page=2&page=2")
-    assert ([row["first_number"][-1] for row in page["numbers"]], page["pagination"]["total"]) == (["3"], 3)
+    assert ([row["from_number"][-1] for row in page["numbers"]], page["pagination"]["total"]) == (["3"], 3)
     rows = table(accountant.get(f"{PATH}?per_page=2&page=2&format=csv"))
     assert [(row["Documento"], row["Qué pasó"], row["Motivo"]) for row in rows] == [
         ("Factura", "Anulado", "'=1+1")
