@@ -65,6 +65,15 @@ def test_the_payments_are_in_it(accountant):
     assert "Cobrado 10.00 Saldo 20.00" in text
 
 
+def test_what_was_credited_and_has_to_be_refunded_is_in_it(accountant):
+    invoice = made(accountant)
+    assert "Notas de crédito" not in words(pdf(accountant, invoice))
+    accountant.patch(f"/invoices/{invoice}/status", {"status": "PAID"})
+    accountant.post(f"/invoices/{invoice}/credit-notes", {"reason": "Devolución"})
+    text = words(pdf(accountant, invoice))
+    assert "Cobrado 30.00 Notas de crédito 30.00 Saldo 0.00 Por devolver 30.00" in text
+
+
 def test_what_is_not_valid_says_so_across_the_page(accountant):
     draft, annulled = made(accountant, status="DRAFT"), made(accountant)
     path = f"/invoices/{annulled}/status"
