@@ -30,6 +30,8 @@ from facturacion_service.sri_steps import Job, SriLines, attend, describe, recor
 
 IDLE_SECONDS = 1
 LONGEST_REST_SECONDS = 30
+# Los 503 que se arreglan esperando a la base, y no otra cosa.
+DATABASE_CODES = ("base_no_disponible", "ocupado", "saturado")
 SIGNALS = ("SIGINT", "SIGTERM", "SIGBREAK")
 
 Result = TypeVar("Result")
@@ -139,8 +141,9 @@ class Hand:
             try:
                 with transaction() as db:
                     return act(db)
-            except Unavailable:
-                if self._crew.stop.is_set() or now() >= self._job.until:
+            except Unavailable as error:
+                worth_it = error.code in DATABASE_CODES and now() < self._job.until
+                if self._crew.stop.is_set() or not worth_it:
                     raise
             self._crew.rest(failures)
         raise AssertionError
