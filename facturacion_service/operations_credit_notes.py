@@ -51,7 +51,8 @@ def create(db: Session, invoice_id: int, body: CreditNoteIn, *, user: CurrentUse
     credits = _credits(db, invoice, body)
     taxes = credit_lines.taxes(credits, models_credit_notes.sold_taxes(db, invoice_id))
     returning = _returning(db, invoice, credits) if body.restock else []
-    note = _issued(db, invoice, body, plan, credits, taxes, restocked=bool(returning), user=user)
+    values = {"restocked": bool(returning), "created_by": user.user_id}
+    note = _issued(db, invoice, body, plan, credits, taxes, **values)
     recipes.undo(db, returning, "REVERSION", user_id=user.user_id, **_origin(note))
     payments.follow_credits(db, invoice)
     return note
@@ -115,7 +116,7 @@ def _credits(db: Session, invoice: Invoice, body: CreditNoteIn) -> list[Credit]:
     credits = credit_lines.chosen(problems, models_credit_notes.sold(db, invoice.invoice_id), body.items)
     problems.refuse()
     if not sum(credit.subtotal for credit in credits):
-        nothing = "lo que se pide no vale nada" if body.items else "la factura ya se devolvió entera"
+        nothing = "lo que se pide no vale nada" if body.items else "no queda nada que devolver"
         raise invalid("items", nothing)
     return credits
 
@@ -139,9 +140,7 @@ def _issued(
     plan: Emission,
     credits: list[Credit],
     taxes: tuple[Tax, ...],
-    *,
-    restocked: bool,
-    user: CurrentUser,
+    **values: Any,
 ) -> CreditNote:
     """La nota ya guardada, con el número, que se toma al final, y su comprobante si le corresponde."""
     sequential = operations_sri.take_number(db, NOTA_DE_CREDITO, plan)
@@ -152,21 +151,24 @@ def _issued(
         invoice_id=invoice.invoice_id,
         issue_date=clinic_today(),
         reason=body.reason,
-        restocked=restocked,
         subtotal=subtotal,
         iva_amount=iva,
         total_amount=subtotal + iva,
         status="ISSUED",
-        created_by=user.user_id,
+        **values,
     )
     db.add(note)
     db.flush()
+    _put_lines(db, note, credits, taxes)
+    operations_sri.create_credit_note_document(db, note, invoice, plan, sequential)
+    return note
+
+
+def _put_lines(db: Session, note: CreditNote, credits: list[Credit], taxes: tuple[Tax, ...]) -> None:
     key = {"credit_note_id": note.credit_note_id}
     db.add_all(_item(credit, line_number, key) for line_number, credit in enumerate(credits, 1))
     db.add_all(CreditNoteTax(**key, iva_rate=tax.iva_rate, base=tax.base, iva=tax.iva) for tax in taxes)
     db.flush()
-    operations_sri.create_credit_note_document(db, note, invoice, plan, sequential)
-    return note
 
 
 def _item(credit: Credit, line_number: int, key: dict[str, int]) -> CreditNoteItem:
