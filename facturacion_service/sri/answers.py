@@ -7,12 +7,13 @@ Un documento solo está AUTORIZADO si la respuesta es de su clave y su número d
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from typing import Literal, cast
 
 from lxml import etree
 
 from facturacion_service.sri import safe_xml
+from facturacion_service.sri.codes import ECUADOR
 from facturacion_service.sri.documents import Environment
 from facturacion_service.sri.safe_xml import UnreadableXml, children
 from facturacion_service.sri.soap import LONGEST_TEXT, SoapFault, UnusableAnswer, result, text
@@ -36,7 +37,6 @@ AuthorizationState = Literal["AUTORIZADO", "NO_AUTORIZADO", "EN_PROCESO", "DESCO
 
 ACCESS_KEY = re.compile(r"[0-9]{49}")
 # El SRI escribe la hora del Ecuador continental; si no dice la zona, es esta.
-ECUADOR = timezone(timedelta(hours=-5))
 MOST_MESSAGES = 100
 
 # Como se ha visto escrito cada estado, sin acentos, guiones ni espacios repetidos.

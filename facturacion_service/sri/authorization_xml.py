@@ -6,12 +6,11 @@ firma sigue siendo válida.
 
 from datetime import datetime
 from xml.sax.saxutils import escape
-from zoneinfo import ZoneInfo
 
+from facturacion_service.sri.codes import ECUADOR
 from facturacion_service.sri.documents import Environment
 
 # El SRI fecha sus autorizaciones en la hora del Ecuador continental, sea cual sea la de la clínica.
-SRI_ZONE = ZoneInfo("America/Guayaquil")
 # Dentro de CDATA no se puede escribir su cierre, y un retorno de carro literal se leería como salto de línea.
 _OUTSIDE_CDATA = (("]]>", "]]]]><![CDATA[>"), ("\r", "]]>&#13;<![CDATA["))
 
@@ -26,7 +25,7 @@ def wrap(signed: bytes, number: str, at: datetime, environment: Environment) -> 
     """
     if at.tzinfo is None:
         raise ValueError("la fecha de autorización no tiene zona horaria")
-    moment = at.astimezone(SRI_ZONE).isoformat(timespec="seconds")
+    moment = at.astimezone(ECUADOR).isoformat(timespec="seconds")
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         "<autorizacion>\n"

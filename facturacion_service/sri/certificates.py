@@ -7,7 +7,6 @@ certificado son un :class:`Credential`; cómo se guarda cifrado es cosa de `vaul
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -24,9 +23,9 @@ from cryptography.hazmat.primitives.serialization import (
 from facturacion_service.sri import der, p12
 from facturacion_service.sri.certificate_der import can_sign, issuer_der, subject_der
 from facturacion_service.sri.certificate_owner import owner_ids
+from facturacion_service.sri.codes import ECUADOR
 from facturacion_service.sri.issuer_name import attributes, rfc2253
 
-ECUADOR = ZoneInfo("America/Guayaquil")
 MIN_KEY_BITS = 2048
 EXPIRY_NOTICES = (5, 15, 30)  # días antes de vencer en que se avisa
 _COMMON_NAME, _ORGANIZATION = "2.5.4.3", "2.5.4.10"

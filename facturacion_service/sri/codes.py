@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from zoneinfo import ZoneInfo
 
 from facturacion_service.sri.documents import (
     FACTURA,
@@ -10,6 +11,9 @@ from facturacion_service.sri.documents import (
     Environment,
     InvoiceDocument,
 )
+
+# El reloj del SRI: el del Ecuador continental, sea cual sea la zona de la clínica.
+ECUADOR = ZoneInfo("America/Guayaquil")
 
 EMISSION_NORMAL = "1"  # tabla 2
 CURRENCY = "DOLAR"

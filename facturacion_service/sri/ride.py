@@ -14,8 +14,7 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, SimpleDocTemplate, Spacer
 
 from facturacion_service.pdf_pages import canvas_with
-from facturacion_service.sri.authorization_xml import SRI_ZONE
-from facturacion_service.sri.codes import DOCUMENT_NAMES
+from facturacion_service.sri.codes import DOCUMENT_NAMES, ECUADOR
 from facturacion_service.sri.reading import read
 from facturacion_service.sri.ride_body import buyer, footer, lines
 from facturacion_service.sri.ride_layout import BOTTOM, FRAME_PADDING, GAP, MARGIN, one_line
@@ -53,8 +52,8 @@ def render(
 
 def _dated(voucher: Voucher, authorization: Authorization | None) -> Callable[[Canvas, Any], None]:
     """Fecha el archivo como el comprobante y no cuando se imprime: imprimirlo otra vez da lo mismo."""
-    issued = datetime.combine(voucher.issue_date, time.min, SRI_ZONE)
-    moment = authorization[1].astimezone(SRI_ZONE) if authorization else issued
+    issued = datetime.combine(voucher.issue_date, time.min, ECUADOR)
+    moment = authorization[1].astimezone(ECUADOR) if authorization else issued
     written = f"D:{moment:%Y%m%d%H%M%S}-05'00'"
     return lambda canvas, _: canvas.setDateFormatter(lambda *_: written)
 

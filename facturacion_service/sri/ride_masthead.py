@@ -9,8 +9,13 @@ from reportlab.graphics.barcode.code128 import Code128
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Image, Paragraph, Spacer
 
-from facturacion_service.sri.authorization_xml import SRI_ZONE
-from facturacion_service.sri.codes import DOCUMENT_NAMES, EMISSION_NAMES, EMISSION_NORMAL, ENVIRONMENT_NAMES
+from facturacion_service.sri.codes import (
+    DOCUMENT_NAMES,
+    ECUADOR,
+    EMISSION_NAMES,
+    EMISSION_NORMAL,
+    ENVIRONMENT_NAMES,
+)
 from facturacion_service.sri.ride_layout import (
     BIG,
     BOLD,
@@ -89,7 +94,7 @@ _YES_NO = {True: "SI", False: "NO", None: None}
 
 def _document(voucher: Voucher, authorization: Authorization | None) -> list[Flowable]:
     number, moment = authorization or (voucher.access_key, None)
-    granted = f"{moment.astimezone(SRI_ZONE):%d/%m/%Y %H:%M:%S}" if moment else PENDING
+    granted = f"{moment.astimezone(ECUADOR):%d/%m/%Y %H:%M:%S}" if moment else PENDING
     facts = [
         labelled("R.U.C.", voucher.issuer.ruc, TITLE),
         text(DOCUMENT_NAMES.get(voucher.code, voucher.code), TITLE),

@@ -17,7 +17,8 @@ from signxml.util import SigningSettings
 from signxml.xades.xades import XAdESDataObjectFormat, XAdESSigner
 
 from facturacion_service.sri.certificate_der import issuer_der
-from facturacion_service.sri.certificates import ECUADOR, Credential
+from facturacion_service.sri.certificates import Credential
+from facturacion_service.sri.codes import ECUADOR
 from facturacion_service.sri.issuer_name import rfc2253
 from facturacion_service.sri.signature_check import SignatureError, parse, verify
 from facturacion_service.sri.signature_layout import (
