@@ -208,6 +208,18 @@ def test_what_was_annulled_goes_apart_and_is_marked(accountant):
     assert "- anuladas/facturas: 1 factura autorizada y después anulada" in readme(package)
 
 
+def test_an_annulled_credit_note_goes_apart_too(accountant):
+    with on(5):
+        note = authorized_credit(accountant, authorized_bill(accountant, (10, 0)), 4)
+        path = f"/credit-notes/{note['credit_note_id']}/status"
+        gone = accountant.patch(path, {"status": "ANNULLED", "reason": "El comprador no la aceptó"})
+        assert gone.status_code == 200, gone.json
+        package = month(accountant)
+    assert f"anuladas/notas-de-credito/{note['sri']['access_key']}.pdf" in package
+    (row,) = sheet(package, "Notas de crédito")
+    assert (row["Estado"], row["Total"], row["Base 0 %"]) == ("Anulada", 0, 0)
+
+
 def test_what_was_issued_in_trials_never_mixes_with_what_is_declared(api):
     factories.sri_settings()
     client = api("facturacion", role="Admin")
