@@ -138,6 +138,7 @@ VALUES: dict[str, Any] = {
     "Certificate.issuer": "AUTORIDAD DE CERTIFICACION SUBCA-1",
     "Certificate.subject": "ROSA VERA",
     "Annulment.reason": "Se emitió por error",
+    "CreditItem.amount": None,
     "CreditNote.reason": "Producto devuelto",
     "Diagnosis.description": "Faringitis aguda, no especificada",
     "Health.status": "healthy",

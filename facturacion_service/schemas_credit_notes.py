@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from common.exports import Exportable
 from common.field_numbers import Id, Number, PositiveAmount, PositiveQuantity, QueryId
@@ -24,8 +24,6 @@ class CreditItemIn(In):
 
     `amount` va en dólares y sin IVA, y no devuelve nada a inventario.
     """
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"item_id": 7, "quantity": 2}]})
 
     item_id: Id
     quantity: PositiveQuantity | None = None
