@@ -182,6 +182,7 @@ class Settings:
     sri_first_query_seconds: int = _variable("SRI_FIRST_QUERY_SECONDS", "3", _integer(0, 3600))
     sri_signature_algorithm: str = _variable("SRI_SIGNATURE_ALGORITHM", "sha1", _one_of("sha1", "sha256"))
     sri_xsd_dir: str = _variable("SRI_XSD_DIR", "")
+    sri_simulator_port: int = _variable("SRI_SIMULATOR_PORT", "5090", _integer(0, 65535))
     smtp_host: str = _variable("SMTP_HOST", "")
     smtp_port: int = _variable("SMTP_PORT", "587", _port)
     smtp_security: str = _variable("SMTP_SECURITY", "starttls", _one_of("starttls", "tls", "none"))

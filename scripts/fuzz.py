@@ -20,12 +20,14 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from common.services import SERVICES
+from scripts import lineup
 from scripts.console import UserError, complain, indent, prepare_output, say
 from scripts.ports import is_free
 from scripts.postgres import EmbeddedPostgres
 from scripts.processes import Ledger
 from scripts.stopping import StopSignal
-from scripts.supervisor import Service, Supervisor
+from scripts.supervisor import Supervisor
+from scripts.tasks import Task
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIGURATION = ROOT / "scripts" / "fuzz.toml"
@@ -44,7 +46,8 @@ class Clinic:
     def __init__(self, place: Path, url: str) -> None:
         self.place = place
         self.password = secrets.token_urlsafe(12)
-        self.services = dict(_services(place))
+        self.ports = dict(zip(SERVICES, _free_ports(), strict=False))
+        self.tasks = {name: _task(name, port, place) for name, port in self.ports.items()}
         self.env = os.environ | {
             "DATABASE_URL": url,
             "JWT_SECRET_KEY": secrets.token_urlsafe(48),
@@ -57,8 +60,8 @@ class Clinic:
             # Lo que gunicorn rechaza por largo no llega al programa.
             "GUNICORN_CMD_ARGS": "--limit-request-line 0",
         }
-        services = list(self.services.values())
-        self._supervisor = Supervisor(ROOT, services, self.env, Ledger(place / "procesos"))
+        tasks = list(self.tasks.values())
+        self._supervisor = Supervisor(ROOT, tasks, self.env, Ledger(place / "procesos"))
 
     def start(self) -> None:
         """Prepara la base con la clínica de muestra y espera a que los cinco atiendan."""
@@ -70,21 +73,26 @@ class Clinic:
         """Detiene los cinco."""
         self._supervisor.stop()
 
+    def address(self, name: str) -> str:
+        """La dirección base de un servicio."""
+        return lineup.address(SERVICES[name], HOST, self.ports[name])
+
     def token(self) -> str:
         """Una sesión nueva de administración."""
         body = json.dumps({"email": ADMIN, "password": self.password}).encode()
         headers = {"Content-Type": "application/json"}
-        request = urllib.request.Request(f"{self.services['auth'].address}/login", body, headers)  # noqa: S310
+        request = urllib.request.Request(f"{self.address('auth')}/login", body, headers)  # noqa: S310
         with urllib.request.urlopen(request) as answer:  # noqa: S310 - es este mismo equipo
             token: str = json.load(answer)["data"]["token"]
         return token
 
 
-def _services(place: Path) -> Iterator[tuple[str, Service]]:
-    free = (port for port in range(13000 + os.getpid() % 900 * 10, 32000) if is_free(HOST, port))
-    for name, info in SERVICES.items():
-        log = place / f"{name}.log"
-        yield name, Service(info.title, info.package, HOST, next(free), info.base_path, log)
+def _free_ports() -> Iterator[int]:
+    return (port for port in range(13000 + os.getpid() % 900 * 10, 32000) if is_free(HOST, port))
+
+
+def _task(name: str, port: int, place: Path) -> Task:
+    return lineup.web_service(SERVICES[name], HOST, port, place / f"{name}.log")
 
 
 @contextmanager
@@ -105,17 +113,17 @@ def fuzz(clinic: Clinic, name: str, cases: int) -> str:
 
     :raises UserError: con todo lo que no cumple.
     """
-    service = clinic.services[name]
+    task = clinic.tasks[name]
     command = [
         *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIGURATION), "run"),
         *("--header", f"Authorization: Bearer {clinic.token()}"),
         *("--max-examples", str(cases), "--seed", str(SEED), "--no-color"),
-        f"{service.address}/openapi.json",
+        f"{clinic.address(name)}/openapi.json",
     ]
     # En otra carpeta: schemathesis deja junto a quien lo llama lo que encuentra.
     done = subprocess.run(command, cwd=clinic.place, env=clinic.env, capture_output=True, encoding="utf-8")
     if done.returncode:
-        raise UserError(f"{service.title}:\n{indent(done.stdout + done.stderr, 400)}\n{service.last_words()}")
+        raise UserError(f"{task.title}:\n{indent(done.stdout + done.stderr, 400)}\n{task.last_words()}")
     found = _CASES.search(done.stdout)
     return found[1] if found else "?"
 

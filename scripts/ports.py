@@ -8,11 +8,21 @@ import errno
 import socket
 import sys
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from scripts.console import UserError, reason
 
 # Para escuchar significan «todas las direcciones»; para conectarse hay que nombrar una.
 WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104
+
+
+class Wanted(NamedTuple):
+    """Un puerto que hace falta: para quién es, la variable que lo fija y dónde se abre."""
+
+    title: str
+    variable: str
+    host: str
+    port: int
 
 
 def reachable_host(host: str) -> str:
@@ -34,37 +44,38 @@ def is_free(host: str, port: int) -> bool:
     return _opens(host, port) and not _someone_answers(host, port)
 
 
-def check_ports(host: str, wanted: Iterable[tuple[str, str, int]]) -> None:
-    """Comprueba juntos todos los puertos, dados como (servicio, variable, puerto).
+def check_ports(wanted: Iterable[Wanted]) -> None:
+    """Comprueba juntos todos los puertos.
 
     :raises UserError: una frase por cada puerto que no se puede usar.
     """
     problems: list[str] = []
     owners: dict[int, str] = {}
-    for title, variable, port in wanted:
-        problem = _problem(host, port, owners.setdefault(port, variable), variable)
+    for want in wanted:
+        problem = _problem(want, owners.setdefault(want.port, want.variable))
         if problem:
-            problems.append(f"{title}: {problem}.")
+            problems.append(f"{want.title}: {problem}.")
     if problems:
         raise UserError("\n".join(problems))
 
 
-def _problem(host: str, port: int, owner: str, variable: str) -> str | None:
+def _problem(want: Wanted, owner: str) -> str | None:
+    _, variable, host, port = want
     if owner != variable:
         return f"{variable} y {owner} piden el mismo puerto {port}; ponga otro en el archivo .env"
     try:
         free = is_free(host, port)
     except OSError as error:
-        return _explain(error, host, port, variable)
+        return _explain(error, want)
     if free:
         return None
     return f"el puerto {port} ya está ocupado; libérelo o ponga otro en {variable} (archivo .env)"
 
 
-def _explain(error: OSError, host: str, port: int, variable: str) -> str:
+def _explain(error: OSError, want: Wanted) -> str:
     if error.errno == errno.EACCES:
-        return f"no hay permiso para abrir el puerto {port}; ponga uno mayor que 1023 en {variable}"
-    return f"no se puede escuchar en HOST={host} ({reason(error)}); corrija HOST en el archivo .env"
+        return f"no hay permiso para abrir el puerto {want.port}; ponga uno mayor que 1023 en {want.variable}"
+    return f"no se puede escuchar en HOST={want.host} ({reason(error)}); corrija HOST en el archivo .env"
 
 
 def _someone_answers(host: str, port: int) -> bool:

@@ -21,13 +21,22 @@ MAX_LOG_BYTES = 10_000_000
 CLOCK_TOLERANCE_SECONDS = 2.0
 
 
+def ready_log(log: Path) -> int:
+    """Deja listo un registro, apartando el que creció demasiado; los bytes que ya tiene."""
+    log.parent.mkdir(exist_ok=True)
+    if not log.exists():
+        return 0
+    size = log.stat().st_size
+    if size <= MAX_LOG_BYTES:
+        return size
+    log.replace(log.with_suffix(".log.1"))
+    return 0
+
+
 def spawn(
     command: list[str], root: Path, log: Path, env: Mapping[str, str], **options: Any
 ) -> "subprocess.Popen[bytes]":
-    """Lanza una orden con su salida en `log`, fuera del alcance del Ctrl-C de la terminal."""
-    log.parent.mkdir(exist_ok=True)
-    if log.exists() and log.stat().st_size > MAX_LOG_BYTES:
-        log.replace(log.with_suffix(".log.1"))
+    """Lanza una orden con su salida al final de `log`, fuera del alcance del Ctrl-C de la terminal."""
     with log.open("ab") as output:
         return subprocess.Popen(
             command,

@@ -9,16 +9,17 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from common.config import ConfigurationError, Settings, load_settings
-from common.services import SERVICES
+from scripts import lineup
 from scripts.console import UserError, say, tail
 from scripts.database_check import check_database
 from scripts.envfile import ensure_env_file
 from scripts.ports import check_ports
 from scripts.postgres import EmbeddedPostgres
-from scripts.processes import Ledger, spawn, stop_all
+from scripts.processes import Ledger, ready_log, spawn, stop_all
 from scripts.stopping import StopSignal
-from scripts.supervisor import Service, Supervisor
+from scripts.supervisor import Supervisor
 from scripts.system import FileLock
+from scripts.tasks import Task
 from scripts.welcome import Prepared, welcome
 
 DATABASE = "clinica"
@@ -47,12 +48,11 @@ class Startup:
             self._check_ports(settings)
             env = self._database(settings, stack)
             prepared = self._prepare(env)
-            services = _services(settings, self._root)
-            supervisor = Supervisor(self._root, services, env, self._ledger)
-            stack.callback(_stop_services, supervisor)
+            supervisor = Supervisor(self._root, self._tasks(settings), env, self._ledger)
+            stack.callback(_stop_all, supervisor)
             say("Iniciando los servicios (registros en la carpeta logs)…")
             supervisor.start(self._stop)
-            welcome(services, settings, prepared)
+            welcome(settings, prepared)
             while True:
                 self._keep_database()
                 supervisor.watch(self._stop)
@@ -81,7 +81,7 @@ class Startup:
         deadline = time.monotonic() + (ORPHAN_SECONDS if self._interrupted else 0)
         while True:
             try:
-                return check_ports(settings.host, _wanted_ports(settings))
+                return check_ports(lineup.wanted_ports(settings))
             except UserError:
                 if time.monotonic() > deadline:
                     raise
@@ -95,7 +95,10 @@ class Startup:
             check_database(settings.database_url)
             return env
         self._stop.check()
-        return env | {"DATABASE_URL": self._start_embedded(stack)}
+        env["DATABASE_URL"] = self._start_embedded(stack)
+        if lineup.simulates(settings):
+            env |= dict.fromkeys(("SRI_URL_PRUEBAS", "SRI_URL_PRODUCCION"), lineup.simulator_url(settings))
+        return env
 
     def _start_embedded(self, stack: ExitStack) -> str:
         say("Iniciando el PostgreSQL incluido…")
@@ -116,7 +119,7 @@ class Startup:
     def _prepare(self, env: dict[str, str]) -> Prepared:
         say("Preparando la base de datos…")
         log = self._root / "logs" / "preparacion.log"
-        written = log.stat().st_size if log.exists() else 0
+        written = ready_log(log)
         command = [sys.executable, "-m", "scripts.prepare", *(["--demo"] if self._embedded else [])]
         process = spawn(command, self._root, log, env, stdout=subprocess.PIPE)
         try:
@@ -129,31 +132,21 @@ class Startup:
         done = json.loads(process.stdout.read() if process.stdout else "{}")
         return Prepared(**done, embedded_url=env["DATABASE_URL"] if self._embedded else None)
 
+    def _tasks(self, settings: Settings) -> list[Task]:
+        """El SRI simulado recuerda junto a la base: si se borra esta, también olvida lo que autorizó."""
+        tasks = lineup.web_services(settings, self._root)
+        if self._embedded and lineup.simulates(settings):
+            memory = self._embedded.data_dir / "sri_simulado.sqlite"
+            tasks.append(lineup.sri_simulator(settings, self._root, memory))
+        return tasks
+
     def _keep_database(self) -> None:
         if self._embedded and not self._embedded.is_running():
             say("PostgreSQL se cayó; se inicia de nuevo.")
             self._embedded.start()
 
 
-def _wanted_ports(settings: Settings) -> list[tuple[str, str, int]]:
-    return [(s.title, s.port_variable, settings.ports[name]) for name, s in SERVICES.items()]
-
-
-def _services(settings: Settings, root: Path) -> list[Service]:
-    return [
-        Service(
-            title=info.title,
-            package=info.package,
-            host=settings.host,
-            port=settings.ports[name],
-            base_path=info.base_path,
-            log=root / "logs" / f"{name}.log",
-        )
-        for name, info in SERVICES.items()
-    ]
-
-
-def _stop_services(supervisor: Supervisor) -> None:
+def _stop_all(supervisor: Supervisor) -> None:
     say("\nDeteniendo los servicios…")
     supervisor.stop()
 

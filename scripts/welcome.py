@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from common.config import Settings
+from common.services import SERVICES, ServiceInfo
+from scripts import lineup
 from scripts.console import say
-from scripts.supervisor import Service
 
 VENV_PYTHON = Path(".venv", "Scripts" if sys.platform == "win32" else "bin", "python")
 
@@ -21,19 +22,21 @@ class Prepared:
     embedded_url: str | None
 
 
-def welcome(services: list[Service], settings: Settings, prepared: Prepared) -> None:
+def welcome(settings: Settings, prepared: Prepared) -> None:
     """Muestra las direcciones y la manera de entrar."""
     say("\nEl sistema está en marcha:\n")
-    for row in [("Servicio", "Dirección", "Documentación")] + [_row(s) for s in services]:
-        say(f"  {row[0]:<18}{row[1]:<44}{row[2]}")
+    rows = [_row(info, settings.host, settings.ports[name]) for name, info in SERVICES.items()]
+    for title, address, docs in [("Servicio", "Dirección", "Documentación"), *rows]:
+        say(f"  {title:<18}{address:<44}{docs}")
     say(f"\n{_login_hint(settings, prepared)}")
     if prepared.demo:
         say("Se cargó una clínica de ejemplo; sus cuentas usan esa misma contraseña.")
     say("\nPara detenerlo todo: Ctrl-C.")
 
 
-def _row(service: Service) -> tuple[str, str, str]:
-    return service.title, service.address, f"{service.address}/docs"
+def _row(info: ServiceInfo, host: str, port: int) -> tuple[str, str, str]:
+    address = lineup.address(info, host, port)
+    return info.title, address, f"{address}/docs"
 
 
 def _login_hint(settings: Settings, prepared: Prepared) -> str:

@@ -16,7 +16,7 @@ from common.services import SERVICES
 
 ROOT = Path(__file__).parent.parent
 READY = "Para detenerlo todo"
-SETTINGS = {"DATABASE_URL", "JWT_SECRET_KEY", "ADMIN_EMAIL", "ADMIN_PASSWORD"}
+SETTINGS = ("DATABASE_URL", "JWT_SECRET_KEY", "ADMIN_", "SRI_", "SMTP_")
 
 
 class Clinic:
@@ -24,10 +24,11 @@ class Clinic:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.ports = dict(zip(SERVICES, free_ports(len(SERVICES)), strict=True))
-        self.env = {k: v for k, v in os.environ.items() if k not in SETTINGS} | {
-            SERVICES[name].port_variable: str(port) for name, port in self.ports.items()
-        }
+        *ports, self.simulator_port = free_ports(len(SERVICES) + 1)
+        self.ports = dict(zip(SERVICES, ports, strict=True))
+        self.env = {k: v for k, v in os.environ.items() if not k.startswith(SETTINGS)}
+        self.env |= {SERVICES[name].port_variable: str(port) for name, port in self.ports.items()}
+        self.env["SRI_SIMULATOR_PORT"] = str(self.simulator_port)
         self.process: subprocess.Popen[str] | None = None
 
     def launch(self, **changes: str) -> "subprocess.Popen[str]":
@@ -91,7 +92,7 @@ class Clinic:
         return psutil.Process(self.process.pid).children(recursive=True)
 
     def listening(self) -> list[int]:
-        return [port for port in self.ports.values() if answers(port)]
+        return [port for port in (*self.ports.values(), self.simulator_port) if answers(port)]
 
 
 def free_ports(count: int) -> list[int]:

@@ -61,6 +61,7 @@ WRONG = {
     "SRI_TIMEOUT_SECONDS": "0",
     "SRI_FIRST_QUERY_SECONDS": "-1",
     "SRI_SIGNATURE_ALGORITHM": "md5",
+    "SRI_SIMULATOR_PORT": "65536",
     "SMTP_PORT": "0",
     "SMTP_SECURITY": "ssl",
     "WEB_WORKERS": "0",
@@ -138,6 +139,13 @@ def test_an_incomplete_database_address_is_refused(url):
 @pytest.mark.parametrize("origin", ["*", "localhost:3000", "http://a.test/ruta", "ftp://a.test", "null"])
 def test_an_origin_that_is_none_is_refused(origin):
     assert origin in problems(CORS_ORIGINS=f"http://a.test, {origin}")[0]
+
+
+def test_the_simulated_sri_can_be_switched_off_but_no_service_can():
+    assert parsed(SRI_SIMULATOR_PORT="0").sri_simulator_port == 0
+    assert problems(AUTH_SERVICE_PORT="0") == [
+        "AUTH_SERVICE_PORT: debe ser un número entero entre 1 y 65535."
+    ]
 
 
 def test_origins_lose_their_outer_spaces_and_final_slash():

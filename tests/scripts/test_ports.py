@@ -6,13 +6,17 @@ from collections.abc import Iterator
 import pytest
 
 from scripts.console import UserError
-from scripts.ports import bracketed, check_ports, reachable_host
+from scripts.ports import Wanted, bracketed, check_ports, reachable_host
 
 
 @pytest.fixture
 def taken() -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0), reuse_port=hasattr(socket, "SO_REUSEPORT")) as server:
         yield server.getsockname()[1]
+
+
+def citas(port: int, host: str = "127.0.0.1") -> Wanted:
+    return Wanted("Citas", "CITAS_SERVICE_PORT", host, port)
 
 
 def free_port() -> int:
@@ -23,12 +27,12 @@ def free_port() -> int:
 
 
 def test_free_ports_pass() -> None:
-    check_ports("127.0.0.1", [("Citas", "CITAS_SERVICE_PORT", free_port())])
+    check_ports([citas(free_port())])
 
 
 def test_a_taken_port_is_named_even_if_its_owner_would_share_it(taken: int) -> None:
     with pytest.raises(UserError) as failure:
-        check_ports("127.0.0.1", [("Citas", "CITAS_SERVICE_PORT", taken)])
+        check_ports([citas(taken)])
 
     for clue in ("Citas", str(taken), "CITAS_SERVICE_PORT"):
         assert clue in str(failure.value)
@@ -36,7 +40,7 @@ def test_a_taken_port_is_named_even_if_its_owner_would_share_it(taken: int) -> N
 
 def test_a_port_taken_on_every_address_counts() -> None:
     with socket.create_server(("0.0.0.0", 0)) as server, pytest.raises(UserError):
-        check_ports("127.0.0.1", [("Citas", "CITAS_SERVICE_PORT", server.getsockname()[1])])
+        check_ports([citas(server.getsockname()[1])])
 
 
 def test_all_the_problems_are_said_at_once(taken: int) -> None:
@@ -44,7 +48,7 @@ def test_all_the_problems_are_said_at_once(taken: int) -> None:
     wanted = [("Autenticación", "A", taken), ("Inventario", "B", port), ("Citas", "C", port)]
 
     with pytest.raises(UserError) as failure:
-        check_ports("127.0.0.1", wanted)
+        check_ports(Wanted(title, variable, "127.0.0.1", number) for title, variable, number in wanted)
 
     lines = str(failure.value).splitlines()
     assert len(lines) == 2
@@ -54,7 +58,7 @@ def test_all_the_problems_are_said_at_once(taken: int) -> None:
 
 def test_a_host_of_another_machine_is_explained() -> None:
     with pytest.raises(UserError, match=r"HOST=192\.0\.2\.1"):
-        check_ports("192.0.2.1", [("Citas", "CITAS_SERVICE_PORT", free_port())])
+        check_ports([citas(free_port(), host="192.0.2.1")])
 
 
 def test_every_address_is_visited_through_this_machine() -> None:

@@ -1,0 +1,71 @@
+"""Lo que `run_all` mantiene en marcha: los cinco servicios y el SRI simulado."""
+
+import sys
+from pathlib import Path
+
+from common.config import Settings
+from common.services import SERVICES, ServiceInfo
+from scripts.fake_sri.service import BASE
+from scripts.ports import Wanted, bracketed, reachable_host
+from scripts.tasks import HealthUrl, Task
+
+LOGS = "logs"
+SIMULATOR_HOST = "127.0.0.1"
+SIMULATOR_TITLE = "SRI simulado"
+# La muestra emite con la fecha de ayer; uno más, por si se enciende justo a medianoche.
+SIMULATOR_DAYS_LATE = 2
+
+
+def wanted_ports(settings: Settings) -> list[Wanted]:
+    """Los puertos que hacen falta."""
+    wanted = [
+        Wanted(info.title, info.port_variable, settings.host, settings.ports[name])
+        for name, info in SERVICES.items()
+    ]
+    if simulates(settings):
+        port = settings.sri_simulator_port
+        wanted.append(Wanted(SIMULATOR_TITLE, "SRI_SIMULATOR_PORT", SIMULATOR_HOST, port))
+    return wanted
+
+
+def simulates(settings: Settings) -> bool:
+    """Si se enciende el SRI simulado: nunca junto a una base propia."""
+    return not settings.database_url and settings.sri_simulator_port > 0
+
+
+def simulator_url(settings: Settings) -> str:
+    """Lo que va en SRI_URL_PRUEBAS y SRI_URL_PRODUCCION para que los comprobantes vayan al simulado."""
+    return f"http://{SIMULATOR_HOST}:{settings.sri_simulator_port}{BASE}"
+
+
+def web_services(settings: Settings, root: Path) -> list[Task]:
+    """Los cinco servicios."""
+    return [
+        web_service(info, settings.host, settings.ports[name], root / LOGS / f"{name}.log")
+        for name, info in SERVICES.items()
+    ]
+
+
+def web_service(info: ServiceInfo, host: str, port: int, log: Path) -> Task:
+    """Un servicio detrás de su servidor web."""
+    where = f"{bracketed(host)}:{port}"
+    if sys.platform == "win32":
+        server = ["waitress", f"--listen={where}", "--threads=8"]
+    else:
+        server = ["gunicorn", "-c", "common/gunicorn_conf.py", "--bind", where]
+    command = [sys.executable, "-m", *server, f"{info.package}.app:app"]
+    return Task(info.title, command, log, HealthUrl(host, port, f"{info.base_path}/health"))
+
+
+def sri_simulator(settings: Settings, root: Path, memory: Path) -> Task:
+    """El SRI simulado; lo que recibió y autorizó queda en el archivo `memory`."""
+    port = settings.sri_simulator_port
+    options = ["--port", str(port), "--state", str(memory), "--days-late", str(SIMULATOR_DAYS_LATE)]
+    command = [sys.executable, "-m", "scripts.fake_sri", *options]
+    log = root / LOGS / "sri_simulado.log"
+    return Task(SIMULATOR_TITLE, command, log, HealthUrl(SIMULATOR_HOST, port, "/"))
+
+
+def address(info: ServiceInfo, host: str, port: int) -> str:
+    """Lo que una persona pone en el navegador para llegar a un servicio."""
+    return f"http://{bracketed(reachable_host(host))}:{port}{info.base_path}"
