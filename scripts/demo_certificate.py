@@ -1,8 +1,11 @@
 """Una firma electrónica de mentira para la demostración y las pruebas: el SRI la rechazaría.
 
 La emite una entidad inventada en el acto y todos sus nombres dicen «CERTIFICADO DE PRUEBA SIN VALIDEZ».
+`python -m scripts.demo_certificate RUC "RAZÓN SOCIAL" CLAVE firma.p12` escribe una, para ensayar con el SRI
+simulado.
 """
 
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -16,11 +19,13 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
+from scripts.console import complain, explain, prepare_output, say
+
 MARK = "CERTIFICADO DE PRUEBA SIN VALIDEZ"
 # Donde escribe el RUC el Banco Central, que no es el único lugar posible.
 RUC_EXTENSION = x509.ObjectIdentifier("1.3.6.1.4.1.37947.3.11")
 _PRINTABLE_STRING = 0x13
-_NAME_LIMIT = 64  # letras de un nombre común (RFC 5280, apéndice A)
+_NAME_LIMIT = 64  # de un nombre común (RFC 5280, apéndice A); cryptography cuenta bytes
 _KEY_USES = (
     "digital_signature",
     "content_commitment",
@@ -103,7 +108,7 @@ def make_certificate(
 
     :param use: para qué sirve la clave (RFC 5280, 4.2.1.3).
     """
-    holder = _name(f"{legal_name[: _NAME_LIMIT - len(MARK) - 3]} - {MARK}", ruc)
+    holder = _name(f"{_cut(legal_name, _NAME_LIMIT - len(MARK) - 3)} - {MARK}", ruc)
     issuer = authority.certificate.subject
     builder = _builder(holder, issuer, key.public_key(), starts or _an_hour_ago(), days)
     builder = builder.add_extension(_usage(use), critical=True)
@@ -129,6 +134,11 @@ def _builder(
     )
 
 
+def _cut(text: str, size: int) -> str:
+    """Lo que quepa en esos bytes, sin partir una letra."""
+    return text.encode()[:size].decode(errors="ignore")
+
+
 def _name(common_name: str, ruc: str | None = None) -> x509.Name:
     values = {
         NameOID.COUNTRY_NAME: "EC",
@@ -150,3 +160,28 @@ def _ruc_extension(ruc: str) -> x509.UnrecognizedExtension:
 
 def _an_hour_ago() -> datetime:
     return datetime.now(UTC) - timedelta(hours=1)
+
+
+def main(arguments: list[str]) -> int:
+    """Escribe una firma de mentira en un archivo nuevo; devuelve el código de salida."""
+    prepare_output()
+    if len(arguments) != 4:
+        complain('Se usa así: python -m scripts.demo_certificate RUC "RAZÓN SOCIAL" CLAVE firma.p12')
+        return 2
+    ruc, legal_name, password, file = arguments
+    try:
+        # Nunca encima de otro: podría ser la firma de verdad.
+        with open(file, "xb") as target:
+            target.write(make_p12(ruc, legal_name, password))
+    except FileExistsError:
+        complain(f"{file} ya existe y no se toca.")
+        return 1
+    except OSError as error:
+        complain(explain(error))
+        return 1
+    say(f"{file}: {MARK}. Solo sirve con el SRI simulado.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
