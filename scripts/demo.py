@@ -5,7 +5,6 @@ cada visita consumió su receta y su factura salió con número. Hoy queda solo 
 """
 
 import random
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -37,28 +36,19 @@ from historia_clinica_service.schemas_notes import NoteIn
 from inventario_service import operations as inventario
 from inventario_service.schemas import IngredientIn, ProductIn, StockIn, TreatmentIn
 from scripts import demo_data as data
+from scripts import demo_sri
+from scripts.demo_clinic import Clinic
 
 DAYS = 60
 WORKING_DAYS = range(1, 6)
 HOURS = (9, 10, 11, 15, 16)
 
 
-@dataclass
-class Clinic:
-    """Lo que la muestra va creando."""
-
-    admin: CurrentUser
-    staff: dict[str, list[CurrentUser]]
-    products: dict[str, int]
-    treatments: list[int]
-    patients: list[int]
-    chance: random.Random
-
-
-def seed_demo(password: str) -> bool:
+def seed_demo(password: str, *, electronic: bool) -> bool:
     """Crea la clínica de muestra si no hay pacientes; devuelve si la creó.
 
     :param password: la contraseña de todas las cuentas de muestra.
+    :param electronic: si además emite comprobantes electrónicos, con datos y firma inventados.
     """
     today = clinic_today()
     opening = today - timedelta(days=DAYS)
@@ -71,13 +61,16 @@ def seed_demo(password: str) -> bool:
             _live_day(db, clinic, opening + timedelta(days=number))
         for number in range(3):
             _fill_agenda(db, clinic, today + timedelta(days=number))
+        if electronic:
+            with clock_at(start_of_day(today) - timedelta(hours=4)):
+                demo_sri.issue_documents(db, clinic)
     return True
 
 
 def _open_clinic(db: Session, password: str) -> Clinic:
     admin = _acting(db.scalars(select(User.user_id).order_by(User.user_id).limit(1)).one())
     products = {row[0]: _product(db, row, admin) for row in data.PRODUCTS}
-    treatments = [_treatment(db, row, products) for row in data.TREATMENTS]
+    treatments = {row[0]: _treatment(db, row, products) for row in data.TREATMENTS}
     chance = random.Random(2026)  # noqa: S311 - inventa una agenda, no guarda ningún secreto
     clinic = Clinic(admin, _staff(db, password), products, treatments, [], chance)
     for number in range(len(data.FIRST_NAMES) * len(data.LAST_NAMES) // 2):
@@ -213,7 +206,7 @@ def _booked(db: Session, clinic: Clinic, start: datetime, doctor: CurrentUser, s
         status=status,
     )
     appointment_id = citas.book(db, body, user=clinic.staff["Recepcion"][0]).appointment_id
-    line = TreatmentLineIn(treatment_id=clinic.chance.choice(clinic.treatments))
+    line = TreatmentLineIn(treatment_id=clinic.chance.choice(list(clinic.treatments.values())))
     operations_lines.add_treatment(db, appointment_id, line)
     return appointment_id
 

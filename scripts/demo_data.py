@@ -93,3 +93,34 @@ MONTHLY_EXPENSES = (
     (15, "Publicidad en redes", "60.00", "Publicidad", "Agencia Mitad del Mundo"),
     (20, "Mantenimiento de equipos", "110.00", "Mantenimiento", "Biomédica del Sur"),
 )
+
+# La clínica inventada que emite comprobantes electrónicos, en PRUEBAS y desde la serie de la configuración.
+ISSUER = {
+    "environment": "PRUEBAS",
+    "ruc": "1799000012001",
+    "legal_name": "CLÍNICA DE MUESTRA S.A. (DATOS INVENTADOS)",
+    "trade_name": "Clínica de Muestra",
+    "head_office_address": "Av. de los Ejemplos N1-23 y Calle Inventada, Quito",
+    "keeps_accounting": True,
+}
+
+# (comprador, o None si es el paciente; forma de pago; líneas: qué, cantidad, descuento; si se cobró)
+ELECTRONIC_INVOICES = (
+    (None, "EFECTIVO", (("Consulta general", "1", "0"),), True),
+    (
+        {
+            "id_type": "RUC",
+            "id_number": "1791234567001",
+            "name": "COMERCIAL DE MUESTRA CÍA. LTDA.",
+            "email": "compras@comercial.test",
+            "address": "Calle Inventada 45, Quito",
+        },
+        "TARJETA_CREDITO",
+        (("Profilaxis dental", "1", "0"), ("Blanqueamiento dental", "1", "12.00")),
+        True,
+    ),
+    ({"id_type": "CONSUMIDOR_FINAL"}, "EFECTIVO", (("ENJ-250", "2", "0"), ("IBU-400", "10", "0")), True),
+    (None, "TRANSFERENCIA", (("Resina de una superficie", "1", "0"), ("CEP-01", "3", "0.50")), False),
+)
+# De la última factura: (línea, cantidad que se devuelve, motivo)
+CREDIT_NOTE = (2, "1", "Devolución de un cepillo que llegó roto")

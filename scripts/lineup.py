@@ -1,4 +1,4 @@
-"""Lo que `run_all` mantiene en marcha: los cinco servicios y el SRI simulado."""
+"""Lo que `run_all` mantiene en marcha: los servicios, el trabajador del SRI y, al probar, un SRI simulado."""
 
 import sys
 from pathlib import Path
@@ -7,11 +7,15 @@ from common.config import Settings
 from common.services import SERVICES, ServiceInfo
 from scripts.fake_sri.service import BASE
 from scripts.ports import Wanted, bracketed, reachable_host
-from scripts.tasks import HealthUrl, Task
+from scripts.tasks import Announcement, HealthUrl, Task
 
 LOGS = "logs"
 SIMULATOR_HOST = "127.0.0.1"
 SIMULATOR_TITLE = "SRI simulado"
+WORKER_TITLE = "Trabajador del SRI"
+WORKER_COMMAND = ("-m", "facturacion_service.sri.worker")
+# La misma frase que el trabajador escribe; importarlo cargaría la base.
+WORKER_READY = "Trabajador del SRI en marcha."
 # La muestra emite con la fecha de ayer; uno más, por si se enciende justo a medianoche.
 SIMULATOR_DAYS_LATE = 2
 
@@ -55,6 +59,12 @@ def web_service(info: ServiceInfo, host: str, port: int, log: Path) -> Task:
         server = ["gunicorn", "-c", "common/gunicorn_conf.py", "--bind", where]
     command = [sys.executable, "-m", *server, f"{info.package}.app:app"]
     return Task(info.title, command, log, HealthUrl(host, port, f"{info.base_path}/health"))
+
+
+def sri_worker(root: Path) -> Task:
+    """El trabajador que firma, envía y entrega los comprobantes electrónicos; no tiene puerto."""
+    log = root / LOGS / "trabajador_sri.log"
+    return Task(WORKER_TITLE, [sys.executable, *WORKER_COMMAND], log, Announcement(WORKER_READY))
 
 
 def sri_simulator(settings: Settings, root: Path, memory: Path) -> Task:

@@ -21,7 +21,7 @@ def main(arguments: list[str]) -> int:
         with redirect_stdout(sys.stderr):
             settings = load_settings()
             account = prepare_database(settings)
-            demo = "--demo" in arguments and _seed_demo(_password(account, settings))
+            demo = "--demo" in arguments and _seed_demo(_password(account, settings), settings)
     except (ConfigurationError, AppError) as error:
         sys.exit(str(error))
     except DBAPIError as error:
@@ -41,13 +41,16 @@ def _as_dict(account: AdminAccount | None) -> dict[str, str | None]:
     }
 
 
-def _seed_demo(password: str) -> bool:
-    """Sin contraseña conocida no hay ejemplo: sus cuentas quedarían con una que nadie sabe."""
+def _seed_demo(password: str, settings: Settings) -> bool:
+    """Sin contraseña conocida no hay ejemplo: sus cuentas quedarían con una que nadie sabe.
+
+    Los comprobantes del ejemplo, solo si hay un SRI simulado al que ir y con qué cifrar su firma.
+    """
     if not password:
         return False
     from scripts.demo import seed_demo
 
-    return seed_demo(password)
+    return seed_demo(password, electronic=bool(settings.sri_simulator_port and settings.sri_certificate_key))
 
 
 if __name__ == "__main__":

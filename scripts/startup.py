@@ -138,7 +138,7 @@ class Startup:
         if self._embedded and lineup.simulates(settings):
             memory = self._embedded.data_dir / "sri_simulado.sqlite"
             tasks.append(lineup.sri_simulator(settings, self._root, memory))
-        return tasks
+        return [*tasks, lineup.sri_worker(self._root)]
 
     def _keep_database(self) -> None:
         if self._embedded and not self._embedded.is_running():

@@ -1,6 +1,7 @@
 """Lo que se muestra cuando todo atiende: dónde está cada servicio y cómo entrar."""
 
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,17 @@ from scripts import lineup
 from scripts.console import say
 
 VENV_PYTHON = Path(".venv", "Scripts" if sys.platform == "win32" else "bin", "python")
+SIMULATED = """\
+SRI SIMULADO: los comprobantes electrónicos no van al SRI, sino a uno de mentira en este equipo
+(http://127.0.0.1:{port}). Lo que «autoriza» NO TIENE NINGÚN VALOR LEGAL. Para apagarlo, ponga
+SRI_SIMULATOR_PORT=0 en .env; con una base propia en DATABASE_URL no se enciende nunca."""
+REAL_SRI = """\
+El SRI simulado está apagado (SRI_SIMULATOR_PORT=0): los comprobantes electrónicos van a
+{urls}.
+Los datos y la firma de la clínica de ejemplo son inventados: ponga los suyos antes de facturar."""
+NO_CERTIFICATE_KEY = f"""\
+Falta SRI_CERTIFICATE_KEY, sin la que no hay comprobantes electrónicos: las versiones anteriores no la ponían
+en .env. Para agregarla sin tocar lo demás: {VENV_PYTHON} -m scripts.envfile; después, reinicie."""
 
 
 @dataclass
@@ -31,12 +43,24 @@ def welcome(settings: Settings, prepared: Prepared) -> None:
     say(f"\n{_login_hint(settings, prepared)}")
     if prepared.demo:
         say("Se cargó una clínica de ejemplo; sus cuentas usan esa misma contraseña.")
+    for notice in _sri_notices(settings):
+        say(f"\n{notice}")
     say("\nPara detenerlo todo: Ctrl-C.")
 
 
 def _row(info: ServiceInfo, host: str, port: int) -> tuple[str, str, str]:
     address = lineup.address(info, host, port)
     return info.title, address, f"{address}/docs"
+
+
+def _sri_notices(settings: Settings) -> Iterator[str]:
+    """A dónde van los comprobantes electrónicos, si no es lo que cabe esperar, y qué falta para emitirlos."""
+    if lineup.simulates(settings):
+        yield SIMULATED.format(port=settings.sri_simulator_port)
+    elif not settings.database_url:
+        yield REAL_SRI.format(urls=f"{settings.sri_url_pruebas} o {settings.sri_url_produccion}")
+    if not settings.sri_certificate_key:
+        yield NO_CERTIFICATE_KEY
 
 
 def _login_hint(settings: Settings, prepared: Prepared) -> str:

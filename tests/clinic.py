@@ -8,15 +8,25 @@ import signal
 import socket
 import subprocess
 import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import Any, TypeVar
 
 import psutil
+from dotenv import dotenv_values
 
 from common.services import SERVICES
 
 ROOT = Path(__file__).parent.parent
 READY = "Para detenerlo todo"
 SETTINGS = ("DATABASE_URL", "JWT_SECRET_KEY", "ADMIN_", "SRI_", "SMTP_")
+
+
+# Generoso: solo se agota si algo está roto.
+DEADLINE_SECONDS = 120
+Found = TypeVar("Found")
 
 
 class Clinic:
@@ -30,6 +40,7 @@ class Clinic:
         self.env |= {SERVICES[name].port_variable: str(port) for name, port in self.ports.items()}
         self.env["SRI_SIMULATOR_PORT"] = str(self.simulator_port)
         self.process: subprocess.Popen[str] | None = None
+        self._token: str | None = None
 
     def launch(self, **changes: str) -> "subprocess.Popen[str]":
         return subprocess.Popen(
@@ -87,12 +98,51 @@ class Clinic:
         connection.close()
         return status
 
+    def ask(self, service: str, method: str, path: str, body: Any = None) -> Any:
+        """Llama a un servicio como administración; los datos de una respuesta buena."""
+        if self._token is None:
+            account = dotenv_values(self.root / ".env")
+            login = {"email": account["ADMIN_EMAIL"], "password": account["ADMIN_PASSWORD"]}
+            self._token = self._request("auth", "POST", "/login", login, {})["token"]
+        return self._request(service, method, path, body, {"Authorization": f"Bearer {self._token}"})
+
+    def _request(self, service: str, method: str, path: str, body: Any, headers: dict[str, str]) -> Any:
+        connection = http.client.HTTPConnection("127.0.0.1", self.ports[service], timeout=30)
+        try:
+            words = json.dumps(body) if body is not None else None
+            headers = {"Content-Type": "application/json", **headers}
+            connection.request(method, SERVICES[service].base_path + path, words, headers)
+            response = connection.getresponse()
+            answer = json.loads(response.read())
+        finally:
+            connection.close()
+        assert response.status < 300, answer
+        return answer["data"]
+
     def children(self) -> list[psutil.Process]:
         assert self.process
         return psutil.Process(self.process.pid).children(recursive=True)
 
+    def process_of(self, *words: str) -> psutil.Process | None:
+        """El proceso en marcha que se inició con esas palabras."""
+        assert self.process
+        for child in psutil.Process(self.process.pid).children():
+            with suppress(psutil.Error):
+                if set(words) <= set(child.cmdline()) and child.status() != psutil.STATUS_ZOMBIE:
+                    return child
+        return None
+
     def listening(self) -> list[int]:
         return [port for port in (*self.ports.values(), self.simulator_port) if answers(port)]
+
+
+def wait_for(look: Callable[[], Found | None]) -> Found:
+    """Lo que se busca, cuando aparezca."""
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while not (found := look()):
+        assert time.monotonic() < deadline, "no se cumplió a tiempo"
+        time.sleep(0.1)
+    return found
 
 
 def free_ports(count: int) -> list[int]:

@@ -33,6 +33,8 @@ LONGEST_REST_SECONDS = 30
 # Los 503 que se arreglan esperando a la base, y no otra cosa.
 DATABASE_CODES = ("base_no_disponible", "ocupado", "saturado")
 SIGNALS = ("SIGINT", "SIGTERM", "SIGBREAK")
+# Lo espera en la salida quien lo vigila; se escribe sea cual sea LOG_LEVEL.
+READY = "Trabajador del SRI en marcha."
 
 Result = TypeVar("Result")
 
@@ -170,6 +172,8 @@ def work(crew: Crew, threads: int) -> None:
     logger.info("trabajador en marcha", extra={"fields": {"threads": threads, "owner": prefix}})
     for hand in hands:
         hand.start()
+    sys.stdout.write(f"{READY}\n")
+    sys.stdout.flush()
     for hand in hands:
         while hand.is_alive():
             # Con límite: en Windows, una espera sin él no oye las señales.

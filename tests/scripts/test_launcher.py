@@ -1,19 +1,21 @@
 """El arranque completo: los cinco servicios de verdad en una copia del proyecto."""
 
-import json
 import os
 import re
 import signal
 import socket
 import sys
-import time
 from collections.abc import Iterator
 
 import psutil
 import pytest
 
 from common.services import SERVICES
-from tests.clinic import Clinic, copy_project
+from tests.clinic import Clinic, answers, copy_project, wait_for
+
+AUTH = ["auth_service.app:app"]
+WORKER = ["facturacion_service.sri.worker"]
+SIMULATOR = ["scripts.fake_sri"]
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="usa señales de POSIX")
 
@@ -49,11 +51,14 @@ def test_a_second_start_in_the_same_folder_is_refused(clinic: Clinic) -> None:
     assert clinic.health("auth") == 200
 
 
-def test_a_killed_service_comes_back(clinic: Clinic) -> None:
-    pid = json.loads((clinic.root / ".run" / "procesos.json").read_text())[0][0]
-    os.kill(pid, signal.SIGKILL)
-    while psutil.pid_exists(pid) or clinic.health("auth") != 200:
-        time.sleep(0.1)
+@pytest.mark.parametrize("words", [AUTH, WORKER, SIMULATOR], ids=["service", "worker", "simulator"])
+def test_whatever_is_killed_comes_back(clinic: Clinic, words: list[str]) -> None:
+    killed = clinic.process_of(*words)
+    assert killed
+    os.kill(killed.pid, signal.SIGKILL)
+
+    wait_for(lambda: clinic.process_of(*words) not in (None, killed))
+    wait_for(lambda: clinic.health("auth") == 200 and answers(clinic.simulator_port))
 
 
 def test_an_impatient_stop_leaves_nothing(clinic: Clinic) -> None:
@@ -84,6 +89,15 @@ def test_a_taken_port_stops_the_start_before_anything_runs(clinic: Clinic) -> No
 
     assert "Citas: el puerto" in said
     assert "CITAS_SERVICE_PORT" in said
+    assert "Iniciando" not in said
+
+
+def test_a_taken_port_of_the_simulated_sri_stops_the_start_too(clinic: Clinic) -> None:
+    with socket.create_server(("127.0.0.1", clinic.simulator_port)):
+        said = clinic.refusal()
+
+    assert "SRI simulado: el puerto" in said
+    assert "SRI_SIMULATOR_PORT" in said
     assert "Iniciando" not in said
 
 
