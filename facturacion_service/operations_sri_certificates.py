@@ -17,7 +17,7 @@ from common.database import Database
 from common.errors import Conflict, NotFound, invalid
 from common.rules import audit
 from common.utils import clinic_time, clinic_today, now
-from facturacion_service import models_sri_certificates, models_sri_settings
+from facturacion_service import models_sri_certificates, models_sri_outbox, models_sri_settings
 from facturacion_service.issuer_problems import Problem
 from facturacion_service.models_sri_certificates import SriCertificate
 from facturacion_service.schemas_sri_settings import CertificateIn
@@ -63,6 +63,8 @@ def upload(db: Session, body: CertificateIn, *, user: CurrentUser) -> Row:
     sealed = vault.seal(certificates.dump(credential), key, info.fingerprint.encode())
     values = {**_described(info), "sealed": sealed, "uploaded_at": now(), "uploaded_by": user.user_id}
     certificate_id = models_sri_certificates.add(db, values)
+    # Lo que esperaba con qué firmarse ya no tiene por qué esperar.
+    models_sri_outbox.wake_unsigned(db)
     details = {"fingerprint": info.fingerprint, "subject": info.holder, "replaces": former}
     audit.record(db, user, "CREATE", ENTITY, certificate_id, details=details)
     return shown(db) or {}

@@ -34,9 +34,13 @@ MOST_RENUMBERINGS = 3
 
 
 def claim(db: Session, owner: str) -> Claim | None:
-    """Toma el comprobante al que le toca su paso, por lo que puede tardar el SRI y algo más."""
-    lease = timedelta(seconds=2 * load_settings().sri_timeout_seconds + 30)
-    return outbox.claim_document(db, owner, lease)
+    """Toma el comprobante al que le toca su paso, o ninguno."""
+    return outbox.claim_document(db, owner, _lease())
+
+
+def _lease() -> timedelta:
+    """Lo que puede durar una llamada al SRI y algo más."""
+    return timedelta(seconds=2 * load_settings().sri_timeout_seconds + 30)
 
 
 def sign(db: Session, claim: Claim) -> Decision:
@@ -73,6 +77,8 @@ def start_sending(db: Session, claim: Claim) -> bytes | None:
         _apply(document, situation, machine.after_waiting(situation, MODIFIED_WORDS.get(status)))
         return None
     document.status, document.messages = "ENVIADO", []
+    # Entero desde aquí: la base pudo tardar en dejar tomarlo.
+    document.lease_until = situation.at + _lease()
     return document.signed_xml
 
 

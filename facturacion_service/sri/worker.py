@@ -89,6 +89,7 @@ class Hand:
         # El único lugar que no distingue: un comprobante con el que el programa falla no detiene a los demás.
         except Exception as error:  # noqa: BLE001
             self._survive(error)
+            return self._job is not None or not self._crew.once
         else:
             return goes_on
         return True

@@ -187,10 +187,12 @@ def test_closed_while_it_was_in_hand_it_does_not_leave_and_is_let_go(issue):
 def test_it_says_it_will_send_before_sending(issue):
     document = issue()
     claimed = taken(document, "FIRMADO")
+    change(document, lease_until=now() + timedelta(seconds=1))
     with transaction() as db:
         signed = operations_sri_outbox.start_sending(db, claimed)
     row = stored(document)
     assert signed == row.signed_xml
+    assert row.lease_until > now() + timedelta(seconds=30)
     assert (row.status, row.lease_owner, row.sent_at) == ("ENVIADO", "uno", None)
 
 

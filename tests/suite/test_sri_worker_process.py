@@ -92,6 +92,17 @@ def test_once_without_a_database_says_so_and_fails(drill, database_url):
     assert "La base de datos no está disponible" in worker.said
 
 
+def test_with_a_database_of_another_version_it_does_not_die_and_once_fails(drill, database_url):
+    # Donde no hay tablas: cada consulta es un error que nadie esperaba.
+    elsewhere = f"{database_url}{'&' if '?' in database_url else '?'}options=-csearch_path%3Dnada"
+    once = drill.start("--once", "--threads", "1", DATABASE_URL=elsewhere)
+    assert once.wait() == 1
+    assert "error inesperado" in once.said
+    worker = drill.start("--threads", "1", DATABASE_URL=elsewhere)
+    drill.until(lambda: worker.said.count("error inesperado") >= 2, hurry=False)
+    assert worker.stop() == 0
+
+
 def test_a_slow_document_does_not_hold_the_others(drill, configured):
     configured(SRI_TIMEOUT_SECONDS="60")
     slow = drill.issue()
