@@ -220,6 +220,19 @@ def live_document(db: Session, invoice_id: int, credit_note_id: int | None = Non
     return db.scalars(statement).one_or_none()
 
 
+def waiting_notes(db: Session, invoice_id: int) -> list[SriDocument]:
+    """Los comprobantes de las notas de una factura que aún no salieron, bloqueados hasta confirmar."""
+    statement = (
+        select(SriDocument)
+        .where(SriDocument.invoice_id == invoice_id, SriDocument.credit_note_id.is_not(None))
+        .where(SriDocument.voided_at.is_(None), SriDocument.status.in_(("PENDIENTE", "FIRMADO")))
+        .order_by(SriDocument.document_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return list(db.scalars(statement))
+
+
 def invoice_of_document(db: Database, document_id: int) -> int:
     """La factura de un comprobante, sin bloquear nada.
 

@@ -1,13 +1,12 @@
 """Lo que pasa con una factura: hacerla, emitirla con su número, cobrarla y anularla."""
 
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from common.auth_middleware import CurrentUser, check_permissions
-from common.errors import Conflict, Invalid, Problems, invalid
+from common.errors import Conflict, Problems, invalid
 from common.permissions import Permission
 from common.rules import audit, recipes, stock
 from common.rules.transitions import Transitions, check_transition
@@ -25,7 +24,7 @@ from facturacion_service import models_sources as sources
 from facturacion_service.models import Invoice
 from facturacion_service.models_sources import RELEASED
 from facturacion_service.operations_sri import Emission
-from facturacion_service.parties import chosen_parties
+from facturacion_service.parties import check_consumidor_final, chosen_parties
 from facturacion_service.schemas import INVOICE_VERSION, InvoiceIn, StatusIn
 from facturacion_service.sri.documents import FACTURA
 
@@ -153,7 +152,7 @@ def issue(db: Session, invoice: Invoice, *, user: CurrentUser, series: str | Non
     :raises Conflict: `cita_cancelada` o `stock_insuficiente`.
     """
     plan = operations_sri.emission(db, series)
-    _check_consumidor_final(invoice, plan.consumidor_final_limit)
+    check_consumidor_final(invoice, plan.consumidor_final_limit)
     check_visit(db, invoice)
     sold = lines.sold_products(db, invoice)
     stock.take(db, sold, "VENTA", user_id=user.user_id, invoice_id=invoice.invoice_id)
@@ -185,15 +184,6 @@ def check_visit(db: Session, invoice: Invoice) -> None:
     if visit is not None and visit["status"] in RELEASED:
         message = f"La cita de esta factura está en {visit['status']} y no se cobra."
         raise Conflict(message, code="cita_cancelada", errors={"appointment_id": message})
-
-
-def _check_consumidor_final(invoice: Invoice, limit: Decimal) -> None:
-    if invoice.buyer_id_type == "CONSUMIDOR_FINAL" and invoice.total_amount > limit:
-        raise Invalid(
-            f"Una factura a consumidor final no puede pasar de USD {limit}.",
-            code="consumidor_final_limite",
-            errors={"buyer": f"por encima de USD {limit} se necesitan los datos del comprador"},
-        )
 
 
 def annul(db: Session, invoice: Invoice, reason: str | None, *, user: CurrentUser) -> None:

@@ -15,6 +15,7 @@ from common.errors import Conflict
 from common.rules import audit
 from common.utils import clinic_today, now
 from facturacion_service import models, models_sri
+from facturacion_service import models_sri_settings as issuers
 from facturacion_service.deliveries import enqueue
 from facturacion_service.models import Invoice
 from facturacion_service.models_sri import SriDocument
@@ -25,12 +26,12 @@ from facturacion_service.operations_sri import (
     emission,
     take_number,
 )
-from facturacion_service.parties import put_buyer
+from facturacion_service.parties import check_consumidor_final, put_buyer
 from facturacion_service.schemas_sri import RetryIn
 from facturacion_service.sri import access_key, annulment
 from facturacion_service.sri.annulment import Annulment
 from facturacion_service.sri.build import build
-from facturacion_service.sri.documents import Document, Heading
+from facturacion_service.sri.documents import Document, Heading, Series
 from facturacion_service.sri_content import credit_note_content, invoice_content
 
 ENTITY = SriDocument.__tablename__
@@ -60,10 +61,10 @@ def retry(db: Session, document_id: int, body: RetryIn, *, user: CurrentUser) ->
         raise Conflict("El comprobante ya está autorizado.", code="ya_autorizado")
     former = {key: models.invoice(db, invoice.invoice_id)[key] for key in body.model_fields_set}
     if document.status in REJECTED:
-        _correct(invoice, document, body)
-        document.unsigned_xml = _rebuilt(db, invoice, document)
-        document.status, document.signed_xml, document.signed_at = "PENDIENTE", None, None
-        document.certificate_id, document.messages = None, []
+        _correct(db, invoice, document, body)
+        _rebuild(db, invoice, document)
+        if document.credit_note_id is None:
+            _rebuild_waiting_notes(db, invoice)
     elif body.model_fields_set:
         raise Conflict(
             "Solo se corrige un comprobante que el SRI haya rechazado.", code="comprobante_no_rechazado"
@@ -74,7 +75,7 @@ def retry(db: Session, document_id: int, body: RetryIn, *, user: CurrentUser) ->
         audit.record(db, user, "UPDATE", ENTITY, document_id, details={"former": former})
 
 
-def _correct(invoice: Invoice, document: SriDocument, body: RetryIn) -> None:
+def _correct(db: Session, invoice: Invoice, document: SriDocument, body: RetryIn) -> None:
     if document.credit_note_id is not None and body.model_fields_set:
         raise Conflict(
             "El comprador de una nota de crédito es el de su factura, que ya no cambia.",
@@ -82,12 +83,17 @@ def _correct(invoice: Invoice, document: SriDocument, body: RetryIn) -> None:
         )
     if body.buyer is not None:
         put_buyer(invoice, body.buyer.model_dump())
+        check_consumidor_final(invoice, emission(db, _series(document)).consumidor_final_limit)
     if body.additional_info is not None:
         invoice.additional_info = [pair.model_dump() for pair in body.additional_info]
 
 
-def _rebuilt(db: Session, invoice: Invoice, document: SriDocument) -> bytes:
-    """El XML con los datos de hoy y la clave de siempre (ficha técnica SRI 2.34, 5.10)."""
+def _series(document: SriDocument) -> Series:
+    return access_key.parse(document.access_key).series
+
+
+def _rebuild(db: Session, invoice: Invoice, document: SriDocument) -> None:
+    """Rehace un comprobante con los datos de hoy y la clave de siempre (ficha técnica SRI 2.34, 5.10)."""
     key = access_key.parse(document.access_key)
     plan = emission(db, key.series)
     if plan.settings is None or plan.settings["ruc"] != document.ruc:
@@ -99,7 +105,18 @@ def _rebuilt(db: Session, invoice: Invoice, document: SriDocument) -> bytes:
     else:
         note = models_sri.locked_credit_note(db, document.credit_note_id)
         content = credit_note_content(db, note, invoice, heading, plan.issuer)
-    return build(content, load_settings().sri_xsd_dir)
+    document.unsigned_xml = build(content, load_settings().sri_xsd_dir)
+    document.status, document.signed_xml, document.signed_at = "PENDIENTE", None, None
+    document.certificate_id, document.messages = None, []
+
+
+def _rebuild_waiting_notes(db: Session, invoice: Invoice) -> None:
+    """Rehace las notas que esperan a su factura: nombran su número, su fecha y su comprador."""
+    db.flush()
+    for note in models_sri.waiting_notes(db, invoice.invoice_id):
+        _rebuild(db, invoice, note)
+        note.attention, note.attempts, note.next_attempt_at = None, 0, now()
+        note.lease_owner = note.lease_until = None
 
 
 def renumber(db: Session, document_id: int, reason: str, *, user: CurrentUser | None = None) -> int:
@@ -115,7 +132,7 @@ def renumber(db: Session, document_id: int, reason: str, *, user: CurrentUser | 
         raise Conflict(
             "Solo cambia de número un comprobante que el SRI haya rechazado.", code="comprobante_no_rechazado"
         )
-    plan = emission(db, access_key.parse(document.access_key).series)
+    plan = emission(db, _series(document))
     if plan.settings is None or plan.settings["environment"] != document.environment:
         raise Conflict("El ambiente del emisor ya no es el del comprobante.", code="ambiente_cambiado")
     void(document, reason)
@@ -135,6 +152,7 @@ def _reissue(db: Session, invoice: Invoice, document: SriDocument, plan: Emissio
         invoice.invoice_number, invoice.issue_date, invoice.is_test = number, today, plan.is_test
         db.flush()
         create_invoice_document(db, invoice, plan, sequential)
+        _rebuild_waiting_notes(db, invoice)
     else:
         note = models_sri.locked_credit_note(db, document.credit_note_id)
         note.credit_note_number, note.issue_date, note.is_test = number, today, plan.is_test
@@ -163,14 +181,21 @@ def annul(db: Session, invoice: Invoice, reason: str) -> None:
 
 def annulment_of(db: Database, invoice: dict[str, Any]) -> Annulment:
     """Si una factura se puede anular hoy (NAC-DGERCGC25-00000014 y NAC-DGERCGC25-00000017)."""
+    document = invoice["sri"]
     return annulment.decide(
         today=clinic_today(),
         issue_date=invoice["issue_date"],
         is_consumidor_final=invoice["buyer"]["id_type"] == "CONSUMIDOR_FINAL",
-        sri_status=invoice["sri"]["status"] if invoice["sri"] else None,
+        sri_status=document["status"] if document and not _was_a_trial(db, document) else None,
         has_live_credit_notes=models_sri.has_live_credit_notes(db, invoice["invoice_id"]),
         invoice_status=invoice["status"],
     )
+
+
+def _was_a_trial(db: Database, document: dict[str, Any]) -> bool:
+    """Si el comprobante es de pruebas y la clínica ya no las hace: no vale nada y no ata a nadie."""
+    current: str = (issuers.settings(db) or document)["environment"]
+    return (document["environment"], current) == ("PRUEBAS", "PRODUCCION")
 
 
 def email(db: Session, document_id: int, recipient: str | None) -> None:

@@ -1,11 +1,12 @@
 """De quién es una factura: la visita que se cobra, el paciente y quien compra."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from common.errors import Problems
+from common.errors import Invalid, Problems
 from facturacion_service import models_sources as sources
 from facturacion_service.models import Invoice
 from facturacion_service.models_sources import RELEASED
@@ -88,3 +89,17 @@ def _patient_as_buyer(db: Session, problems: Problems, patient_id: int) -> Buyer
     if buyer is None:
         problems.add("patient_id", "no existe")
     return buyer
+
+
+def check_consumidor_final(invoice: Invoice, limit: Decimal) -> None:
+    """Por encima del límite se necesitan los datos del comprador (ficha técnica SRI 2.34, 9.10).
+
+    :param limit: máximo con IVA, en dólares.
+    :raises Invalid: `consumidor_final_limite`.
+    """
+    if invoice.buyer_id_type == "CONSUMIDOR_FINAL" and invoice.total_amount > limit:
+        raise Invalid(
+            f"Una factura a consumidor final no puede pasar de USD {limit}.",
+            code="consumidor_final_limite",
+            errors={"buyer": f"por encima de USD {limit} se necesitan los datos del comprador"},
+        )

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from common.database import transaction
 from common.tables.facturacion import Invoice, InvoiceSequence
 from common.tables.plataforma import AuditLog
-from common.tables.sri import SriDelivery, SriDocument, SriEstablishment, TrialSequence
+from common.tables.sri import SriDelivery, SriDocument, SriEstablishment, SriSettings, TrialSequence
 from common.utils import clinic_today
 from facturacion_service.sri import access_key
 from tests import factories
@@ -223,6 +223,43 @@ def test_a_number_the_sri_refuses_is_left_unused_and_the_next_one_taken(cashier)
     assert again["sri"]["document_id"] == document["document_id"]
 
 
+def credited(cashier, invoice):
+    """El comprobante de una nota de crédito por todo lo de una factura."""
+    path = f"/invoices/{invoice['invoice_id']}/credit-notes"
+    return cashier.post(path, {"reason": "Devolución"}).json["data"]["credit_note"]["sri"]["document_id"]
+
+
+def test_a_note_that_waits_follows_the_corrections_of_its_invoice(cashier):
+    invoice = issued(cashier)
+    document_id = invoice["sri"]["document_id"]
+    note_id = credited(cashier, invoice)
+    factories.sri_document_status(note_id, "FIRMADO")
+    factories.sri_document_status(document_id, "FIRMADO", "ENVIADO", "DEVUELTO")
+    cashier.post(f"/sri/documents/{document_id}/retry", {"buyer": {**BUYER, "name": "Otra Persona"}})
+    assert stored(note_id).status == "PENDIENTE"
+    assert xml_of(note_id).findtext("infoNotaCredito/razonSocialComprador") == "Otra Persona"
+
+
+def test_a_note_that_waits_names_the_new_number_of_its_invoice(cashier):
+    invoice = issued(cashier)
+    note_id = credited(cashier, invoice)
+    factories.sri_document_status(invoice["sri"]["document_id"], "FIRMADO", "ENVIADO", "DEVUELTO")
+    path = f"/sri/documents/{invoice['sri']['document_id']}/renumber"
+    assert cashier.post(path, {"reason": "Ya registrado (45)"}).status_code == 200
+    assert xml_of(note_id).findtext("infoNotaCredito/numDocModificado") == "001-001-000000002"
+
+
+def test_correcting_the_buyer_keeps_the_limit_of_consumidor_final(cashier):
+    invoice = issued(cashier)
+    document_id = invoice["sri"]["document_id"]
+    factories.sri_document_status(document_id, "FIRMADO", "ENVIADO", "DEVUELTO")
+    body = {"buyer": {"id_type": "CONSUMIDOR_FINAL"}}
+    response = cashier.post(f"/sri/documents/{document_id}/retry", body)
+    assert (response.status_code, response.json["code"]) == (422, "consumidor_final_limite")
+    again = cashier.get(f"/invoices/{invoice['invoice_id']}").json["data"]["invoice"]
+    assert (again["buyer"]["name"], again["sri"]["status"]) == ("Ana Pérez", "DEVUELTO")
+
+
 # Anular
 
 
@@ -269,6 +306,15 @@ def test_an_authorized_sale_to_consumidor_final_is_never_annulled(cashier):
     assert (response.status_code, response.json["code"]) == (409, "no_se_puede_anular")
     annulment = cashier.get(f"/invoices/{invoice['invoice_id']}/annulment").json["data"]["annulment"]
     assert (annulment["allowed"], annulment["alternative"]) == (False, None)
+
+
+def test_a_trial_invoice_is_annulled_without_more_once_in_production(cashier):
+    lines = [{"description": "Consulta", "unit_price": 20}]
+    invoice = issued(cashier, buyer={"id_type": "CONSUMIDOR_FINAL"}, items=lines)
+    factories.authorized(invoice["sri"]["document_id"])
+    with transaction() as db:
+        db.execute(update(SriSettings).values(environment="PRODUCCION"))
+    assert annul(cashier, invoice).status_code == 200
 
 
 # Entregar
