@@ -139,7 +139,7 @@ def stop_sending(db: Session, document: SriDocument, reason: str) -> None:
 def invoice_documents(db: Database, invoice_id: int) -> list[dict[str, Any]]:
     """En qué va cada comprobante que tuvo una factura; vigente es el que no se dio de baja."""
     is_live = SriDocument.voided_at.is_(None).label("is_live")
-    statement = select(SriDocument.status, SriDocument.document_number, is_live)
+    statement = select(SriDocument.status, is_live)
     return fetch_all(db, statement.where(SriDocument.invoice_id == invoice_id, SriDocument.doc_code == "01"))
 
 

@@ -17,7 +17,7 @@ from facturacion_service import models_sri_outbox as outbox
 from facturacion_service.deliveries import enqueue
 from facturacion_service.models_sri_outbox import Claim, SriAnswer, SriDocument
 from facturacion_service.operations_sri_certificates import CredentialError, current_credential
-from facturacion_service.sri import machine, reading, signature
+from facturacion_service.sri import machine, signature
 from facturacion_service.sri.answers import Authorization, Message, Reception
 from facturacion_service.sri.client import Exchange, SriError
 from facturacion_service.sri.error_codes import governing
@@ -73,7 +73,7 @@ def start_sending(db: Session, claim: Claim) -> bytes | None:
     if not outbox.is_sending_open(db):
         document.lease_owner = document.lease_until = None
         return None
-    if document.credit_note_id is not None and (status := _modified(db, document)) != "AUTORIZADO":
+    if document.credit_note_id is not None and (status := _modified(db, document.invoice_id)) != "AUTORIZADO":
         _apply(document, situation, machine.after_waiting(situation, MODIFIED_WORDS.get(status)))
         return None
     document.status, document.messages = "ENVIADO", []
@@ -82,15 +82,13 @@ def start_sending(db: Session, claim: Claim) -> bytes | None:
     return document.signed_xml
 
 
-def _modified(db: Session, note: SriDocument) -> str:
+def _modified(db: Session, invoice_id: int) -> str:
     """En qué va la factura que modifica una nota; lo que se facturó sin comprobante no hace esperar."""
-    documents = outbox.invoice_documents(db, note.invoice_id)
+    documents = outbox.invoice_documents(db, invoice_id)
     live = next((row for row in documents if row["is_live"]), None)
     if live is None:
         return "SIN_VIGENTE" if documents else "AUTORIZADO"
-    named = reading.read(note.signed_xml or b"").modified
-    is_named = named is not None and named.number == live["document_number"]
-    return str(live["status"]) if is_named else "OTRO_NUMERO"
+    return str(live["status"])
 
 
 def record_sending(db: Session, claim: Claim, outcome: Exchange[Reception] | SriError) -> Decision:

@@ -45,7 +45,6 @@ Month = Annotated[
             "type": "string",
             "pattern": "^(19|2[0-9])[0-9]{2}-(0[1-9]|1[0-2])$",
             "description": "El mes, AAAA-MM; el de hoy o uno anterior.",
-            "examples": ["2026-01"],
         }
     ),
 ]

@@ -88,7 +88,9 @@ class EstablishmentIn(In):
     establishment: ThreeDigits
     address: Address
     emission_points: Annotated[
-        list[ThreeDigits], Field(min_length=1, max_length=999), AfterValidator(_without_repeats)
+        list[ThreeDigits],
+        Field(min_length=1, max_length=999, json_schema_extra={"uniqueItems": True}),
+        AfterValidator(_without_repeats),
     ]
 
 

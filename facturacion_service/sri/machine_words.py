@@ -28,7 +28,6 @@ MODIFIED_WORDS = {
     "DEVUELTO": "El SRI devolvió la factura que esta nota modifica: resuélvala y la nota saldrá.",
     "NO_AUTORIZADO": "El SRI no autorizó la factura que esta nota modifica: resuélvala y la nota saldrá.",
     "SIN_VIGENTE": "La factura que esta nota modifica no tiene un comprobante vigente: la nota no se envía.",
-    "OTRO_NUMERO": "La factura que esta nota modifica cambió de número: anule la nota y emita otra.",
 }
 
 

@@ -104,7 +104,7 @@ def test_no_reference_leads_nowhere(spec):
 KEYWORDS = {
     *("$ref", "additionalProperties", "anyOf", "const", "default", "description", "enum", "title", "type"),
     *("exclusiveMaximum", "exclusiveMinimum", "maximum", "minimum", "format", "items", "properties"),
-    *("required", "maxItems", "minItems", "maxLength", "minLength", "multipleOf", "pattern"),
+    *("required", "maxItems", "uniqueItems", "minItems", "maxLength", "minLength", "multipleOf", "pattern"),
 }
 
 

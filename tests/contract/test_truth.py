@@ -25,6 +25,7 @@ BEYOND_THE_SCHEMA = re.compile(
     "|la cédula|una cédula|el RUC|un RUC|el pasaporte|solo lleva dígitos|correo electrónico"
     "|admite hasta 20 (caracteres|letras)|no puede estar vacío|lleva de 7 a 15 dígitos"
     "|debe ser una fecha|ISO 8601"
+    "|no se combina con quantity"
     # 7.0 es un entero para JSON Schema y no para nosotros.
     "|debe ser un número entero"
 )

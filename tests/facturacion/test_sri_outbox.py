@@ -277,16 +277,15 @@ def test_a_credit_note_of_a_rejected_invoice_tells_someone(issue, credit, status
     assert "resuélvala" in stored(note).attention
 
 
-def test_a_credit_note_that_names_a_number_no_longer_used_does_not_leave(issue, credit):
+def test_a_credit_note_is_signed_again_with_the_new_number_of_its_invoice(issue, credit):
     invoice = issue()
     note = credit(invoice)
     sign_by_hand(note)
     factories.sri_document_status(invoice, "FIRMADO", "ENVIADO", "DEVUELTO")
     with transaction() as db:
         renumbered = operations_sri_changes.renumber(db, invoice, "Número repetido")
-    assert start_sending(note) is None
-    assert "cambió de número" in stored(note).attention
-    assert stored(renumbered).status == "PENDIENTE"
+    assert (stored(note).status, stored(note).signed_xml) == ("PENDIENTE", None)
+    assert stored(renumbered).document_number.encode() in bytes(stored(note).unsigned_xml)
 
 
 def test_a_failure_is_kept_too_even_if_its_words_are_rubbish(issue):

@@ -3226,7 +3226,7 @@ export interface operations {
                      *         "calendar_link": {
                      *           "created_at": "2026-11-23T09:00:00-05:00",
                      *           "created_by": 7,
-                     *           "created_by_name": "texto",
+                     *           "created_by_name": "Luis Andrade",
                      *           "doctor_id": 7
                      *         }
                      *       },

@@ -4,6 +4,119 @@
  */
 
 export interface paths {
+    "/api/facturacion/credit-notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lista las notas de crédito, las más nuevas primero
+         * @description `search` busca en su número, el de la factura y el comprador. Con `format=csv` o `xlsx`, un archivo con
+         *     todas las del filtro, una por fila y sin sus líneas.
+         *
+         *     Exige: `invoices:read` (Ver las facturas)
+         */
+        get: operations["list_credit_notes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/facturacion/credit-notes/{credit_note_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Muestra una nota de crédito
+         * @description Exige: `invoices:read` (Ver las facturas)
+         */
+        get: operations["get_credit_note"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/facturacion/credit-notes/{credit_note_id}/ride.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Entrega el RIDE de una nota de crédito: la representación impresa de su comprobante electrónico
+         * @description Exige: `invoices:read` (Ver las facturas)
+         */
+        get: operations["get_credit_note_ride"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/facturacion/credit-notes/{credit_note_id}/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Anula una nota de crédito: la factura se vuelve a deber
+         * @description Lo que volvió a inventario sale otra vez (409 `stock_insuficiente` si ya no está). Si la factura estaba
+         *     devuelta entera vuelve a cobrar su visita: no se puede si la visita ya se canceló (409 `cita_cancelada`)
+         *     o se facturó de nuevo (409 `cita_ya_facturada`).
+         *
+         *     Un comprobante que no se envió o que el SRI rechazó queda sin utilizar; en camino, hay que esperar su
+         *     respuesta (409 `sri_en_proceso`). Uno autorizado se anula primero en el portal del SRI, donde el
+         *     comprador tiene 5 días hábiles para aceptar; aquí se registra después.
+         *
+         *     Exige: `invoices:annul` (Anular facturas y emitir notas de crédito)
+         */
+        patch: operations["annul_credit_note"];
+        trace?: never;
+    };
+    "/api/facturacion/credit-notes/{credit_note_id}/xml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Entrega el XML de una nota de crédito, con los bytes que se firmaron
+         * @description Con `authorization=true`, el archivo de autorización que lo contiene, si ya está autorizada.
+         *
+         *     Exige: `invoices:read` (Ver las facturas)
+         */
+        get: operations["get_credit_note_xml"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/facturacion/expenses": {
         parameters: {
             query?: never;
@@ -157,7 +270,11 @@ export interface paths {
         };
         /**
          * Suma las facturas emitidas y cobradas de un período; por estado, todas
-         * @description `by_payment_method` reparte lo facturado según la forma de pago de cada factura, la que va al SRI, y por
+         * @description Las sumas de facturas no restan nada. Lo que devolvieron las notas de crédito emitidas en el período, de
+         *     la factura que sean, va en `credited`, y lo que queda, en `net`. Lo emitido en el ambiente de pruebas del
+         *     SRI deja de contar al pasar a producción.
+         *
+         *     `by_payment_method` reparte lo facturado según la forma de pago de cada factura, la que va al SRI, y por
          *     eso suma el total; lo que de verdad se recibió está en los cobros de cada una.
          *
          *     Exige: `invoices:read` (Ver las facturas)
@@ -199,6 +316,67 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/facturacion/invoices/{invoice_id}/annulment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Dice si una factura todavía se puede anular, hasta cuándo y, si no, qué se puede hacer
+         * @description La anulación de una autorizada se hace primero en el portal del SRI; aquí se registra después.
+         *
+         *     Exige: `invoices:read` (Ver las facturas)
+         */
+        get: operations["get_annulment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/facturacion/invoices/{invoice_id}/credit-notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Muestra las notas de crédito de una factura, también las anuladas, en el orden en que se emitieron
+         * @description Exige: `invoices:read` (Ver las facturas)
+         */
+        get: operations["list_invoice_credit_notes"];
+        put?: never;
+        /**
+         * Emite una nota de crédito que devuelve una factura, en todo o en parte
+         * @description Sin `items`, devuelve todo lo que falta. De una línea (`item_id`, el de la factura) se devuelve una
+         *     `quantity`, a su precio y con su parte del descuento, o se rebaja un `amount` sin IVA; sin ninguno de los
+         *     dos, lo que quede de ella. Las notas de una factura nunca suman más que ella, y la que la completa toma
+         *     exactamente lo que quedaba, al centavo. Sin valor no hay nota (422).
+         *
+         *     Lo devuelto vuelve a inventario al costo con que salió, salvo con `restock: false`; nunca más de lo que
+         *     la factura sacó, así que un extra que consumió la visita no vuelve por aquí. Devuelta entera, la factura
+         *     deja de cobrar su visita, que se puede facturar de nuevo.
+         *
+         *     Solo de una factura emitida o cobrada (409 `factura_no_acreditable`). Si tiene comprobante electrónico,
+         *     la nota también: la del consumidor final no se admite desde 2026 (409
+         *     `consumidor_final_no_se_acredita`), ni la de una factura que el SRI rechazó (409 `factura_no_autorizada`:
+         *     se corrige o se anula), ni la de un ambiente o RUC que ya no son los del emisor (409 `ambiente_cambiado`,
+         *     409 `ruc_cambiado`); si el SRI aún no contesta, la nota espera y se envía después.
+         *
+         *     Exige: `invoices:annul` (Anular facturas y emitir notas de crédito)
+         */
+        post: operations["create_credit_note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/facturacion/invoices/{invoice_id}/payments": {
         parameters: {
             query?: never;
@@ -216,9 +394,9 @@ export interface paths {
         put?: never;
         /**
          * Cobra una factura emitida, entera o en parte
-         * @description No se cobra más que el saldo (422); al llegar al total la factura queda PAID. Un borrador, una factura
-         *     ya cobrada o una anulada responden 409 `factura_no_cobrable`. La forma de pago de la factura, la que va
-         *     al SRI, no cambia.
+         * @description No se cobra más que el saldo (422); al saldarla, la factura queda PAID. Un borrador, una factura ya
+         *     cobrada, una anulada o una devuelta entera por notas de crédito responden 409 `factura_no_cobrable`. La
+         *     forma de pago de la factura, la que va al SRI, no cambia.
          *
          *     Exige: `invoices:write` (Crear, emitir y cobrar facturas)
          */
@@ -251,6 +429,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/facturacion/invoices/{invoice_id}/ride.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Entrega el RIDE de una factura: la representación impresa de su comprobante electrónico
+         * @description Sirve desde que se emite; mientras el SRI no la autoriza, lo dice.
+         *
+         *     Exige: `invoices:read` (Ver las facturas)
+         */
+        get: operations["get_invoice_ride"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/facturacion/invoices/{invoice_id}/status": {
         parameters: {
             query?: never;
@@ -268,11 +468,34 @@ export interface paths {
          * Emite, cobra o anula una factura
          * @description Al emitir toma su número, consecutivo y sin saltos, si su visita sigue en pie (409 `cita_cancelada`). Al
          *     cobrar registra un solo cobro por lo que falta. Anular exige `reason` y además `invoices:annul`; los
-         *     cobros quedan como constancia. `payment_method` solo se elige al emitir o al cobrar.
+         *     cobros quedan como constancia, y con notas de crédito vigentes no se puede (409
+         *     `factura_con_nota_de_credito`). `payment_method` solo se elige al emitir o al cobrar.
          *
          *     Exige: `invoices:write` (Crear, emitir y cobrar facturas)
          */
         patch: operations["change_status"];
+        trace?: never;
+    };
+    "/api/facturacion/invoices/{invoice_id}/xml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Entrega el XML de una factura, con los bytes que se firmaron
+         * @description Con `authorization=true`, el archivo de autorización que lo contiene, si ya está autorizada.
+         *
+         *     Exige: `invoices:read` (Ver las facturas)
+         */
+        get: operations["get_invoice_xml"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/facturacion/live": {
@@ -324,8 +547,11 @@ export interface paths {
         };
         /**
          * Muestra lo que de verdad se ganó en un período
-         * @description Ingreso: facturas emitidas y cobradas, sin IVA, por fecha de emisión. Costo: lo consumido en visitas y
-         *     vendido, a su costo congelado, el día en que salió. Ganancia = ingreso − costo − gastos.
+         * @description Ingreso: facturas emitidas y cobradas, sin IVA, menos lo devuelto por notas de crédito
+         *     (`credited_amount`), cada cosa por su fecha de emisión. Costo: lo consumido en visitas y vendido, a su
+         *     costo congelado, el día en que salió, menos lo que volvió. Ganancia = ingreso − costo − gastos.
+         *     `invoice_count` cuenta facturas y no notas. Lo emitido en el ambiente de pruebas del SRI, y lo que con
+         *     ello salió de inventario, deja de contar al pasar a producción.
          *
          *     Exige: `reports:read` (Ver los reportes de resultados)
          */
@@ -352,6 +578,7 @@ export interface paths {
          *
          *     - Ingreso: cada línea, sin IVA, es de su tratamiento, del doctor de la visita facturada, de la categoría
          *       de su tratamiento o producto, y de la fecha de emisión. Lo vendido sin visita no es de ningún doctor.
+         *       Una nota de crédito resta de los mismos grupos que su factura, en la fecha de la nota.
          *     - Costo de un insumo consumido en una visita: es del doctor que la atendió y del día en que salió. Entre
          *       los tratamientos se reparte según lo que la receta de hoy pide para cada uno; los centavos que no se
          *       dejan partir van al que más usó. La parte de los extras, y lo que ya no está en ninguna receta, no es
@@ -382,8 +609,10 @@ export interface paths {
         };
         /**
          * Muestra lo que falta cobrar al final de un día, por antigüedad y por paciente
-         * @description Cuentan las facturas emitidas hasta ese día, por su fecha de emisión, menos los cobros con fecha de hasta
-         *     ese día. Las anuladas no se deben, aunque se hayan anulado después. Las más antiguas van primero.
+         * @description Cuentan las facturas emitidas hasta ese día, por su fecha de emisión, menos los cobros y las notas de
+         *     crédito con fecha de hasta ese día. Las anuladas no se deben, aunque se hayan anulado después, y una nota
+         *     anulada no resta. Las más antiguas van primero. Lo emitido en el ambiente de pruebas del SRI deja de
+         *     contar al pasar a producción.
          *
          *     Exige: `reports:read` (Ver los reportes de resultados)
          */
@@ -396,10 +625,397 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/facturacion/reports/sales-book": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lista el libro de ventas: una factura por fila, por fecha y número
+         * @description Las anuladas están, con sus montos en cero, para que no falte ningún número; lo emitido en pruebas, solo
+         *     mientras no se factura en PRODUCCION. La suma es lo facturado, antes de restar las notas de crédito.
+         *
+         *     Exige: `reports:read` (Ver los reportes de resultados)
+         */
+        get: operations["list_sales"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/facturacion/reports/sales-by-rate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Suma las ventas y notas de crédito por tarifa de IVA y llena las casillas del formulario 104
+         * @description Las mismas facturas del tablero, por fecha de emisión, menos las notas de crédito emitidas en el período:
+         *     de todas las series, `totals.net_base` es su `total_income` y `totals.net_iva`, su `iva_collected`. El IVA
+         *     es el de los documentos. Con `format=csv`, una tarifa por fila; con `xlsx`, también el formulario.
+         *
+         *     Exige: `reports:read` (Ver los reportes de resultados)
+         */
+        get: operations["get_sales_by_rate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/facturacion/reports/sri-month.zip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Entrega el paquete de un mes para contabilidad: los comprobantes autorizados y el libro de ventas
+         * @description Por cada comprobante autorizado, el XML de su autorización con los bytes que se firmaron y su RIDE, en
+         *     `facturas` o `notas-de-credito`; los anulados y los de pruebas van en carpetas aparte. `ventas.xlsx` trae
+         *     las ventas, las notas de crédito, el resumen por tarifa con el formulario 104, los números y lo que falta
+         *     autorizar; `LEEME.txt` dice qué hay y qué no. Un mes de 2.000 comprobantes tarda cerca de un minuto.
+         *
+         *     Exige: `reports:read` (Ver los reportes de resultados)
+         */
+        get: operations["get_month"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/facturacion/reports/sri-sequences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lista los números de cada serie que faltan, los que no se utilizaron y los anulados
+         * @description En el trabajo normal no falta ninguno: quedan sin documento los anteriores al primero usado aquí, si la
+         *     serie viene de otro sistema, y los que salte quien adelante el contador. Con `format=csv` o `xlsx`, la
+         *     lista entera.
+         *
+         *     Exige: `reports:read` (Ver los reportes de resultados)
+         */
+        get: operations["list_sequences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/facturacion/sri/certificate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Muestra el certificado con que se firma; `null` si no hay
+         * @description Nunca muestra la clave. `warnings` dice si está por vencer, no es del RUC del emisor o no se puede abrir.
+         *
+         *     Exige: `sri:manage` (Configurar la facturación electrónica)
+         */
+        get: operations["get_sri_certificate"];
+        put?: never;
+        /**
+         * Sube el certificado de firma, que reemplaza al que haya
+         * @description El archivo `.p12` se abre con su contraseña; de él se guardan la clave y el certificado, cifrados con
+         *     SRI_CERTIFICATE_KEY (409 `sin_clave_de_cifrado` si no está puesta). El archivo y su contraseña no se
+         *     guardan. Si no menciona el RUC del emisor se acepta con un aviso.
+         *
+         *     Exige: `sri:manage` (Configurar la facturación electrónica)
+         */
+        post: operations["upload_sri_certificate"];
+        /**
+         * Retira el certificado de firma y borra su clave
+         * @description Exige: `sri:manage` (Configurar la facturación electrónica)
+         */
+        delete: operations["withdraw_sri_certificate"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/facturacion/sri/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lista los comprobantes electrónicos, los más nuevos primero
+         * @description Con `needs_attention=true`, los que esperan algo de una persona.
+         *
+         *     Exige: `invoices:read` (Ver las facturas)
+         */
+        get: operations["list_documents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/facturacion/sri/documents/{document_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Muestra un comprobante electrónico con todo lo que el SRI contestó de él
+         * @description Exige: `invoices:read` (Ver las facturas)
+         */
+        get: operations["get_document"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/facturacion/sri/documents/{document_id}/email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pone en cola el correo de un comprobante autorizado, al comprador o a quien se diga
+         * @description Si el sistema no tiene correo configurado queda como OMITIDO, y lo dice.
+         *
+         *     Exige: `invoices:write` (Crear, emitir y cobrar facturas)
+         */
+        post: operations["email_document"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/facturacion/sri/documents/{document_id}/renumber": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Deja sin utilizar el número de un comprobante rechazado y emite otro, de hoy, con el siguiente
+         * @description Es lo que toca cuando el SRI dice que el número ya está registrado (45) o que la fecha ya no vale (65).
+         *     Responde con el comprobante nuevo.
+         *
+         *     Exige: `sri:manage` (Configurar la facturación electrónica)
+         */
+        post: operations["renumber_document"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/facturacion/sri/documents/{document_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reenvía un comprobante; si el SRI lo rechazó, corregido y con la misma clave
+         * @description Uno rechazado se rehace con los datos actuales del emisor y, si se envían, con otro comprador u otros
+         *     datos adicionales. Uno que aún está en camino solo se atiende antes de su turno.
+         *
+         *     Exige: `invoices:write` (Crear, emitir y cobrar facturas)
+         */
+        post: operations["retry_document"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/facturacion/sri/documents/{document_id}/ride.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Entrega el RIDE de un comprobante en PDF
+         * @description Exige: `invoices:read` (Ver las facturas)
+         */
+        get: operations["get_document_ride"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/facturacion/sri/documents/{document_id}/xml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Entrega el XML de un comprobante, con los bytes que se firmaron
+         * @description Con `authorization=true`, el archivo de autorización que lo contiene, si ya está autorizado.
+         *
+         *     Exige: `invoices:read` (Ver las facturas)
+         */
+        get: operations["get_document_xml"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/facturacion/sri/preflight": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Dice si ya se puede emitir comprobantes electrónicos y todo lo que falta
+         * @description `blocking` es true en lo que impide que haya comprobantes autorizados; lo demás son avisos.
+         *
+         *     Exige: `sri:manage` (Configurar la facturación electrónica)
+         */
+        get: operations["get_sri_preflight"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/facturacion/sri/sequences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Muestra el último número usado en cada serie y ambiente
+         * @description Los de PRODUCCION son también los de las facturas hechas sin comprobante electrónico.
+         *
+         *     Exige: `sri:manage` (Configurar la facturación electrónica)
+         */
+        get: operations["list_sri_sequences"];
+        /**
+         * Sigue la numeración de otro sistema: sube el último número usado en una serie
+         * @description Solo en series registradas, y nunca hacia atrás (409 `secuencia_menor`).
+         *
+         *     Exige: `sri:manage` (Configurar la facturación electrónica)
+         */
+        put: operations["advance_sri_sequence"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/facturacion/sri/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Muestra los datos de quien emite los comprobantes electrónicos
+         * @description `null` si nunca se pusieron: la clínica factura entonces sin comprobantes electrónicos.
+         *
+         *     Exige: `sri:manage` (Configurar la facturación electrónica)
+         */
+        get: operations["get_sri_settings"];
+        /**
+         * Pone o cambia los datos de quien emite; solo cambia lo que se envía
+         * @description La primera vez hacen falta `ruc`, `legal_name` y `head_office_address`. `establishments` se reemplaza
+         *     entero; si no se envía nunca, es el de la configuración en la dirección de la matriz. Después de emitir en
+         *     PRODUCCION el RUC no cambia (409 `ruc_con_comprobantes`). Encender la transmisión da por resuelto lo que
+         *     la detuvo. `warnings` dice lo que conviene saber de cómo queda.
+         *
+         *     Exige: `sri:manage` (Configurar la facturación electrónica)
+         */
+        put: operations["change_sri_settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AdditionalFieldIn
+         * @description Un dato adicional del comprobante: su nombre y su texto.
+         */
+        AdditionalFieldIn: {
+            /** Name */
+            name: string;
+            /** Value */
+            value: string;
+        };
+        /**
+         * AdditionalFieldOut
+         * @description Un dato adicional del comprobante.
+         */
+        AdditionalFieldOut: {
+            /** Name */
+            name: string;
+            /** Value */
+            value: string;
+        };
+        /** AdvanceSriSequenceData */
+        AdvanceSriSequenceData: {
+            sequence: components["schemas"]["SequenceOut"];
+        };
         /**
          * AgeOut
          * @description Lo que se debe desde hace entre `days_from` y `days_to` días; sin límite, null.
@@ -422,6 +1038,84 @@ export interface components {
             days_to: number | null;
             /** Invoice Count */
             invoice_count: number;
+        };
+        /** AnnulCreditNoteData */
+        AnnulCreditNoteData: {
+            credit_note: components["schemas"]["CreditNoteOut"];
+        };
+        /**
+         * AnnulmentIn
+         * @description La anulación de una nota de crédito y su motivo.
+         */
+        AnnulmentIn: {
+            /** Reason */
+            reason: string;
+            /**
+             * Status
+             * @constant
+             */
+            status: "ANNULLED";
+        };
+        /**
+         * AnnulmentOut
+         * @description Si una factura todavía se puede anular y, si no, qué se puede hacer.
+         *
+         *     `deadline` es el último día para hacerlo en el portal del SRI.
+         */
+        AnnulmentOut: {
+            /** Allowed */
+            allowed: boolean;
+            /** Alternative */
+            alternative: "NOTA_DE_CREDITO" | null;
+            /** Deadline */
+            deadline: string | null;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * AnswerOut
+         * @description Una conversación con el SRI; `raw` es su respuesta sin tocar.
+         */
+        AnswerOut: {
+            /**
+             * Answered At
+             * Format: date-time
+             */
+            answered_at: string;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /**
+             * Http Status
+             * @description Código HTTP con que contestó el SRI.
+             */
+            http_status: number | null;
+            /**
+             * Operation
+             * @enum {string}
+             */
+            operation: "RECEPCION" | "AUTORIZACION";
+            /** Outcome */
+            outcome: string;
+            /** Raw */
+            raw: string;
+        };
+        /**
+         * BoxOut
+         * @description Una casilla del formulario 104.
+         */
+        BoxOut: {
+            /** Box */
+            box: string;
+            /** Description */
+            description: string;
+            /**
+             * Value
+             * @description Dólares.
+             */
+            value: number;
         };
         /**
          * BuyerIn
@@ -503,6 +1197,60 @@ export interface components {
              */
             total_amount: number;
         };
+        /**
+         * CertificateIn
+         * @description El archivo .p12 o .pfx en base64 y su contraseña, que no se guarda.
+         */
+        CertificateIn: {
+            /** File Base64 */
+            file_base64: string;
+            /** Password */
+            password: string;
+        };
+        /**
+         * CertificateOut
+         * @description Lo que se sabe del certificado con que se firma; nunca su clave.
+         */
+        CertificateOut: {
+            /** Certificate Id */
+            certificate_id: number;
+            /**
+             * Days Left
+             * @description Días que le quedan; negativo si ya venció.
+             */
+            days_left: number;
+            /** Fingerprint */
+            fingerprint: string;
+            /** Issuer */
+            issuer: string;
+            /** Rucs */
+            rucs: string[];
+            /** Serial Number */
+            serial_number: string;
+            /** Subject */
+            subject: string;
+            /**
+             * Uploaded At
+             * Format: date-time
+             */
+            uploaded_at: string;
+            /** Uploaded By */
+            uploaded_by: number;
+            /** Uploaded By Name */
+            uploaded_by_name: string;
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /**
+             * Valid To
+             * Format: date-time
+             */
+            valid_to: string;
+            /** Warnings */
+            warnings: string[];
+        };
         /** ChangeExpenseData */
         ChangeExpenseData: {
             expense: components["schemas"]["ExpenseOut"];
@@ -526,6 +1274,11 @@ export interface components {
              * @description Cambio frente al período anterior, en por ciento; null si antes era cero.
              */
             cost_of_goods: number | null;
+            /**
+             * Credited Amount
+             * @description Cambio frente al período anterior, en por ciento; null si antes era cero.
+             */
+            credited_amount: number | null;
             /**
              * Expense Count
              * @description Cambio frente al período anterior, en por ciento; null si antes era cero.
@@ -577,9 +1330,19 @@ export interface components {
              */
             treatments_sold: number | null;
         };
+        /** ChangeSriSettingsData */
+        ChangeSriSettingsData: {
+            settings: components["schemas"]["SettingsOut"];
+            /** Warnings */
+            warnings: string[];
+        };
         /** ChangeStatusData */
         ChangeStatusData: {
             invoice: components["schemas"]["InvoiceOut"];
+        };
+        /** CreateCreditNoteData */
+        CreateCreditNoteData: {
+            credit_note: components["schemas"]["CreditNoteOut"];
         };
         /** CreateExpenseData */
         CreateExpenseData: {
@@ -588,6 +1351,195 @@ export interface components {
         /** CreateInvoiceData */
         CreateInvoiceData: {
             invoice: components["schemas"]["InvoiceOut"];
+        };
+        /**
+         * CreditItemIn
+         * @description Lo que se devuelve de una línea: una cantidad, o una rebaja del precio; sin ninguna, lo que quede.
+         *
+         *     `amount` va en dólares y sin IVA, y no devuelve nada a inventario.
+         */
+        CreditItemIn: {
+            /**
+             * Amount
+             * @description Dólares.
+             * @default null
+             */
+            amount?: number | null;
+            /** Item Id */
+            item_id: number;
+            /**
+             * Quantity
+             * @description Cantidad; de un producto, en su unidad.
+             * @default null
+             */
+            quantity?: number | null;
+        };
+        /**
+         * CreditNoteIn
+         * @description Una nota de crédito nueva; sin `items`, todo lo que falta devolver de la factura.
+         *
+         *     Sin `series`, la de la factura.
+         */
+        CreditNoteIn: {
+            /**
+             * Items
+             * @default null
+             */
+            items?: components["schemas"]["CreditItemIn"][] | null;
+            /** Reason */
+            reason: string;
+            /**
+             * Restock
+             * @default true
+             */
+            restock?: boolean;
+            /**
+             * Series
+             * @default null
+             */
+            series?: string | null;
+        };
+        /**
+         * CreditNoteItemOut
+         * @description Una línea de nota de crédito, en dólares y sin IVA; `invoice_item_id` es la de la factura.
+         *
+         *     `quantity` es la del documento y `returned_quantity` lo devuelto de verdad: cero en una rebaja.
+         */
+        CreditNoteItemOut: {
+            /** Description */
+            description: string;
+            /**
+             * Discount
+             * @description Descuento de la línea, en dólares.
+             */
+            discount: number;
+            /** Invoice Item Id */
+            invoice_item_id: number;
+            /** Item Id */
+            item_id: number;
+            /**
+             * Iva Rate
+             * @description Tarifa de IVA, en por ciento.
+             */
+            iva_rate: number;
+            /** Product Id */
+            product_id: number | null;
+            /**
+             * Quantity
+             * @description Cantidad; de un producto, en su unidad.
+             */
+            quantity: number;
+            /**
+             * Returned Quantity
+             * @description Lo devuelto de verdad, en la unidad del producto.
+             */
+            returned_quantity: number;
+            /**
+             * Subtotal
+             * @description Dólares, con el descuento y sin IVA.
+             */
+            subtotal: number;
+            /** Treatment Id */
+            treatment_id: number | null;
+            /**
+             * Unit Price
+             * @description Precio de una unidad, en dólares, sin IVA.
+             */
+            unit_price: number;
+        };
+        /**
+         * CreditNoteOut
+         * @description Una nota de crédito; montos en dólares. El comprador y el paciente son los de su factura.
+         *
+         *     `restocked` dice si algo volvió a inventario; `sri` es null si no tiene comprobante electrónico.
+         */
+        CreditNoteOut: {
+            /** Annulled At */
+            annulled_at: string | null;
+            /** Annulled Reason */
+            annulled_reason: string | null;
+            buyer: components["schemas"]["BuyerOut"];
+            /**
+             * Created At
+             * Format: date-time
+             * @description Cuándo se creó, en la hora de la clínica.
+             */
+            created_at: string;
+            /** Created By */
+            created_by: number;
+            /** Created By Name */
+            created_by_name: string;
+            /** Credit Note Id */
+            credit_note_id: number;
+            /** Credit Note Number */
+            credit_note_number: string;
+            /** Invoice Id */
+            invoice_id: number;
+            /** Invoice Number */
+            invoice_number: string;
+            /**
+             * Issue Date
+             * Format: date
+             */
+            issue_date: string;
+            /** Items */
+            items: components["schemas"]["CreditNoteItemOut"][];
+            /**
+             * Iva Amount
+             * @description IVA, en dólares.
+             */
+            iva_amount: number;
+            /** Patient Id */
+            patient_id: number | null;
+            /** Patient Name */
+            patient_name: string | null;
+            /** Reason */
+            reason: string;
+            /** Restocked */
+            restocked: boolean;
+            sri: components["schemas"]["SriOut"] | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "ISSUED" | "ANNULLED";
+            /**
+             * Subtotal
+             * @description Dólares, con el descuento y sin IVA.
+             */
+            subtotal: number;
+            /** Taxes */
+            taxes: components["schemas"]["TaxOut"][];
+            /**
+             * Total Amount
+             * @description Total, en dólares.
+             */
+            total_amount: number;
+        };
+        /**
+         * CreditedTotalsOut
+         * @description Lo que devolvieron las notas de crédito vigentes, en dólares.
+         */
+        CreditedTotalsOut: {
+            /** By Iva Rate */
+            by_iva_rate: components["schemas"]["TaxOut"][];
+            /** Credit Note Count */
+            credit_note_count: number;
+            /**
+             * Iva Amount
+             * @description IVA, en dólares.
+             */
+            iva_amount: number;
+            /**
+             * Subtotal
+             * @description Dólares, con el descuento y sin IVA.
+             */
+            subtotal: number;
+            /**
+             * Total Amount
+             * @description Total, en dólares.
+             */
+            total_amount: number;
         };
         /**
          * DebtorOut
@@ -607,8 +1559,25 @@ export interface components {
             patient_name: string | null;
         };
         /**
+         * DeliveryOut
+         * @description El último correo al comprador.
+         */
+        DeliveryOut: {
+            /** Detail */
+            detail: string | null;
+            /** Recipient */
+            recipient: string | null;
+            /** Sent At */
+            sent_at: string | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "PENDIENTE" | "ENVIADO" | "OMITIDO" | "FALLIDO";
+        };
+        /**
          * DoctorIncomeOut
-         * @description Lo facturado por las visitas de un doctor, sin IVA; sin visita, null.
+         * @description Lo facturado menos lo devuelto por las visitas de un doctor, sin IVA; sin visita, null.
          */
         DoctorIncomeOut: {
             /** Doctor Id */
@@ -622,6 +1591,125 @@ export interface components {
             income: number;
             /** Invoice Count */
             invoice_count: number;
+        };
+        /**
+         * DocumentDetailOut
+         * @description Un comprobante con todo lo que el SRI contestó.
+         */
+        DocumentDetailOut: {
+            /** Access Key */
+            access_key: string;
+            /** Answers */
+            answers: components["schemas"]["AnswerOut"][];
+            /** Attention */
+            attention: string | null;
+            /** Authorization Number */
+            authorization_number: string | null;
+            /** Authorized At */
+            authorized_at: string | null;
+            /** Credit Note Id */
+            credit_note_id: number | null;
+            delivery: components["schemas"]["DeliveryOut"] | null;
+            /**
+             * Doc Code
+             * @enum {string}
+             */
+            doc_code: "01" | "04";
+            /** Document Id */
+            document_id: number;
+            /** Document Number */
+            document_number: string;
+            /**
+             * Environment
+             * @enum {string}
+             */
+            environment: "PRUEBAS" | "PRODUCCION";
+            /** Invoice Id */
+            invoice_id: number;
+            /**
+             * Issue Date
+             * Format: date
+             */
+            issue_date: string;
+            /** Messages */
+            messages: components["schemas"]["MessageOut"][];
+            /** Next Attempt At */
+            next_attempt_at: string | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "PENDIENTE" | "FIRMADO" | "ENVIADO" | "RECIBIDO" | "AUTORIZADO" | "NO_AUTORIZADO" | "DEVUELTO";
+            /** Voided At */
+            voided_at: string | null;
+            /** Voided Reason */
+            voided_reason: string | null;
+        };
+        /**
+         * DocumentOut
+         * @description Un comprobante electrónico: 01 es factura y 04 nota de crédito (ficha técnica SRI 2.34, tabla 3).
+         */
+        DocumentOut: {
+            /** Access Key */
+            access_key: string;
+            /** Attention */
+            attention: string | null;
+            /** Authorization Number */
+            authorization_number: string | null;
+            /** Authorized At */
+            authorized_at: string | null;
+            /** Credit Note Id */
+            credit_note_id: number | null;
+            delivery: components["schemas"]["DeliveryOut"] | null;
+            /**
+             * Doc Code
+             * @enum {string}
+             */
+            doc_code: "01" | "04";
+            /** Document Id */
+            document_id: number;
+            /** Document Number */
+            document_number: string;
+            /**
+             * Environment
+             * @enum {string}
+             */
+            environment: "PRUEBAS" | "PRODUCCION";
+            /** Invoice Id */
+            invoice_id: number;
+            /**
+             * Issue Date
+             * Format: date
+             */
+            issue_date: string;
+            /** Messages */
+            messages: components["schemas"]["MessageOut"][];
+            /** Next Attempt At */
+            next_attempt_at: string | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "PENDIENTE" | "FIRMADO" | "ENVIADO" | "RECIBIDO" | "AUTORIZADO" | "NO_AUTORIZADO" | "DEVUELTO";
+            /** Voided At */
+            voided_at: string | null;
+            /** Voided Reason */
+            voided_reason: string | null;
+        };
+        /** EmailDocumentData */
+        EmailDocumentData: {
+            document: components["schemas"]["DocumentOut"];
+        };
+        /**
+         * EmailIn
+         * @description A quién se envía; sin correo, al comprador.
+         */
+        EmailIn: {
+            /**
+             * Email
+             * @default null
+             */
+            email?: string | null;
         };
         Error: {
             /** @description Código estable para un programa. */
@@ -639,6 +1727,30 @@ export interface components {
             request_id: string;
             /** @constant */
             success: false;
+        };
+        /**
+         * EstablishmentIn
+         * @description Un establecimiento del RUC, con los puntos desde los que factura.
+         */
+        EstablishmentIn: {
+            /** Address */
+            address: string;
+            /** Emission Points */
+            emission_points: string[];
+            /** Establishment */
+            establishment: string;
+        };
+        /**
+         * EstablishmentOut
+         * @description Un establecimiento del RUC, con los puntos desde los que factura.
+         */
+        EstablishmentOut: {
+            /** Address */
+            address: string;
+            /** Emission Points */
+            emission_points: string[];
+            /** Establishment */
+            establishment: string;
         };
         /**
          * ExpenseIn
@@ -749,7 +1861,8 @@ export interface components {
          * FiguresOut
          * @description Las cifras de un período, en dólares.
          *
-         *     `total_income` va sin IVA; `profit` = total_income − cost_of_goods − total_expenses.
+         *     `total_income` va sin IVA y ya sin `credited_amount`, lo devuelto por notas de crédito; `profit` =
+         *     total_income − cost_of_goods − total_expenses.
          */
         FiguresOut: {
             /**
@@ -762,6 +1875,11 @@ export interface components {
              * @description Costo congelado de lo consumido y vendido, en dólares.
              */
             cost_of_goods: number;
+            /**
+             * Credited Amount
+             * @description Devuelto por notas de crédito, en dólares, sin IVA.
+             */
+            credited_amount: number;
             /** Expense Count */
             expense_count: number;
             /** Invoice Count */
@@ -805,9 +1923,21 @@ export interface components {
              */
             treatments_sold: number;
         };
+        /** GetAnnulmentData */
+        GetAnnulmentData: {
+            annulment: components["schemas"]["AnnulmentOut"];
+        };
+        /** GetCreditNoteData */
+        GetCreditNoteData: {
+            credit_note: components["schemas"]["CreditNoteOut"];
+        };
         /** GetDashboardData */
         GetDashboardData: {
             metrics: components["schemas"]["MetricsOut"];
+        };
+        /** GetDocumentData */
+        GetDocumentData: {
+            document: components["schemas"]["DocumentDetailOut"];
         };
         /** GetExpenseData */
         GetExpenseData: {
@@ -824,6 +1954,18 @@ export interface components {
         /** GetInvoiceTotalsData */
         GetInvoiceTotalsData: {
             totals: components["schemas"]["InvoiceTotalsOut"];
+        };
+        /** GetSalesByRateData */
+        GetSalesByRateData: {
+            report: components["schemas"]["SalesByRateOut"];
+        };
+        /** GetSriCertificateData */
+        GetSriCertificateData: {
+            certificate: components["schemas"]["CertificateOut"] | null;
+        };
+        /** GetSriSettingsData */
+        GetSriSettingsData: {
+            settings: components["schemas"]["SettingsOut"] | null;
         };
         /**
          * HealthOut
@@ -844,6 +1986,11 @@ export interface components {
          * @description Una factura nueva: de una visita, de unas líneas, o la forma corta con subtotal e iva_rate.
          */
         InvoiceIn: {
+            /**
+             * Additional Info
+             * @default null
+             */
+            additional_info?: components["schemas"]["AdditionalFieldIn"][] | null;
             /**
              * Appointment Id
              * @default null
@@ -879,6 +2026,11 @@ export interface components {
              */
             payment_method?: "EFECTIVO" | "TARJETA_DEBITO" | "TARJETA_CREDITO" | "TRANSFERENCIA" | "OTRO";
             /**
+             * Series
+             * @default null
+             */
+            series?: string | null;
+            /**
              * Status
              * @default DRAFT
              * @enum {string}
@@ -893,12 +2045,15 @@ export interface components {
         };
         /**
          * InvoiceOut
-         * @description Una factura; montos en dólares.
+         * @description Una factura; montos en dólares. `sri` es null si no tiene comprobante electrónico.
          *
-         *     `paid_amount` es lo cobrado y `balance` lo que falta: cero mientras es un borrador, al cobrarla toda y al
-         *     anularla.
+         *     `paid_amount` es lo cobrado, `credited_amount` lo devuelto por notas de crédito y `balance` lo que falta:
+         *     cero mientras es un borrador, al saldarla y al anularla. `refund_amount` es lo cobrado de más tras una
+         *     nota de crédito, que se debe al comprador.
          */
         InvoiceOut: {
+            /** Additional Info */
+            additional_info: components["schemas"]["AdditionalFieldOut"][];
             /** Annulled At */
             annulled_at: string | null;
             /** Annulled Reason */
@@ -917,6 +2072,11 @@ export interface components {
              * @description Cuándo se creó, en la hora de la clínica.
              */
             created_at: string;
+            /**
+             * Credited Amount
+             * @description Devuelto por notas de crédito, en dólares, con IVA.
+             */
+            credited_amount: number;
             /**
              * Discount
              * @description Descuento de la línea, en dólares.
@@ -957,6 +2117,12 @@ export interface components {
              */
             payment_method: "EFECTIVO" | "TARJETA_DEBITO" | "TARJETA_CREDITO" | "TRANSFERENCIA" | "OTRO";
             /**
+             * Refund Amount
+             * @description Lo que hay que devolver al comprador, en dólares.
+             */
+            refund_amount: number;
+            sri: components["schemas"]["SriOut"] | null;
+            /**
              * Status
              * @enum {string}
              */
@@ -979,6 +2145,8 @@ export interface components {
          * @description Lo que cambia de un borrador: sus líneas y montos se reemplazan, no se vacían.
          */
         InvoicePatch: {
+            /** Additional Info */
+            additional_info?: components["schemas"]["AdditionalFieldIn"][] | null;
             /** Appointment Id */
             appointment_id?: number | null;
             buyer?: components["schemas"]["BuyerIn"] | null;
@@ -999,6 +2167,8 @@ export interface components {
              * @enum {string}
              */
             payment_method?: "EFECTIVO" | "TARJETA_DEBITO" | "TARJETA_CREDITO" | "TRANSFERENCIA" | "OTRO";
+            /** Series */
+            series?: string | null;
             /**
              * Status
              * @enum {string}
@@ -1013,6 +2183,8 @@ export interface components {
         /**
          * InvoiceTotalsOut
          * @description Los totales de las facturas emitidas y cobradas; por estado, los de todas.
+         *
+         *     `credited` es lo devuelto por notas de crédito y `net`, lo facturado menos eso.
          */
         InvoiceTotalsOut: {
             /** By Iva Rate */
@@ -1021,6 +2193,7 @@ export interface components {
             by_payment_method: components["schemas"]["PaymentTotalOut"][];
             /** By Status */
             by_status: components["schemas"]["StatusTotalOut"][];
+            credited: components["schemas"]["CreditedTotalsOut"];
             /** Invoice Count */
             invoice_count: number;
             /**
@@ -1028,6 +2201,7 @@ export interface components {
              * @description IVA, en dólares.
              */
             iva_amount: number;
+            net: components["schemas"]["NetTotalsOut"];
             /**
              * Subtotal
              * @description Dólares, con el descuento y sin IVA.
@@ -1128,6 +2302,18 @@ export interface components {
             /** Categories */
             categories: string[];
         };
+        /** ListCreditNotesData */
+        ListCreditNotesData: {
+            /** Credit Notes */
+            credit_notes: components["schemas"]["CreditNoteOut"][];
+            pagination: components["schemas"]["Pagination"];
+        };
+        /** ListDocumentsData */
+        ListDocumentsData: {
+            /** Documents */
+            documents: components["schemas"]["DocumentOut"][];
+            pagination: components["schemas"]["Pagination"];
+        };
         /** ListExpensesData */
         ListExpensesData: {
             /**
@@ -1136,6 +2322,11 @@ export interface components {
              */
             expenses: components["schemas"]["ExpenseOut"][];
             pagination: components["schemas"]["Pagination"];
+        };
+        /** ListInvoiceCreditNotesData */
+        ListInvoiceCreditNotesData: {
+            /** Credit Notes */
+            credit_notes: components["schemas"]["CreditNoteOut"][];
         };
         /** ListInvoicesData */
         ListInvoicesData: {
@@ -1158,6 +2349,11 @@ export interface components {
             /** Payments */
             payments: components["schemas"]["PaymentOut"][];
         };
+        /** ListSriSequencesData */
+        ListSriSequencesData: {
+            /** Sequences */
+            sequences: components["schemas"]["SequenceOut"][];
+        };
         /**
          * LiveOut
          * @description El proceso corre.
@@ -1167,6 +2363,20 @@ export interface components {
             service: string;
             /** Status */
             status: string;
+        };
+        /**
+         * MessageOut
+         * @description Un mensaje del SRI, con su código.
+         */
+        MessageOut: {
+            /** Additional */
+            additional: string | null;
+            /** Identifier */
+            identifier: string;
+            /** Kind */
+            kind: string;
+            /** Text */
+            text: string;
         };
         /**
          * MetricsOut
@@ -1188,6 +2398,11 @@ export interface components {
              * @description Costo congelado de lo consumido y vendido, en dólares.
              */
             cost_of_goods: number;
+            /**
+             * Credited Amount
+             * @description Devuelto por notas de crédito, en dólares, sin IVA.
+             */
+            credited_amount: number;
             /** Expense Count */
             expense_count: number;
             /** Expenses By Category */
@@ -1239,6 +2454,76 @@ export interface components {
              * @description Cuántas veces se vendió algún tratamiento.
              */
             treatments_sold: number;
+        };
+        /**
+         * NetTotalsOut
+         * @description Lo facturado menos lo devuelto, en dólares; negativo si se devolvió más.
+         */
+        NetTotalsOut: {
+            /**
+             * Iva Amount
+             * @description IVA, en dólares.
+             */
+            iva_amount: number;
+            /**
+             * Subtotal
+             * @description Dólares, con el descuento y sin IVA.
+             */
+            subtotal: number;
+            /**
+             * Total Amount
+             * @description Total, en dólares.
+             */
+            total_amount: number;
+        };
+        /**
+         * NumberOut
+         * @description Un salto de números, o un número que no vale.
+         *
+         *     SALTO_INICIAL son los anteriores al primero que se usó aquí, lo normal si la serie viene de otro sistema;
+         *     SALTO, los que faltan entre dos; SALTO_FINAL, los que el contador ya pasó y nadie usó. NO_UTILIZADO es un
+         *     número que el SRI rechazó y se cambió por otro, y ANULADO, el de un documento anulado.
+         */
+        NumberOut: {
+            /** Access Key */
+            access_key: string | null;
+            /**
+             * Doc Code
+             * @enum {string}
+             */
+            doc_code: "01" | "04";
+            /**
+             * Environment
+             * @enum {string}
+             */
+            environment: "PRUEBAS" | "PRODUCCION";
+            /**
+             * From Number
+             * @description Número legal, 001-001-000000123.
+             */
+            from_number: string;
+            /** Issue Date */
+            issue_date: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "SALTO_INICIAL" | "SALTO" | "SALTO_FINAL" | "NO_UTILIZADO" | "ANULADO";
+            /** Number Count */
+            number_count: number;
+            /** Reason */
+            reason: string | null;
+            /** Recorded At */
+            recorded_at: string | null;
+            /** Series */
+            series: string;
+            /** Sri Status */
+            sri_status: string | null;
+            /**
+             * To Number
+             * @description Número legal; el mismo si es uno solo.
+             */
+            to_number: string;
         };
         /**
          * Pagination
@@ -1385,6 +2670,30 @@ export interface components {
             profit: number;
         };
         /**
+         * PreflightOut
+         * @description Si ya se puede emitir, en qué ambiente y todo lo que falta.
+         */
+        PreflightOut: {
+            /** Environment */
+            environment: ("PRUEBAS" | "PRODUCCION") | null;
+            /** Problems */
+            problems: components["schemas"]["ProblemOut"][];
+            /** Ready */
+            ready: boolean;
+        };
+        /**
+         * ProblemOut
+         * @description Algo que falta o conviene saber; `blocking`, si impide que haya comprobantes autorizados.
+         */
+        ProblemOut: {
+            /** Blocking */
+            blocking: boolean;
+            /** Code */
+            code: string;
+            /** Message */
+            message: string;
+        };
+        /**
          * ProfitGroupOut
          * @description Lo que dejó un grupo, en dólares y sin IVA; con `key` null, lo que no es de ninguno.
          */
@@ -1473,6 +2782,91 @@ export interface components {
             total_income: number;
         };
         /**
+         * RateFiguresOut
+         * @description Lo facturado, lo acreditado por notas de crédito y lo neto, en dólares.
+         */
+        RateFiguresOut: {
+            /**
+             * Base
+             * @description Base imponible de la tarifa, en dólares.
+             */
+            base: number;
+            /**
+             * Credit Base
+             * @description Base de las notas de crédito, en dólares.
+             */
+            credit_base: number;
+            /**
+             * Credit Iva
+             * @description IVA de las notas de crédito, en dólares.
+             */
+            credit_iva: number;
+            /** Credit Note Count */
+            credit_note_count: number;
+            /** Invoice Count */
+            invoice_count: number;
+            /**
+             * Iva
+             * @description IVA de la tarifa, en dólares.
+             */
+            iva: number;
+            /**
+             * Net Base
+             * @description Base facturada menos la de notas de crédito, en dólares.
+             */
+            net_base: number;
+            /**
+             * Net Iva
+             * @description IVA facturado menos el de notas de crédito, en dólares.
+             */
+            net_iva: number;
+        };
+        /**
+         * RateOut
+         * @description Lo de una tarifa de IVA; una factura con dos tarifas cuenta en las dos.
+         */
+        RateOut: {
+            /**
+             * Base
+             * @description Base imponible de la tarifa, en dólares.
+             */
+            base: number;
+            /**
+             * Credit Base
+             * @description Base de las notas de crédito, en dólares.
+             */
+            credit_base: number;
+            /**
+             * Credit Iva
+             * @description IVA de las notas de crédito, en dólares.
+             */
+            credit_iva: number;
+            /** Credit Note Count */
+            credit_note_count: number;
+            /** Invoice Count */
+            invoice_count: number;
+            /**
+             * Iva
+             * @description IVA de la tarifa, en dólares.
+             */
+            iva: number;
+            /**
+             * Iva Rate
+             * @description Tarifa de IVA, en por ciento.
+             */
+            iva_rate: number;
+            /**
+             * Net Base
+             * @description Base facturada menos la de notas de crédito, en dólares.
+             */
+            net_base: number;
+            /**
+             * Net Iva
+             * @description IVA facturado menos el de notas de crédito, en dólares.
+             */
+            net_iva: number;
+        };
+        /**
          * ReceivableOut
          * @description Lo que falta cobrar de una factura, en dólares, y los días desde que se emitió.
          */
@@ -1484,6 +2878,11 @@ export interface components {
             balance: number;
             /** Buyer Name */
             buyer_name: string;
+            /**
+             * Credited Amount
+             * @description Devuelto por notas de crédito, en dólares, con IVA.
+             */
+            credited_amount: number;
             /**
              * Days
              * @description Días desde que se emitió.
@@ -1543,9 +2942,364 @@ export interface components {
             invoice: components["schemas"]["InvoiceOut"];
             payment: components["schemas"]["PaymentOut"];
         };
+        /** RenumberDocumentData */
+        RenumberDocumentData: {
+            document: components["schemas"]["DocumentOut"];
+        };
+        /**
+         * RenumberIn
+         * @description Por qué el número se deja sin utilizar.
+         */
+        RenumberIn: {
+            /** Reason */
+            reason: string;
+        };
+        /** RetryDocumentData */
+        RetryDocumentData: {
+            document: components["schemas"]["DocumentOut"];
+        };
+        /**
+         * RetryIn
+         * @description Lo que se corrige antes de reenviar: nada, el comprador o los datos adicionales.
+         */
+        RetryIn: {
+            /**
+             * Additional Info
+             * @default null
+             */
+            additional_info?: components["schemas"]["AdditionalFieldIn"][] | null;
+            /** @default null */
+            buyer?: components["schemas"]["BuyerIn"] | null;
+        };
+        /**
+         * SaleOut
+         * @description Una factura en el libro de ventas, en dólares; `sri_status` es null sin comprobante electrónico.
+         */
+        SaleOut: {
+            /** Access Key */
+            access_key: string | null;
+            /**
+             * Base 0
+             * @description Base imponible a tarifa 0 %, en dólares.
+             */
+            base_0: number;
+            /**
+             * Base 15
+             * @description Base imponible a tarifa 15 %, en dólares.
+             */
+            base_15: number;
+            /**
+             * Base Exempt
+             * @description Base exenta de IVA, en dólares.
+             */
+            base_exempt: number;
+            /**
+             * Base Not Subject
+             * @description Base no objeto de IVA, en dólares.
+             */
+            base_not_subject: number;
+            /** Buyer Id Number */
+            buyer_id_number: string;
+            /** Buyer Id Type */
+            buyer_id_type: string;
+            /** Buyer Name */
+            buyer_name: string;
+            /** Environment */
+            environment: string | null;
+            /**
+             * Issue Date
+             * Format: date
+             */
+            issue_date: string;
+            /**
+             * Iva Amount
+             * @description IVA, en dólares.
+             */
+            iva_amount: number;
+            /** Number */
+            number: string;
+            /** Sri Status */
+            sri_status: string | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "ISSUED" | "PAID" | "ANNULLED";
+            /**
+             * Total Amount
+             * @description Total, en dólares.
+             */
+            total_amount: number;
+        };
+        /**
+         * SalesBookOut
+         * @description Una página del libro de ventas.
+         */
+        SalesBookOut: {
+            pagination: components["schemas"]["Pagination"];
+            period: components["schemas"]["PeriodOut"];
+            /** Sales */
+            sales: components["schemas"]["SaleOut"][];
+        };
+        /**
+         * SalesByRateOut
+         * @description Las ventas por tarifa y las casillas que llenan.
+         */
+        SalesByRateOut: {
+            /** Emission Point */
+            emission_point: string | null;
+            /** Establishment */
+            establishment: string | null;
+            /** Form 104 */
+            form_104: components["schemas"]["BoxOut"][];
+            period: components["schemas"]["PeriodOut"];
+            /** Rates */
+            rates: components["schemas"]["RateOut"][];
+            totals: components["schemas"]["RateFiguresOut"];
+        };
+        /**
+         * SequenceIn
+         * @description El último número que ya se usó en una serie, en el sistema anterior.
+         */
+        SequenceIn: {
+            /**
+             * Doc Code
+             * @enum {string}
+             */
+            doc_code: "01" | "04";
+            /** Emission Point */
+            emission_point: string;
+            /**
+             * Environment
+             * @enum {string}
+             */
+            environment: "PRUEBAS" | "PRODUCCION";
+            /** Establishment */
+            establishment: string;
+            /**
+             * Last Number
+             * @description Último número usado; 0 si ninguno.
+             */
+            last_number: number;
+        };
+        /**
+         * SequenceOut
+         * @description Por dónde va la numeración de una serie; `is_registered`, si se factura con ella.
+         */
+        SequenceOut: {
+            /**
+             * Doc Code
+             * @enum {string}
+             */
+            doc_code: "01" | "04";
+            /** Emission Point */
+            emission_point: string;
+            /**
+             * Environment
+             * @enum {string}
+             */
+            environment: "PRUEBAS" | "PRODUCCION";
+            /** Establishment */
+            establishment: string;
+            /** Is Registered */
+            is_registered: boolean;
+            /**
+             * Last Number
+             * @description Último número usado; 0 si ninguno.
+             */
+            last_number: number;
+        };
+        /**
+         * SequencesOut
+         * @description Las series, y una página de sus saltos y números que no valen.
+         */
+        SequencesOut: {
+            /** Numbers */
+            numbers: components["schemas"]["NumberOut"][];
+            pagination: components["schemas"]["Pagination"];
+            /** Sequences */
+            sequences: components["schemas"]["SeriesOut"][];
+        };
+        /**
+         * SeriesOut
+         * @description Los números de un documento en una serie: usados + sin utilizar + que faltan = el último.
+         *
+         *     `used_count` cuenta también los anulados, que conservan su número. PRODUCCION incluye lo que se emitió
+         *     sin comprobante electrónico, que comparte el contador.
+         */
+        SeriesOut: {
+            /** Annulled Count */
+            annulled_count: number;
+            /**
+             * Doc Code
+             * @enum {string}
+             */
+            doc_code: "01" | "04";
+            /**
+             * Environment
+             * @enum {string}
+             */
+            environment: "PRUEBAS" | "PRODUCCION";
+            /**
+             * First Number
+             * @description Primer número usado aquí; null si ninguno.
+             */
+            first_number: number | null;
+            /**
+             * Last Number
+             * @description El último que dio el contador, o el mayor usado.
+             */
+            last_number: number;
+            /** Missing Count */
+            missing_count: number;
+            /** Series */
+            series: string;
+            /** Unused Count */
+            unused_count: number;
+            /** Used Count */
+            used_count: number;
+        };
+        /**
+         * SettingsOut
+         * @description Los datos del emisor; `stopped_reason` dice por qué el SRI no admite sus comprobantes, si es así.
+         */
+        SettingsOut: {
+            /**
+             * Consumidor Final Limit
+             * @description Máximo con IVA de una factura a consumidor final, en dólares.
+             */
+            consumidor_final_limit: number;
+            /**
+             * Created At
+             * Format: date-time
+             * @description Cuándo se creó, en la hora de la clínica.
+             */
+            created_at: string;
+            /**
+             * Environment
+             * @enum {string}
+             */
+            environment: "PRUEBAS" | "PRODUCCION";
+            /** Establishments */
+            establishments: components["schemas"]["EstablishmentOut"][];
+            /** Head Office Address */
+            head_office_address: string;
+            /** Keeps Accounting */
+            keeps_accounting: boolean;
+            /** Large Taxpayer Resolution */
+            large_taxpayer_resolution: string | null;
+            /** Legal Name */
+            legal_name: string;
+            /** Provider Ruc */
+            provider_ruc: string | null;
+            /** Renumbers Automatically */
+            renumbers_automatically: boolean;
+            /** Rimpe */
+            rimpe: ("RIMPE" | "NEGOCIO_POPULAR") | null;
+            /** Ruc */
+            ruc: string;
+            /** Special Taxpayer Number */
+            special_taxpayer_number: string | null;
+            /** Stopped Reason */
+            stopped_reason: string | null;
+            /** Trade Name */
+            trade_name: string | null;
+            /** Transmission Enabled */
+            transmission_enabled: boolean;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Updated By */
+            updated_by: number;
+            /** Updated By Name */
+            updated_by_name: string;
+            /** Withholding Agent Number */
+            withholding_agent_number: string | null;
+        };
+        /**
+         * SettingsPatch
+         * @description Los datos del emisor la primera vez; los que faltan toman su valor habitual.
+         */
+        SettingsPatch: {
+            /**
+             * Consumidor Final Limit
+             * @description Máximo con IVA de una factura a consumidor final, en dólares. Hasta 2 decimales.
+             */
+            consumidor_final_limit?: number;
+            /**
+             * Environment
+             * @enum {string}
+             */
+            environment?: "PRUEBAS" | "PRODUCCION";
+            /** Establishments */
+            establishments?: components["schemas"]["EstablishmentIn"][];
+            /** Head Office Address */
+            head_office_address?: string;
+            /** Keeps Accounting */
+            keeps_accounting?: boolean;
+            /** Large Taxpayer Resolution */
+            large_taxpayer_resolution?: string | null;
+            /** Legal Name */
+            legal_name?: string;
+            /** Provider Ruc */
+            provider_ruc?: string | null;
+            /** Renumbers Automatically */
+            renumbers_automatically?: boolean;
+            /** Rimpe */
+            rimpe?: ("RIMPE" | "NEGOCIO_POPULAR") | null;
+            /** Ruc */
+            ruc?: string;
+            /** Special Taxpayer Number */
+            special_taxpayer_number?: string | null;
+            /** Trade Name */
+            trade_name?: string | null;
+            /** Transmission Enabled */
+            transmission_enabled?: boolean;
+            /** Withholding Agent Number */
+            withholding_agent_number?: string | null;
+        };
+        /**
+         * SriOut
+         * @description El comprobante electrónico de una factura o nota de crédito y en qué va su autorización.
+         *
+         *     Solo está autorizado con `status` AUTORIZADO. `attention` dice qué tiene que hacer una persona.
+         */
+        SriOut: {
+            /** Access Key */
+            access_key: string;
+            /** Attention */
+            attention: string | null;
+            /** Authorization Number */
+            authorization_number: string | null;
+            /** Authorized At */
+            authorized_at: string | null;
+            delivery: components["schemas"]["DeliveryOut"] | null;
+            /** Document Id */
+            document_id: number;
+            /**
+             * Environment
+             * @enum {string}
+             */
+            environment: "PRUEBAS" | "PRODUCCION";
+            /** Messages */
+            messages: components["schemas"]["MessageOut"][];
+            /** Next Attempt At */
+            next_attempt_at: string | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "PENDIENTE" | "FIRMADO" | "ENVIADO" | "RECIBIDO" | "AUTORIZADO" | "NO_AUTORIZADO" | "DEVUELTO";
+            /** Voided At */
+            voided_at: string | null;
+            /** Voided Reason */
+            voided_reason: string | null;
+        };
         /**
          * StatusIn
-         * @description El estado al que pasa la factura; anular exige el motivo.
+         * @description El estado al que pasa la factura; anular exige el motivo y `series` solo va al emitir.
          */
         StatusIn: {
             /**
@@ -1558,6 +3312,11 @@ export interface components {
              * @default null
              */
             reason?: string | null;
+            /**
+             * Series
+             * @default null
+             */
+            series?: string | null;
             /**
              * Status
              * @enum {string}
@@ -1605,7 +3364,7 @@ export interface components {
         };
         /**
          * TopTreatmentOut
-         * @description Cuánto se vendió de un tratamiento y lo que dejó, sin IVA.
+         * @description Cuánto se vendió de un tratamiento, menos lo devuelto, y lo que dejó, sin IVA.
          */
         TopTreatmentOut: {
             /**
@@ -1622,6 +3381,10 @@ export interface components {
             quantity: number;
             /** Treatment Id */
             treatment_id: number;
+        };
+        /** UploadSriCertificateData */
+        UploadSriCertificateData: {
+            certificate: components["schemas"]["CertificateOut"];
         };
     };
     responses: never;
@@ -1643,6 +3406,702 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_credit_notes: {
+        parameters: {
+            query?: {
+                /** @description csv (UTF-8 con BOM, separado por comas, decimales con punto) o xlsx: un archivo con todas las filas del filtro, sin páginas. */
+                format?: "json" | "csv" | "xlsx";
+                page?: number;
+                per_page?: number;
+                /** @description Primer día, incluido; de la clínica. */
+                date_from?: string;
+                /** @description Último día, incluido; de la clínica. */
+                date_to?: string;
+                status?: "ISSUED" | "ANNULLED";
+                patient_id?: number;
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Hecho */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "credit_notes": [
+                     *           {
+                     *             "annulled_at": "2026-11-23T09:00:00-05:00",
+                     *             "annulled_reason": null,
+                     *             "buyer": {
+                     *               "address": "Av. 10 de Agosto N24-11, Quito",
+                     *               "email": "ana.perez@correo.ec",
+                     *               "id_number": "1710034065",
+                     *               "id_type": "CEDULA",
+                     *               "name": "Ana Pérez"
+                     *             },
+                     *             "created_at": "2026-11-23T09:00:00-05:00",
+                     *             "created_by": 7,
+                     *             "created_by_name": "Luis Andrade",
+                     *             "credit_note_id": 7,
+                     *             "credit_note_number": "001-001-000000012",
+                     *             "invoice_id": 7,
+                     *             "invoice_number": "001-001-000000123",
+                     *             "issue_date": "2026-11-23",
+                     *             "items": [
+                     *               {
+                     *                 "description": "Guantes de nitrilo talla M, caja de 100",
+                     *                 "discount": 0,
+                     *                 "invoice_item_id": 7,
+                     *                 "item_id": 7,
+                     *                 "iva_rate": 15,
+                     *                 "product_id": 7,
+                     *                 "quantity": 2,
+                     *                 "returned_quantity": 12.5,
+                     *                 "subtotal": 12.5,
+                     *                 "treatment_id": 7,
+                     *                 "unit_price": 12.5
+                     *               }
+                     *             ],
+                     *             "iva_amount": 12.5,
+                     *             "patient_id": 7,
+                     *             "patient_name": "Ana Pérez",
+                     *             "reason": "Producto devuelto",
+                     *             "restocked": true,
+                     *             "sri": {
+                     *               "access_key": "2311202601179214673900110010010000001231234567814",
+                     *               "attention": null,
+                     *               "authorization_number": "2311202601179214673900110010010000001231234567814",
+                     *               "authorized_at": "2026-11-23T09:00:00-05:00",
+                     *               "delivery": {
+                     *                 "detail": "texto",
+                     *                 "recipient": "texto",
+                     *                 "sent_at": "2026-11-23T09:00:00-05:00",
+                     *                 "status": "PENDIENTE"
+                     *               },
+                     *               "document_id": 7,
+                     *               "environment": "PRUEBAS",
+                     *               "messages": [],
+                     *               "next_attempt_at": "2026-11-23T09:00:00-05:00",
+                     *               "status": "PENDIENTE",
+                     *               "voided_at": "2026-11-23T09:00:00-05:00",
+                     *               "voided_reason": "texto"
+                     *             },
+                     *             "status": "ISSUED",
+                     *             "subtotal": 12.5,
+                     *             "taxes": [
+                     *               {
+                     *                 "base": 12.5,
+                     *                 "iva": 12.5,
+                     *                 "iva_rate": 15
+                     *               }
+                     *             ],
+                     *             "total_amount": 12.5
+                     *           }
+                     *         ],
+                     *         "pagination": {
+                     *           "page": 7,
+                     *           "pages": 7,
+                     *           "per_page": 7,
+                     *           "total": 7
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["ListCreditNotesData"];
+                        message?: string;
+                        /** @constant */
+                        success: true;
+                    };
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description Falta el token o ya no sirve. */
+            401: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El usuario no tiene el permiso. */
+            403: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Hay datos que corregir. */
+            422: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description La base de datos no responde o está ocupada. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_credit_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                credit_note_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Hecho */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "credit_note": {
+                     *           "annulled_at": "2026-11-23T09:00:00-05:00",
+                     *           "annulled_reason": null,
+                     *           "buyer": {
+                     *             "address": "Av. 10 de Agosto N24-11, Quito",
+                     *             "email": "ana.perez@correo.ec",
+                     *             "id_number": "1710034065",
+                     *             "id_type": "CEDULA",
+                     *             "name": "Ana Pérez"
+                     *           },
+                     *           "created_at": "2026-11-23T09:00:00-05:00",
+                     *           "created_by": 7,
+                     *           "created_by_name": "Luis Andrade",
+                     *           "credit_note_id": 7,
+                     *           "credit_note_number": "001-001-000000012",
+                     *           "invoice_id": 7,
+                     *           "invoice_number": "001-001-000000123",
+                     *           "issue_date": "2026-11-23",
+                     *           "items": [
+                     *             {
+                     *               "description": "Guantes de nitrilo talla M, caja de 100",
+                     *               "discount": 0,
+                     *               "invoice_item_id": 7,
+                     *               "item_id": 7,
+                     *               "iva_rate": 15,
+                     *               "product_id": 7,
+                     *               "quantity": 2,
+                     *               "returned_quantity": 12.5,
+                     *               "subtotal": 12.5,
+                     *               "treatment_id": 7,
+                     *               "unit_price": 12.5
+                     *             }
+                     *           ],
+                     *           "iva_amount": 12.5,
+                     *           "patient_id": 7,
+                     *           "patient_name": "Ana Pérez",
+                     *           "reason": "Producto devuelto",
+                     *           "restocked": true,
+                     *           "sri": {
+                     *             "access_key": "2311202601179214673900110010010000001231234567814",
+                     *             "attention": null,
+                     *             "authorization_number": "2311202601179214673900110010010000001231234567814",
+                     *             "authorized_at": "2026-11-23T09:00:00-05:00",
+                     *             "delivery": {
+                     *               "detail": "texto",
+                     *               "recipient": "texto",
+                     *               "sent_at": "2026-11-23T09:00:00-05:00",
+                     *               "status": "PENDIENTE"
+                     *             },
+                     *             "document_id": 7,
+                     *             "environment": "PRUEBAS",
+                     *             "messages": [],
+                     *             "next_attempt_at": "2026-11-23T09:00:00-05:00",
+                     *             "status": "PENDIENTE",
+                     *             "voided_at": "2026-11-23T09:00:00-05:00",
+                     *             "voided_reason": "texto"
+                     *           },
+                     *           "status": "ISSUED",
+                     *           "subtotal": 12.5,
+                     *           "taxes": [
+                     *             {
+                     *               "base": 12.5,
+                     *               "iva": 12.5,
+                     *               "iva_rate": 15
+                     *             }
+                     *           ],
+                     *           "total_amount": 12.5
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["GetCreditNoteData"];
+                        message?: string;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description Falta el token o ya no sirve. */
+            401: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El usuario no tiene el permiso. */
+            403: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No existe. */
+            404: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Hay datos que corregir. */
+            422: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description La base de datos no responde o está ocupada. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_credit_note_ride: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                credit_note_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Hecho */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description Falta el token o ya no sirve. */
+            401: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El usuario no tiene el permiso. */
+            403: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No existe. */
+            404: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Hay datos que corregir. */
+            422: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description La base de datos no responde o está ocupada. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    annul_credit_note: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Con la misma clave y el mismo cuerpo se repite la primera respuesta. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                credit_note_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "Se emitió por error",
+                 *       "status": "ANNULLED"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AnnulmentIn"];
+            };
+        };
+        responses: {
+            /** @description Hecho */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "credit_note": {
+                     *           "annulled_at": "2026-11-23T09:00:00-05:00",
+                     *           "annulled_reason": null,
+                     *           "buyer": {
+                     *             "address": "Av. 10 de Agosto N24-11, Quito",
+                     *             "email": "ana.perez@correo.ec",
+                     *             "id_number": "1710034065",
+                     *             "id_type": "CEDULA",
+                     *             "name": "Ana Pérez"
+                     *           },
+                     *           "created_at": "2026-11-23T09:00:00-05:00",
+                     *           "created_by": 7,
+                     *           "created_by_name": "Luis Andrade",
+                     *           "credit_note_id": 7,
+                     *           "credit_note_number": "001-001-000000012",
+                     *           "invoice_id": 7,
+                     *           "invoice_number": "001-001-000000123",
+                     *           "issue_date": "2026-11-23",
+                     *           "items": [
+                     *             {
+                     *               "description": "Guantes de nitrilo talla M, caja de 100",
+                     *               "discount": 0,
+                     *               "invoice_item_id": 7,
+                     *               "item_id": 7,
+                     *               "iva_rate": 15,
+                     *               "product_id": 7,
+                     *               "quantity": 2,
+                     *               "returned_quantity": 12.5,
+                     *               "subtotal": 12.5,
+                     *               "treatment_id": 7,
+                     *               "unit_price": 12.5
+                     *             }
+                     *           ],
+                     *           "iva_amount": 12.5,
+                     *           "patient_id": 7,
+                     *           "patient_name": "Ana Pérez",
+                     *           "reason": "Producto devuelto",
+                     *           "restocked": true,
+                     *           "sri": {
+                     *             "access_key": "2311202601179214673900110010010000001231234567814",
+                     *             "attention": null,
+                     *             "authorization_number": "2311202601179214673900110010010000001231234567814",
+                     *             "authorized_at": "2026-11-23T09:00:00-05:00",
+                     *             "delivery": {
+                     *               "detail": "texto",
+                     *               "recipient": "texto",
+                     *               "sent_at": "2026-11-23T09:00:00-05:00",
+                     *               "status": "PENDIENTE"
+                     *             },
+                     *             "document_id": 7,
+                     *             "environment": "PRUEBAS",
+                     *             "messages": [],
+                     *             "next_attempt_at": "2026-11-23T09:00:00-05:00",
+                     *             "status": "PENDIENTE",
+                     *             "voided_at": "2026-11-23T09:00:00-05:00",
+                     *             "voided_reason": "texto"
+                     *           },
+                     *           "status": "ISSUED",
+                     *           "subtotal": 12.5,
+                     *           "taxes": [
+                     *             {
+                     *               "base": 12.5,
+                     *               "iva": 12.5,
+                     *               "iva_rate": 15
+                     *             }
+                     *           ],
+                     *           "total_amount": 12.5
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["AnnulCreditNoteData"];
+                        message?: string;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description El cuerpo no es JSON o no es un objeto. */
+            400: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Falta el token o ya no sirve. */
+            401: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El usuario no tiene el permiso. */
+            403: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No existe. */
+            404: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El cuerpo tardó demasiado en llegar. */
+            408: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El estado actual no lo permite, o ya existe. */
+            409: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El cuerpo es demasiado grande. */
+            413: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El cuerpo no se declaró como JSON. */
+            415: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Hay datos que corregir. */
+            422: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description La base de datos no responde o está ocupada. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_credit_note_xml: {
+        parameters: {
+            query?: {
+                authorization?: boolean;
+            };
+            header?: never;
+            path: {
+                credit_note_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Hecho */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/xml": string;
+                };
+            };
+            /** @description Falta el token o ya no sirve. */
+            401: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El usuario no tiene el permiso. */
+            403: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No existe. */
+            404: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El estado actual no lo permite, o ya existe. */
+            409: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Hay datos que corregir. */
+            422: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description La base de datos no responde o está ocupada. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     list_expenses: {
         parameters: {
             query?: {
@@ -2504,6 +4963,7 @@ export interface operations {
                      *       "data": {
                      *         "invoices": [
                      *           {
+                     *             "additional_info": [],
                      *             "annulled_at": "2026-11-23T09:00:00-05:00",
                      *             "annulled_reason": null,
                      *             "appointment_id": 7,
@@ -2516,6 +4976,7 @@ export interface operations {
                      *               "name": "Ana Pérez"
                      *             },
                      *             "created_at": "2026-11-23T09:00:00-05:00",
+                     *             "credited_amount": 12.5,
                      *             "discount": 0,
                      *             "invoice_id": 7,
                      *             "invoice_number": "001-001-000000123",
@@ -2540,6 +5001,26 @@ export interface operations {
                      *             "patient_id": 7,
                      *             "patient_name": "Ana Pérez",
                      *             "payment_method": "TRANSFERENCIA",
+                     *             "refund_amount": 12.5,
+                     *             "sri": {
+                     *               "access_key": "2311202601179214673900110010010000001231234567814",
+                     *               "attention": null,
+                     *               "authorization_number": "2311202601179214673900110010010000001231234567814",
+                     *               "authorized_at": "2026-11-23T09:00:00-05:00",
+                     *               "delivery": {
+                     *                 "detail": "texto",
+                     *                 "recipient": "texto",
+                     *                 "sent_at": "2026-11-23T09:00:00-05:00",
+                     *                 "status": "PENDIENTE"
+                     *               },
+                     *               "document_id": 7,
+                     *               "environment": "PRUEBAS",
+                     *               "messages": [],
+                     *               "next_attempt_at": "2026-11-23T09:00:00-05:00",
+                     *               "status": "PENDIENTE",
+                     *               "voided_at": "2026-11-23T09:00:00-05:00",
+                     *               "voided_reason": "texto"
+                     *             },
                      *             "status": "ISSUED",
                      *             "subtotal": 12.5,
                      *             "taxes": [
@@ -2629,6 +5110,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
+                 *       "additional_info": [],
                  *       "appointment_id": 7,
                  *       "buyer": {
                  *         "address": "Av. 10 de Agosto N24-11, Quito",
@@ -2652,6 +5134,7 @@ export interface operations {
                  *       "iva_rate": 15,
                  *       "patient_id": 7,
                  *       "payment_method": "TRANSFERENCIA",
+                 *       "series": "001-001",
                  *       "status": "ISSUED",
                  *       "subtotal": 12.5
                  *     }
@@ -2674,6 +5157,7 @@ export interface operations {
                      * @example {
                      *       "data": {
                      *         "invoice": {
+                     *           "additional_info": [],
                      *           "annulled_at": "2026-11-23T09:00:00-05:00",
                      *           "annulled_reason": null,
                      *           "appointment_id": 7,
@@ -2686,6 +5170,7 @@ export interface operations {
                      *             "name": "Ana Pérez"
                      *           },
                      *           "created_at": "2026-11-23T09:00:00-05:00",
+                     *           "credited_amount": 12.5,
                      *           "discount": 0,
                      *           "invoice_id": 7,
                      *           "invoice_number": "001-001-000000123",
@@ -2710,6 +5195,26 @@ export interface operations {
                      *           "patient_id": 7,
                      *           "patient_name": "Ana Pérez",
                      *           "payment_method": "TRANSFERENCIA",
+                     *           "refund_amount": 12.5,
+                     *           "sri": {
+                     *             "access_key": "2311202601179214673900110010010000001231234567814",
+                     *             "attention": null,
+                     *             "authorization_number": "2311202601179214673900110010010000001231234567814",
+                     *             "authorized_at": "2026-11-23T09:00:00-05:00",
+                     *             "delivery": {
+                     *               "detail": "texto",
+                     *               "recipient": "texto",
+                     *               "sent_at": "2026-11-23T09:00:00-05:00",
+                     *               "status": "PENDIENTE"
+                     *             },
+                     *             "document_id": 7,
+                     *             "environment": "PRUEBAS",
+                     *             "messages": [],
+                     *             "next_attempt_at": "2026-11-23T09:00:00-05:00",
+                     *             "status": "PENDIENTE",
+                     *             "voided_at": "2026-11-23T09:00:00-05:00",
+                     *             "voided_reason": "texto"
+                     *           },
                      *           "status": "ISSUED",
                      *           "subtotal": 12.5,
                      *           "taxes": [
@@ -2872,8 +5377,26 @@ export interface operations {
                      *               "total_amount": 12.5
                      *             }
                      *           ],
+                     *           "credited": {
+                     *             "by_iva_rate": [
+                     *               {
+                     *                 "base": 12.5,
+                     *                 "iva": 12.5,
+                     *                 "iva_rate": 15
+                     *               }
+                     *             ],
+                     *             "credit_note_count": 7,
+                     *             "iva_amount": 12.5,
+                     *             "subtotal": 12.5,
+                     *             "total_amount": 12.5
+                     *           },
                      *           "invoice_count": 7,
                      *           "iva_amount": 12.5,
+                     *           "net": {
+                     *             "iva_amount": 12.5,
+                     *             "subtotal": 12.5,
+                     *             "total_amount": 12.5
+                     *           },
                      *           "subtotal": 12.5,
                      *           "total_amount": 12.5
                      *         }
@@ -2955,6 +5478,7 @@ export interface operations {
                      * @example {
                      *       "data": {
                      *         "invoice": {
+                     *           "additional_info": [],
                      *           "annulled_at": "2026-11-23T09:00:00-05:00",
                      *           "annulled_reason": null,
                      *           "appointment_id": 7,
@@ -2967,6 +5491,7 @@ export interface operations {
                      *             "name": "Ana Pérez"
                      *           },
                      *           "created_at": "2026-11-23T09:00:00-05:00",
+                     *           "credited_amount": 12.5,
                      *           "discount": 0,
                      *           "invoice_id": 7,
                      *           "invoice_number": "001-001-000000123",
@@ -2991,6 +5516,26 @@ export interface operations {
                      *           "patient_id": 7,
                      *           "patient_name": "Ana Pérez",
                      *           "payment_method": "TRANSFERENCIA",
+                     *           "refund_amount": 12.5,
+                     *           "sri": {
+                     *             "access_key": "2311202601179214673900110010010000001231234567814",
+                     *             "attention": null,
+                     *             "authorization_number": "2311202601179214673900110010010000001231234567814",
+                     *             "authorized_at": "2026-11-23T09:00:00-05:00",
+                     *             "delivery": {
+                     *               "detail": "texto",
+                     *               "recipient": "texto",
+                     *               "sent_at": "2026-11-23T09:00:00-05:00",
+                     *               "status": "PENDIENTE"
+                     *             },
+                     *             "document_id": 7,
+                     *             "environment": "PRUEBAS",
+                     *             "messages": [],
+                     *             "next_attempt_at": "2026-11-23T09:00:00-05:00",
+                     *             "status": "PENDIENTE",
+                     *             "voided_at": "2026-11-23T09:00:00-05:00",
+                     *             "voided_reason": "texto"
+                     *           },
                      *           "status": "ISSUED",
                      *           "subtotal": 12.5,
                      *           "taxes": [
@@ -3109,6 +5654,7 @@ export interface operations {
                      * @example {
                      *       "data": {
                      *         "invoice": {
+                     *           "additional_info": [],
                      *           "annulled_at": "2026-11-23T09:00:00-05:00",
                      *           "annulled_reason": null,
                      *           "appointment_id": 7,
@@ -3121,6 +5667,7 @@ export interface operations {
                      *             "name": "Ana Pérez"
                      *           },
                      *           "created_at": "2026-11-23T09:00:00-05:00",
+                     *           "credited_amount": 12.5,
                      *           "discount": 0,
                      *           "invoice_id": 7,
                      *           "invoice_number": "001-001-000000123",
@@ -3145,6 +5692,26 @@ export interface operations {
                      *           "patient_id": 7,
                      *           "patient_name": "Ana Pérez",
                      *           "payment_method": "TRANSFERENCIA",
+                     *           "refund_amount": 12.5,
+                     *           "sri": {
+                     *             "access_key": "2311202601179214673900110010010000001231234567814",
+                     *             "attention": null,
+                     *             "authorization_number": "2311202601179214673900110010010000001231234567814",
+                     *             "authorized_at": "2026-11-23T09:00:00-05:00",
+                     *             "delivery": {
+                     *               "detail": "texto",
+                     *               "recipient": "texto",
+                     *               "sent_at": "2026-11-23T09:00:00-05:00",
+                     *               "status": "PENDIENTE"
+                     *             },
+                     *             "document_id": 7,
+                     *             "environment": "PRUEBAS",
+                     *             "messages": [],
+                     *             "next_attempt_at": "2026-11-23T09:00:00-05:00",
+                     *             "status": "PENDIENTE",
+                     *             "voided_at": "2026-11-23T09:00:00-05:00",
+                     *             "voided_reason": "texto"
+                     *           },
                      *           "status": "ISSUED",
                      *           "subtotal": 12.5,
                      *           "taxes": [
@@ -3230,6 +5797,481 @@ export interface operations {
             };
             /** @description El recurso cambió desde que se leyó (If-Match). */
             412: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El cuerpo es demasiado grande. */
+            413: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El cuerpo no se declaró como JSON. */
+            415: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Hay datos que corregir. */
+            422: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description La base de datos no responde o está ocupada. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_annulment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                invoice_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Hecho */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "annulment": {
+                     *           "allowed": true,
+                     *           "alternative": "NOTA_DE_CREDITO",
+                     *           "deadline": "2026-11-23",
+                     *           "reason": "Se emitió por error"
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["GetAnnulmentData"];
+                        message?: string;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description Falta el token o ya no sirve. */
+            401: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El usuario no tiene el permiso. */
+            403: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No existe. */
+            404: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Hay datos que corregir. */
+            422: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description La base de datos no responde o está ocupada. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_invoice_credit_notes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                invoice_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Hecho */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "credit_notes": [
+                     *           {
+                     *             "annulled_at": "2026-11-23T09:00:00-05:00",
+                     *             "annulled_reason": null,
+                     *             "buyer": {
+                     *               "address": "Av. 10 de Agosto N24-11, Quito",
+                     *               "email": "ana.perez@correo.ec",
+                     *               "id_number": "1710034065",
+                     *               "id_type": "CEDULA",
+                     *               "name": "Ana Pérez"
+                     *             },
+                     *             "created_at": "2026-11-23T09:00:00-05:00",
+                     *             "created_by": 7,
+                     *             "created_by_name": "Luis Andrade",
+                     *             "credit_note_id": 7,
+                     *             "credit_note_number": "001-001-000000012",
+                     *             "invoice_id": 7,
+                     *             "invoice_number": "001-001-000000123",
+                     *             "issue_date": "2026-11-23",
+                     *             "items": [
+                     *               {
+                     *                 "description": "Guantes de nitrilo talla M, caja de 100",
+                     *                 "discount": 0,
+                     *                 "invoice_item_id": 7,
+                     *                 "item_id": 7,
+                     *                 "iva_rate": 15,
+                     *                 "product_id": 7,
+                     *                 "quantity": 2,
+                     *                 "returned_quantity": 12.5,
+                     *                 "subtotal": 12.5,
+                     *                 "treatment_id": 7,
+                     *                 "unit_price": 12.5
+                     *               }
+                     *             ],
+                     *             "iva_amount": 12.5,
+                     *             "patient_id": 7,
+                     *             "patient_name": "Ana Pérez",
+                     *             "reason": "Producto devuelto",
+                     *             "restocked": true,
+                     *             "sri": {
+                     *               "access_key": "2311202601179214673900110010010000001231234567814",
+                     *               "attention": null,
+                     *               "authorization_number": "2311202601179214673900110010010000001231234567814",
+                     *               "authorized_at": "2026-11-23T09:00:00-05:00",
+                     *               "delivery": {
+                     *                 "detail": "texto",
+                     *                 "recipient": "texto",
+                     *                 "sent_at": "2026-11-23T09:00:00-05:00",
+                     *                 "status": "PENDIENTE"
+                     *               },
+                     *               "document_id": 7,
+                     *               "environment": "PRUEBAS",
+                     *               "messages": [],
+                     *               "next_attempt_at": "2026-11-23T09:00:00-05:00",
+                     *               "status": "PENDIENTE",
+                     *               "voided_at": "2026-11-23T09:00:00-05:00",
+                     *               "voided_reason": "texto"
+                     *             },
+                     *             "status": "ISSUED",
+                     *             "subtotal": 12.5,
+                     *             "taxes": [
+                     *               {
+                     *                 "base": 12.5,
+                     *                 "iva": 12.5,
+                     *                 "iva_rate": 15
+                     *               }
+                     *             ],
+                     *             "total_amount": 12.5
+                     *           }
+                     *         ]
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["ListInvoiceCreditNotesData"];
+                        message?: string;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description Falta el token o ya no sirve. */
+            401: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El usuario no tiene el permiso. */
+            403: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No existe. */
+            404: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Hay datos que corregir. */
+            422: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description La base de datos no responde o está ocupada. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    create_credit_note: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Con la misma clave y el mismo cuerpo se repite la primera respuesta. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                invoice_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "items": [
+                 *         {
+                 *           "amount": null,
+                 *           "item_id": 7,
+                 *           "quantity": 2
+                 *         }
+                 *       ],
+                 *       "reason": "Producto devuelto",
+                 *       "restock": true,
+                 *       "series": "001-001"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreditNoteIn"];
+            };
+        };
+        responses: {
+            /** @description Hecho */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    Location: components["headers"]["Location"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "credit_note": {
+                     *           "annulled_at": "2026-11-23T09:00:00-05:00",
+                     *           "annulled_reason": null,
+                     *           "buyer": {
+                     *             "address": "Av. 10 de Agosto N24-11, Quito",
+                     *             "email": "ana.perez@correo.ec",
+                     *             "id_number": "1710034065",
+                     *             "id_type": "CEDULA",
+                     *             "name": "Ana Pérez"
+                     *           },
+                     *           "created_at": "2026-11-23T09:00:00-05:00",
+                     *           "created_by": 7,
+                     *           "created_by_name": "Luis Andrade",
+                     *           "credit_note_id": 7,
+                     *           "credit_note_number": "001-001-000000012",
+                     *           "invoice_id": 7,
+                     *           "invoice_number": "001-001-000000123",
+                     *           "issue_date": "2026-11-23",
+                     *           "items": [
+                     *             {
+                     *               "description": "Guantes de nitrilo talla M, caja de 100",
+                     *               "discount": 0,
+                     *               "invoice_item_id": 7,
+                     *               "item_id": 7,
+                     *               "iva_rate": 15,
+                     *               "product_id": 7,
+                     *               "quantity": 2,
+                     *               "returned_quantity": 12.5,
+                     *               "subtotal": 12.5,
+                     *               "treatment_id": 7,
+                     *               "unit_price": 12.5
+                     *             }
+                     *           ],
+                     *           "iva_amount": 12.5,
+                     *           "patient_id": 7,
+                     *           "patient_name": "Ana Pérez",
+                     *           "reason": "Producto devuelto",
+                     *           "restocked": true,
+                     *           "sri": {
+                     *             "access_key": "2311202601179214673900110010010000001231234567814",
+                     *             "attention": null,
+                     *             "authorization_number": "2311202601179214673900110010010000001231234567814",
+                     *             "authorized_at": "2026-11-23T09:00:00-05:00",
+                     *             "delivery": {
+                     *               "detail": "texto",
+                     *               "recipient": "texto",
+                     *               "sent_at": "2026-11-23T09:00:00-05:00",
+                     *               "status": "PENDIENTE"
+                     *             },
+                     *             "document_id": 7,
+                     *             "environment": "PRUEBAS",
+                     *             "messages": [],
+                     *             "next_attempt_at": "2026-11-23T09:00:00-05:00",
+                     *             "status": "PENDIENTE",
+                     *             "voided_at": "2026-11-23T09:00:00-05:00",
+                     *             "voided_reason": "texto"
+                     *           },
+                     *           "status": "ISSUED",
+                     *           "subtotal": 12.5,
+                     *           "taxes": [
+                     *             {
+                     *               "base": 12.5,
+                     *               "iva": 12.5,
+                     *               "iva_rate": 15
+                     *             }
+                     *           ],
+                     *           "total_amount": 12.5
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["CreateCreditNoteData"];
+                        message?: string;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description El cuerpo no es JSON o no es un objeto. */
+            400: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Falta el token o ya no sirve. */
+            401: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El usuario no tiene el permiso. */
+            403: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No existe. */
+            404: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El cuerpo tardó demasiado en llegar. */
+            408: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El estado actual no lo permite, o ya existe. */
+            409: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
@@ -3421,6 +6463,7 @@ export interface operations {
                      * @example {
                      *       "data": {
                      *         "invoice": {
+                     *           "additional_info": [],
                      *           "annulled_at": "2026-11-23T09:00:00-05:00",
                      *           "annulled_reason": null,
                      *           "appointment_id": 7,
@@ -3433,6 +6476,7 @@ export interface operations {
                      *             "name": "Ana Pérez"
                      *           },
                      *           "created_at": "2026-11-23T09:00:00-05:00",
+                     *           "credited_amount": 12.5,
                      *           "discount": 0,
                      *           "invoice_id": 7,
                      *           "invoice_number": "001-001-000000123",
@@ -3457,6 +6501,26 @@ export interface operations {
                      *           "patient_id": 7,
                      *           "patient_name": "Ana Pérez",
                      *           "payment_method": "TRANSFERENCIA",
+                     *           "refund_amount": 12.5,
+                     *           "sri": {
+                     *             "access_key": "2311202601179214673900110010010000001231234567814",
+                     *             "attention": null,
+                     *             "authorization_number": "2311202601179214673900110010010000001231234567814",
+                     *             "authorized_at": "2026-11-23T09:00:00-05:00",
+                     *             "delivery": {
+                     *               "detail": "texto",
+                     *               "recipient": "texto",
+                     *               "sent_at": "2026-11-23T09:00:00-05:00",
+                     *               "status": "PENDIENTE"
+                     *             },
+                     *             "document_id": 7,
+                     *             "environment": "PRUEBAS",
+                     *             "messages": [],
+                     *             "next_attempt_at": "2026-11-23T09:00:00-05:00",
+                     *             "status": "PENDIENTE",
+                     *             "voided_at": "2026-11-23T09:00:00-05:00",
+                     *             "voided_reason": "texto"
+                     *           },
                      *           "status": "ISSUED",
                      *           "subtotal": 12.5,
                      *           "taxes": [
@@ -3668,6 +6732,80 @@ export interface operations {
             };
         };
     };
+    get_invoice_ride: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                invoice_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Hecho */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description Falta el token o ya no sirve. */
+            401: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El usuario no tiene el permiso. */
+            403: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No existe. */
+            404: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Hay datos que corregir. */
+            422: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description La base de datos no responde o está ocupada. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     change_status: {
         parameters: {
             query?: never;
@@ -3688,6 +6826,7 @@ export interface operations {
                  * @example {
                  *       "payment_method": "TRANSFERENCIA",
                  *       "reason": "Control semestral",
+                 *       "series": "001-001",
                  *       "status": "ISSUED"
                  *     }
                  */
@@ -3708,6 +6847,7 @@ export interface operations {
                      * @example {
                      *       "data": {
                      *         "invoice": {
+                     *           "additional_info": [],
                      *           "annulled_at": "2026-11-23T09:00:00-05:00",
                      *           "annulled_reason": null,
                      *           "appointment_id": 7,
@@ -3720,6 +6860,7 @@ export interface operations {
                      *             "name": "Ana Pérez"
                      *           },
                      *           "created_at": "2026-11-23T09:00:00-05:00",
+                     *           "credited_amount": 12.5,
                      *           "discount": 0,
                      *           "invoice_id": 7,
                      *           "invoice_number": "001-001-000000123",
@@ -3744,6 +6885,26 @@ export interface operations {
                      *           "patient_id": 7,
                      *           "patient_name": "Ana Pérez",
                      *           "payment_method": "TRANSFERENCIA",
+                     *           "refund_amount": 12.5,
+                     *           "sri": {
+                     *             "access_key": "2311202601179214673900110010010000001231234567814",
+                     *             "attention": null,
+                     *             "authorization_number": "2311202601179214673900110010010000001231234567814",
+                     *             "authorized_at": "2026-11-23T09:00:00-05:00",
+                     *             "delivery": {
+                     *               "detail": "texto",
+                     *               "recipient": "texto",
+                     *               "sent_at": "2026-11-23T09:00:00-05:00",
+                     *               "status": "PENDIENTE"
+                     *             },
+                     *             "document_id": 7,
+                     *             "environment": "PRUEBAS",
+                     *             "messages": [],
+                     *             "next_attempt_at": "2026-11-23T09:00:00-05:00",
+                     *             "status": "PENDIENTE",
+                     *             "voided_at": "2026-11-23T09:00:00-05:00",
+                     *             "voided_reason": "texto"
+                     *           },
                      *           "status": "ISSUED",
                      *           "subtotal": 12.5,
                      *           "taxes": [
@@ -3849,6 +7010,92 @@ export interface operations {
             };
             /** @description El cuerpo no se declaró como JSON. */
             415: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Hay datos que corregir. */
+            422: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description La base de datos no responde o está ocupada. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_invoice_xml: {
+        parameters: {
+            query?: {
+                authorization?: boolean;
+            };
+            header?: never;
+            path: {
+                invoice_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Hecho */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/xml": string;
+                };
+            };
+            /** @description Falta el token o ya no sirve. */
+            401: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El usuario no tiene el permiso. */
+            403: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No existe. */
+            404: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El estado actual no lo permite, o ya existe. */
+            409: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;
@@ -4012,6 +7259,7 @@ export interface operations {
                      *           "change": {
                      *             "average_ticket": 12.5,
                      *             "cost_of_goods": 12.5,
+                     *             "credited_amount": 12.5,
                      *             "expense_count": 12.5,
                      *             "invoice_count": 12.5,
                      *             "iva_collected": 12.5,
@@ -4024,6 +7272,7 @@ export interface operations {
                      *             "treatments_sold": 12.5
                      *           },
                      *           "cost_of_goods": 12.5,
+                     *           "credited_amount": 12.5,
                      *           "expense_count": 7,
                      *           "expenses_by_category": [
                      *             {
@@ -4050,6 +7299,7 @@ export interface operations {
                      *           "previous": {
                      *             "average_ticket": 12.5,
                      *             "cost_of_goods": 12.5,
+                     *             "credited_amount": 12.5,
                      *             "expense_count": 7,
                      *             "invoice_count": 7,
                      *             "iva_collected": 12.5,
@@ -4298,6 +7548,7 @@ export interface operations {
                      *           {
                      *             "balance": 12.5,
                      *             "buyer_name": "texto",
+                     *             "credited_amount": 12.5,
                      *             "days": 7,
                      *             "invoice_id": 7,
                      *             "invoice_number": "001-001-000000123",
@@ -4339,6 +7590,2249 @@ export interface operations {
             };
             /** @description El usuario no tiene el permiso. */
             403: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Hay datos que corregir. */
+            422: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description La base de datos no responde o está ocupada. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_sales: {
+        parameters: {
+            query?: {
+                /** @description csv (UTF-8 con BOM, separado por comas, decimales con punto) o xlsx: un archivo con todas las filas del filtro, sin páginas. */
+                format?: "json" | "csv" | "xlsx";
+                page?: number;
+                per_page?: number;
+                /** @description Primer día, incluido; de la clínica. */
+                date_from?: string;
+                /** @description Último día, incluido; de la clínica. */
+                date_to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Hecho */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "pagination": {
+                     *           "page": 7,
+                     *           "pages": 7,
+                     *           "per_page": 7,
+                     *           "total": 7
+                     *         },
+                     *         "period": {
+                     *           "date_from": "2026-11-23",
+                     *           "date_to": "2026-11-23"
+                     *         },
+                     *         "sales": [
+                     *           {
+                     *             "access_key": "2311202601179214673900110010010000001231234567814",
+                     *             "base_0": 12.5,
+                     *             "base_15": 12.5,
+                     *             "base_exempt": 12.5,
+                     *             "base_not_subject": 12.5,
+                     *             "buyer_id_number": "texto",
+                     *             "buyer_id_type": "texto",
+                     *             "buyer_name": "texto",
+                     *             "environment": "texto",
+                     *             "issue_date": "2026-11-23",
+                     *             "iva_amount": 12.5,
+                     *             "number": "texto",
+                     *             "sri_status": "texto",
+                     *             "status": "ISSUED",
+                     *             "total_amount": 12.5
+                     *           }
+                     *         ]
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["SalesBookOut"];
+                        message?: string;
+                        /** @constant */
+                        success: true;
+                    };
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description Falta el token o ya no sirve. */
+            401: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El usuario no tiene el permiso. */
+            403: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Hay datos que corregir. */
+            422: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description La base de datos no responde o está ocupada. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_sales_by_rate: {
+        parameters: {
+            query?: {
+                /** @description csv (UTF-8 con BOM, separado por comas, decimales con punto) o xlsx: un archivo con todas las filas del filtro, sin páginas. */
+                format?: "json" | "csv" | "xlsx";
+                /** @description Primer día, incluido; de la clínica. */
+                date_from?: string;
+                /** @description Último día, incluido; de la clínica. */
+                date_to?: string;
+                establishment?: string;
+                emission_point?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Hecho */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "report": {
+                     *           "emission_point": "001",
+                     *           "establishment": "001",
+                     *           "form_104": [
+                     *             {
+                     *               "box": "401",
+                     *               "description": "Guantes de nitrilo talla M, caja de 100",
+                     *               "value": 12.5
+                     *             }
+                     *           ],
+                     *           "period": {
+                     *             "date_from": "2026-11-23",
+                     *             "date_to": "2026-11-23"
+                     *           },
+                     *           "rates": [
+                     *             {
+                     *               "base": 12.5,
+                     *               "credit_base": 12.5,
+                     *               "credit_iva": 12.5,
+                     *               "credit_note_count": 7,
+                     *               "invoice_count": 7,
+                     *               "iva": 12.5,
+                     *               "iva_rate": 15,
+                     *               "net_base": 12.5,
+                     *               "net_iva": 12.5
+                     *             }
+                     *           ],
+                     *           "totals": {
+                     *             "base": 12.5,
+                     *             "credit_base": 12.5,
+                     *             "credit_iva": 12.5,
+                     *             "credit_note_count": 7,
+                     *             "invoice_count": 7,
+                     *             "iva": 12.5,
+                     *             "net_base": 12.5,
+                     *             "net_iva": 12.5
+                     *           }
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["GetSalesByRateData"];
+                        message?: string;
+                        /** @constant */
+                        success: true;
+                    };
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description Falta el token o ya no sirve. */
+            401: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El usuario no tiene el permiso. */
+            403: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Hay datos que corregir. */
+            422: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description La base de datos no responde o está ocupada. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_month: {
+        parameters: {
+            query: {
+                /** @description El mes, AAAA-MM; el de hoy o uno anterior. */
+                month: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Hecho */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description Falta el token o ya no sirve. */
+            401: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El usuario no tiene el permiso. */
+            403: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Hay datos que corregir. */
+            422: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description La base de datos no responde o está ocupada. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_sequences: {
+        parameters: {
+            query?: {
+                /** @description csv (UTF-8 con BOM, separado por comas, decimales con punto) o xlsx: un archivo con todas las filas del filtro, sin páginas. */
+                format?: "json" | "csv" | "xlsx";
+                page?: number;
+                per_page?: number;
+                environment?: "PRUEBAS" | "PRODUCCION";
+                doc_code?: "01" | "04";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Hecho */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "numbers": [
+                     *           {
+                     *             "access_key": "2311202601179214673900110010010000001231234567814",
+                     *             "doc_code": "01",
+                     *             "environment": "PRUEBAS",
+                     *             "from_number": "001-001-000000120",
+                     *             "issue_date": "2026-11-23",
+                     *             "kind": "SALTO_INICIAL",
+                     *             "number_count": 7,
+                     *             "reason": "Control semestral",
+                     *             "recorded_at": "2026-11-23T09:00:00-05:00",
+                     *             "series": "001-001",
+                     *             "sri_status": "texto",
+                     *             "to_number": "001-001-000000124"
+                     *           }
+                     *         ],
+                     *         "pagination": {
+                     *           "page": 7,
+                     *           "pages": 7,
+                     *           "per_page": 7,
+                     *           "total": 7
+                     *         },
+                     *         "sequences": [
+                     *           {
+                     *             "annulled_count": 7,
+                     *             "doc_code": "01",
+                     *             "environment": "PRUEBAS",
+                     *             "first_number": 7,
+                     *             "last_number": 4812,
+                     *             "missing_count": 7,
+                     *             "series": "001-001",
+                     *             "unused_count": 7,
+                     *             "used_count": 7
+                     *           }
+                     *         ]
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["SequencesOut"];
+                        message?: string;
+                        /** @constant */
+                        success: true;
+                    };
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description Falta el token o ya no sirve. */
+            401: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El usuario no tiene el permiso. */
+            403: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Hay datos que corregir. */
+            422: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description La base de datos no responde o está ocupada. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_sri_certificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Hecho */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "certificate": {
+                     *           "certificate_id": 7,
+                     *           "days_left": 412,
+                     *           "fingerprint": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "issuer": "AUTORIDAD DE CERTIFICACION SUBCA-1",
+                     *           "rucs": [
+                     *             "1790011674001"
+                     *           ],
+                     *           "serial_number": "1234567890",
+                     *           "subject": "ROSA VERA",
+                     *           "uploaded_at": "2026-11-23T09:00:00-05:00",
+                     *           "uploaded_by": 7,
+                     *           "uploaded_by_name": "Rosa Vera",
+                     *           "valid_from": "2026-11-23T09:00:00-05:00",
+                     *           "valid_to": "2026-11-23T09:00:00-05:00",
+                     *           "warnings": []
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["GetSriCertificateData"];
+                        message?: string;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description Falta el token o ya no sirve. */
+            401: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El usuario no tiene el permiso. */
+            403: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Hay datos que corregir. */
+            422: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description La base de datos no responde o está ocupada. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    upload_sri_certificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "file_base64": "MIIKHgIBAzCCCcgGCSqGSIb3DQEHAQ==",
+                 *       "password": "una-frase-larga-2026"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CertificateIn"];
+            };
+        };
+        responses: {
+            /** @description Hecho */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "certificate": {
+                     *           "certificate_id": 7,
+                     *           "days_left": 412,
+                     *           "fingerprint": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "issuer": "AUTORIDAD DE CERTIFICACION SUBCA-1",
+                     *           "rucs": [
+                     *             "1790011674001"
+                     *           ],
+                     *           "serial_number": "1234567890",
+                     *           "subject": "ROSA VERA",
+                     *           "uploaded_at": "2026-11-23T09:00:00-05:00",
+                     *           "uploaded_by": 7,
+                     *           "uploaded_by_name": "Rosa Vera",
+                     *           "valid_from": "2026-11-23T09:00:00-05:00",
+                     *           "valid_to": "2026-11-23T09:00:00-05:00",
+                     *           "warnings": []
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["UploadSriCertificateData"];
+                        message?: string;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description El cuerpo no es JSON o no es un objeto. */
+            400: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Falta el token o ya no sirve. */
+            401: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El usuario no tiene el permiso. */
+            403: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El cuerpo tardó demasiado en llegar. */
+            408: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El estado actual no lo permite, o ya existe. */
+            409: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El cuerpo es demasiado grande. */
+            413: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El cuerpo no se declaró como JSON. */
+            415: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Hay datos que corregir. */
+            422: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description La base de datos no responde o está ocupada. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    withdraw_sri_certificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Hecho */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Hecho.",
+                     *       "success": true
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description Falta el token o ya no sirve. */
+            401: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El usuario no tiene el permiso. */
+            403: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No existe. */
+            404: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Hay datos que corregir. */
+            422: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description La base de datos no responde o está ocupada. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_documents: {
+        parameters: {
+            query?: {
+                page?: number;
+                per_page?: number;
+                /** @description Primer día, incluido; de la clínica. */
+                date_from?: string;
+                /** @description Último día, incluido; de la clínica. */
+                date_to?: string;
+                status?: "PENDIENTE" | "FIRMADO" | "ENVIADO" | "RECIBIDO" | "AUTORIZADO" | "NO_AUTORIZADO" | "DEVUELTO";
+                environment?: "PRUEBAS" | "PRODUCCION";
+                doc_code?: "01" | "04";
+                needs_attention?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Hecho */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "documents": [
+                     *           {
+                     *             "access_key": "2311202601179214673900110010010000001231234567814",
+                     *             "attention": null,
+                     *             "authorization_number": "2311202601179214673900110010010000001231234567814",
+                     *             "authorized_at": "2026-11-23T09:00:00-05:00",
+                     *             "credit_note_id": 7,
+                     *             "delivery": {
+                     *               "detail": "texto",
+                     *               "recipient": "texto",
+                     *               "sent_at": "2026-11-23T09:00:00-05:00",
+                     *               "status": "PENDIENTE"
+                     *             },
+                     *             "doc_code": "01",
+                     *             "document_id": 7,
+                     *             "document_number": "001-001-000000123",
+                     *             "environment": "PRUEBAS",
+                     *             "invoice_id": 7,
+                     *             "issue_date": "2026-11-23",
+                     *             "messages": [],
+                     *             "next_attempt_at": "2026-11-23T09:00:00-05:00",
+                     *             "status": "PENDIENTE",
+                     *             "voided_at": "2026-11-23T09:00:00-05:00",
+                     *             "voided_reason": "texto"
+                     *           }
+                     *         ],
+                     *         "pagination": {
+                     *           "page": 7,
+                     *           "pages": 7,
+                     *           "per_page": 7,
+                     *           "total": 7
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["ListDocumentsData"];
+                        message?: string;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description Falta el token o ya no sirve. */
+            401: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El usuario no tiene el permiso. */
+            403: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Hay datos que corregir. */
+            422: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description La base de datos no responde o está ocupada. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Hecho */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "document": {
+                     *           "access_key": "2311202601179214673900110010010000001231234567814",
+                     *           "answers": [],
+                     *           "attention": null,
+                     *           "authorization_number": "2311202601179214673900110010010000001231234567814",
+                     *           "authorized_at": "2026-11-23T09:00:00-05:00",
+                     *           "credit_note_id": 7,
+                     *           "delivery": {
+                     *             "detail": "texto",
+                     *             "recipient": "texto",
+                     *             "sent_at": "2026-11-23T09:00:00-05:00",
+                     *             "status": "PENDIENTE"
+                     *           },
+                     *           "doc_code": "01",
+                     *           "document_id": 7,
+                     *           "document_number": "001-001-000000123",
+                     *           "environment": "PRUEBAS",
+                     *           "invoice_id": 7,
+                     *           "issue_date": "2026-11-23",
+                     *           "messages": [],
+                     *           "next_attempt_at": "2026-11-23T09:00:00-05:00",
+                     *           "status": "PENDIENTE",
+                     *           "voided_at": "2026-11-23T09:00:00-05:00",
+                     *           "voided_reason": "texto"
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["GetDocumentData"];
+                        message?: string;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description Falta el token o ya no sirve. */
+            401: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El usuario no tiene el permiso. */
+            403: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No existe. */
+            404: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Hay datos que corregir. */
+            422: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description La base de datos no responde o está ocupada. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    email_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ana.perez@correo.ec"
+                 *     }
+                 */
+                "application/json": components["schemas"]["EmailIn"];
+            };
+        };
+        responses: {
+            /** @description Hecho */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "document": {
+                     *           "access_key": "2311202601179214673900110010010000001231234567814",
+                     *           "attention": null,
+                     *           "authorization_number": "2311202601179214673900110010010000001231234567814",
+                     *           "authorized_at": "2026-11-23T09:00:00-05:00",
+                     *           "credit_note_id": 7,
+                     *           "delivery": {
+                     *             "detail": "texto",
+                     *             "recipient": "texto",
+                     *             "sent_at": "2026-11-23T09:00:00-05:00",
+                     *             "status": "PENDIENTE"
+                     *           },
+                     *           "doc_code": "01",
+                     *           "document_id": 7,
+                     *           "document_number": "001-001-000000123",
+                     *           "environment": "PRUEBAS",
+                     *           "invoice_id": 7,
+                     *           "issue_date": "2026-11-23",
+                     *           "messages": [],
+                     *           "next_attempt_at": "2026-11-23T09:00:00-05:00",
+                     *           "status": "PENDIENTE",
+                     *           "voided_at": "2026-11-23T09:00:00-05:00",
+                     *           "voided_reason": "texto"
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["EmailDocumentData"];
+                        message?: string;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description El cuerpo no es JSON o no es un objeto. */
+            400: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Falta el token o ya no sirve. */
+            401: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El usuario no tiene el permiso. */
+            403: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No existe. */
+            404: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El cuerpo tardó demasiado en llegar. */
+            408: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El estado actual no lo permite, o ya existe. */
+            409: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El cuerpo es demasiado grande. */
+            413: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El cuerpo no se declaró como JSON. */
+            415: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Hay datos que corregir. */
+            422: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description La base de datos no responde o está ocupada. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    renumber_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "Control semestral"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RenumberIn"];
+            };
+        };
+        responses: {
+            /** @description Hecho */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "document": {
+                     *           "access_key": "2311202601179214673900110010010000001231234567814",
+                     *           "attention": null,
+                     *           "authorization_number": "2311202601179214673900110010010000001231234567814",
+                     *           "authorized_at": "2026-11-23T09:00:00-05:00",
+                     *           "credit_note_id": 7,
+                     *           "delivery": {
+                     *             "detail": "texto",
+                     *             "recipient": "texto",
+                     *             "sent_at": "2026-11-23T09:00:00-05:00",
+                     *             "status": "PENDIENTE"
+                     *           },
+                     *           "doc_code": "01",
+                     *           "document_id": 7,
+                     *           "document_number": "001-001-000000123",
+                     *           "environment": "PRUEBAS",
+                     *           "invoice_id": 7,
+                     *           "issue_date": "2026-11-23",
+                     *           "messages": [],
+                     *           "next_attempt_at": "2026-11-23T09:00:00-05:00",
+                     *           "status": "PENDIENTE",
+                     *           "voided_at": "2026-11-23T09:00:00-05:00",
+                     *           "voided_reason": "texto"
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["RenumberDocumentData"];
+                        message?: string;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description El cuerpo no es JSON o no es un objeto. */
+            400: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Falta el token o ya no sirve. */
+            401: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El usuario no tiene el permiso. */
+            403: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No existe. */
+            404: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El cuerpo tardó demasiado en llegar. */
+            408: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El estado actual no lo permite, o ya existe. */
+            409: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El cuerpo es demasiado grande. */
+            413: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El cuerpo no se declaró como JSON. */
+            415: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Hay datos que corregir. */
+            422: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description La base de datos no responde o está ocupada. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    retry_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "additional_info": [],
+                 *       "buyer": {
+                 *         "address": "Av. 10 de Agosto N24-11, Quito",
+                 *         "email": "ana.perez@correo.ec",
+                 *         "id_number": "1710034065",
+                 *         "id_type": "CEDULA",
+                 *         "name": "Ana Pérez"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["RetryIn"];
+            };
+        };
+        responses: {
+            /** @description Hecho */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "document": {
+                     *           "access_key": "2311202601179214673900110010010000001231234567814",
+                     *           "attention": null,
+                     *           "authorization_number": "2311202601179214673900110010010000001231234567814",
+                     *           "authorized_at": "2026-11-23T09:00:00-05:00",
+                     *           "credit_note_id": 7,
+                     *           "delivery": {
+                     *             "detail": "texto",
+                     *             "recipient": "texto",
+                     *             "sent_at": "2026-11-23T09:00:00-05:00",
+                     *             "status": "PENDIENTE"
+                     *           },
+                     *           "doc_code": "01",
+                     *           "document_id": 7,
+                     *           "document_number": "001-001-000000123",
+                     *           "environment": "PRUEBAS",
+                     *           "invoice_id": 7,
+                     *           "issue_date": "2026-11-23",
+                     *           "messages": [],
+                     *           "next_attempt_at": "2026-11-23T09:00:00-05:00",
+                     *           "status": "PENDIENTE",
+                     *           "voided_at": "2026-11-23T09:00:00-05:00",
+                     *           "voided_reason": "texto"
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["RetryDocumentData"];
+                        message?: string;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description El cuerpo no es JSON o no es un objeto. */
+            400: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Falta el token o ya no sirve. */
+            401: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El usuario no tiene el permiso. */
+            403: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No existe. */
+            404: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El cuerpo tardó demasiado en llegar. */
+            408: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El estado actual no lo permite, o ya existe. */
+            409: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El cuerpo es demasiado grande. */
+            413: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El cuerpo no se declaró como JSON. */
+            415: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Hay datos que corregir. */
+            422: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description La base de datos no responde o está ocupada. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_document_ride: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Hecho */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description Falta el token o ya no sirve. */
+            401: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El usuario no tiene el permiso. */
+            403: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No existe. */
+            404: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Hay datos que corregir. */
+            422: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description La base de datos no responde o está ocupada. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_document_xml: {
+        parameters: {
+            query?: {
+                authorization?: boolean;
+            };
+            header?: never;
+            path: {
+                document_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Hecho */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/xml": string;
+                };
+            };
+            /** @description Falta el token o ya no sirve. */
+            401: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El usuario no tiene el permiso. */
+            403: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No existe. */
+            404: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El estado actual no lo permite, o ya existe. */
+            409: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Hay datos que corregir. */
+            422: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description La base de datos no responde o está ocupada. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_sri_preflight: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Hecho */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "environment": "PRUEBAS",
+                     *         "problems": [
+                     *           {
+                     *             "blocking": false,
+                     *             "code": "certificado_por_vencer",
+                     *             "message": "El certificado de firma vence en 12 días: renuévelo."
+                     *           }
+                     *         ],
+                     *         "ready": true
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["PreflightOut"];
+                        message?: string;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description Falta el token o ya no sirve. */
+            401: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El usuario no tiene el permiso. */
+            403: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Hay datos que corregir. */
+            422: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description La base de datos no responde o está ocupada. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_sri_sequences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Hecho */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "sequences": [
+                     *           {
+                     *             "doc_code": "01",
+                     *             "emission_point": "001",
+                     *             "environment": "PRUEBAS",
+                     *             "establishment": "001",
+                     *             "is_registered": true,
+                     *             "last_number": 4812
+                     *           }
+                     *         ]
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["ListSriSequencesData"];
+                        message?: string;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description Falta el token o ya no sirve. */
+            401: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El usuario no tiene el permiso. */
+            403: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Hay datos que corregir. */
+            422: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description La base de datos no responde o está ocupada. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    advance_sri_sequence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "doc_code": "01",
+                 *       "emission_point": "001",
+                 *       "environment": "PRUEBAS",
+                 *       "establishment": "001",
+                 *       "last_number": 4812
+                 *     }
+                 */
+                "application/json": components["schemas"]["SequenceIn"];
+            };
+        };
+        responses: {
+            /** @description Hecho */
+            200: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "sequence": {
+                     *           "doc_code": "01",
+                     *           "emission_point": "001",
+                     *           "environment": "PRUEBAS",
+                     *           "establishment": "001",
+                     *           "is_registered": true,
+                     *           "last_number": 4812
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["AdvanceSriSequenceData"];
+                        message?: string;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description El cuerpo no es JSON o no es un objeto. */
+            400: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Falta el token o ya no sirve. */
+            401: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El usuario no tiene el permiso. */
+            403: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El cuerpo tardó demasiado en llegar. */
+            408: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El estado actual no lo permite, o ya existe. */
+            409: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El cuerpo es demasiado grande. */
+            413: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El cuerpo no se declaró como JSON. */
+            415: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Hay datos que corregir. */
+            422: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description La base de datos no responde o está ocupada. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_sri_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Hecho */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "settings": {
+                     *           "consumidor_final_limit": 50,
+                     *           "created_at": "2026-11-23T09:00:00-05:00",
+                     *           "environment": "PRUEBAS",
+                     *           "establishments": [
+                     *             {
+                     *               "address": "Av. 10 de Agosto N24-11, Quito",
+                     *               "emission_points": [
+                     *                 "001"
+                     *               ],
+                     *               "establishment": "001"
+                     *             }
+                     *           ],
+                     *           "head_office_address": "Av. Amazonas N34-45, Quito",
+                     *           "keeps_accounting": true,
+                     *           "large_taxpayer_resolution": "texto",
+                     *           "legal_name": "Clínica Andina S.A.",
+                     *           "provider_ruc": "1793213150001",
+                     *           "renumbers_automatically": true,
+                     *           "rimpe": null,
+                     *           "ruc": "1790011674001",
+                     *           "special_taxpayer_number": null,
+                     *           "stopped_reason": null,
+                     *           "trade_name": "Clínica Andina",
+                     *           "transmission_enabled": true,
+                     *           "updated_at": "2026-11-23T09:00:00-05:00",
+                     *           "updated_by": 7,
+                     *           "updated_by_name": "Rosa Vera",
+                     *           "withholding_agent_number": null
+                     *         }
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["GetSriSettingsData"];
+                        message?: string;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description Falta el token o ya no sirve. */
+            401: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El usuario no tiene el permiso. */
+            403: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Hay datos que corregir. */
+            422: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description La base de datos no responde o está ocupada. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    change_sri_settings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description El ETag que se leyó; si el recurso cambió desde entonces, 412. */
+                "If-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "environment": "PRUEBAS",
+                 *       "ruc": "1790011674001"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SettingsPatch"];
+            };
+        };
+        responses: {
+            /** @description Hecho */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "settings": {
+                     *           "consumidor_final_limit": 50,
+                     *           "created_at": "2026-11-23T09:00:00-05:00",
+                     *           "environment": "PRUEBAS",
+                     *           "establishments": [
+                     *             {
+                     *               "address": "Av. 10 de Agosto N24-11, Quito",
+                     *               "emission_points": [
+                     *                 "001"
+                     *               ],
+                     *               "establishment": "001"
+                     *             }
+                     *           ],
+                     *           "head_office_address": "Av. Amazonas N34-45, Quito",
+                     *           "keeps_accounting": true,
+                     *           "large_taxpayer_resolution": "texto",
+                     *           "legal_name": "Clínica Andina S.A.",
+                     *           "provider_ruc": "1793213150001",
+                     *           "renumbers_automatically": true,
+                     *           "rimpe": null,
+                     *           "ruc": "1790011674001",
+                     *           "special_taxpayer_number": null,
+                     *           "stopped_reason": null,
+                     *           "trade_name": "Clínica Andina",
+                     *           "transmission_enabled": true,
+                     *           "updated_at": "2026-11-23T09:00:00-05:00",
+                     *           "updated_by": 7,
+                     *           "updated_by_name": "Rosa Vera",
+                     *           "withholding_agent_number": null
+                     *         },
+                     *         "warnings": []
+                     *       },
+                     *       "success": true
+                     *     }
+                     */
+                    "application/json": {
+                        data: components["schemas"]["ChangeSriSettingsData"];
+                        message?: string;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description El cuerpo no es JSON o no es un objeto. */
+            400: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Falta el token o ya no sirve. */
+            401: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El usuario no tiene el permiso. */
+            403: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El cuerpo tardó demasiado en llegar. */
+            408: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El estado actual no lo permite, o ya existe. */
+            409: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El recurso cambió desde que se leyó (If-Match). */
+            412: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El cuerpo es demasiado grande. */
+            413: {
+                headers: {
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description El cuerpo no se declaró como JSON. */
+            415: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
                     [name: string]: unknown;

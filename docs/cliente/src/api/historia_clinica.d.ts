@@ -2419,7 +2419,7 @@ export interface operations {
                      *           "surgeries": "Apendicectomía en 2015",
                      *           "updated_at": "2026-11-23T09:00:00-05:00",
                      *           "updated_by": 7,
-                     *           "updated_by_name": "texto"
+                     *           "updated_by_name": "Rosa Vera"
                      *         },
                      *         "patient": {
                      *           "address": "Av. 10 de Agosto N24-11, Quito",
@@ -2838,7 +2838,7 @@ export interface operations {
                      *           "surgeries": "Apendicectomía en 2015",
                      *           "updated_at": "2026-11-23T09:00:00-05:00",
                      *           "updated_by": 7,
-                     *           "updated_by_name": "texto"
+                     *           "updated_by_name": "Rosa Vera"
                      *         }
                      *       },
                      *       "success": true
@@ -2957,7 +2957,7 @@ export interface operations {
                      *           "surgeries": "Apendicectomía en 2015",
                      *           "updated_at": "2026-11-23T09:00:00-05:00",
                      *           "updated_by": 7,
-                     *           "updated_by_name": "texto"
+                     *           "updated_by_name": "Rosa Vera"
                      *         }
                      *       },
                      *       "success": true
@@ -2995,7 +2995,7 @@ export interface operations {
                      *           "surgeries": "Apendicectomía en 2015",
                      *           "updated_at": "2026-11-23T09:00:00-05:00",
                      *           "updated_by": 7,
-                     *           "updated_by_name": "texto"
+                     *           "updated_by_name": "Rosa Vera"
                      *         }
                      *       },
                      *       "success": true
@@ -3283,7 +3283,7 @@ export interface operations {
                      *           "surgeries": "Apendicectomía en 2015",
                      *           "updated_at": "2026-11-23T09:00:00-05:00",
                      *           "updated_by": 7,
-                     *           "updated_by_name": "texto"
+                     *           "updated_by_name": "Rosa Vera"
                      *         },
                      *         "patient": {
                      *           "address": "Av. 10 de Agosto N24-11, Quito",
