@@ -405,6 +405,19 @@ def test_a_credit_note_of_a_refused_invoice_waits_until_someone_corrects_it(dril
     assert drill.document(note).attention is None
 
 
+def test_a_credit_note_follows_its_invoice_to_the_number_it_takes(drill):
+    drill.settings(renumbers_automatically=True)
+    invoice = drill.issue()
+    note = drill.credit(invoice)
+    another = drill.used_by_another(invoice)
+    drill.finish(invoice, passes=10)
+    replacement = drill.live_document(drill.document(invoice).invoice_id)
+    assert drill.finish(replacement.document_id, note) == ["AUTORIZADO", "AUTORIZADO"]
+    assert replacement.document_number.encode() in drill.document(note).signed_xml
+    keys = {drill.document(one).access_key for one in (replacement.document_id, note)}
+    assert set(drill.fake.documents) == {another, *keys}
+
+
 def test_a_document_the_program_fails_with_stops_nobody(drill):
     broken, unsignable, good = drill.issue(), drill.issue(), drill.issue()
     drill.change(broken, messages=[{"no": "es un mensaje"}])
