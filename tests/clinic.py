@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ import psutil
 from dotenv import dotenv_values
 
 from common.services import SERVICES
+from tests.ports import answers, free_ports
 
 ROOT = Path(__file__).parent.parent
 READY = "Para detenerlo todo"
@@ -143,22 +143,6 @@ def wait_for(look: Callable[[], Found | None]) -> Found:
         assert time.monotonic() < deadline, "no se cumplió a tiempo"
         time.sleep(0.1)
     return found
-
-
-def free_ports(count: int) -> list[int]:
-    """Puertos por debajo de los que el sistema reparte, para que nadie los tome entre tanto."""
-    found: list[int] = []
-    port = 10000 + os.getpid() * 7 % 9000
-    while len(found) < count:
-        if not answers(port):
-            found.append(port)
-        port += 1
-    return found
-
-
-def answers(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def copy_project(root: Path) -> Path:

@@ -19,8 +19,9 @@ from dotenv import dotenv_values
 from common.services import SERVICES
 from common.utils import clinic_today
 from scripts.specs import CLIENT
-from tests.clinic import Clinic, answers, copy_project
+from tests.clinic import Clinic, copy_project
 from tests.frontend import require_browser, require_npm
+from tests.ports import answers
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="usa señales de POSIX")
 

@@ -15,7 +15,8 @@ import pytest
 
 from common.utils import clinic_today
 from scripts.postgres import EmbeddedPostgres
-from tests.clinic import Clinic, answers, copy_project, wait_for
+from tests.clinic import Clinic, copy_project, wait_for
+from tests.ports import answers
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="usa señales de POSIX")
 

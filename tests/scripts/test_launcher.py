@@ -11,7 +11,8 @@ import psutil
 import pytest
 
 from common.services import SERVICES
-from tests.clinic import Clinic, answers, copy_project, wait_for
+from tests.clinic import Clinic, copy_project, wait_for
+from tests.ports import answers
 
 AUTH = ["auth_service.app:app"]
 WORKER = ["facturacion_service.sri.worker"]

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from common.config import PROJECT_ROOT
-from tests.clinic import answers, free_ports
+from tests.ports import answers, free_ports
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="allí no hay gunicorn")
 CHUNKED = (

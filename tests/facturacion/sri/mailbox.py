@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from facturacion_service.sri.smtp import MailServer
-from tests.clinic import free_ports
+from tests.ports import free_ports
 
 HOST = "localhost"
 USER, PASSWORD = "clinica", "una-clave"

@@ -9,8 +9,8 @@ from threading import Event, Thread
 import pytest
 
 from facturacion_service.sri.smtp import MailError, MailServer, send
-from tests.clinic import free_ports
 from tests.facturacion.sri.mailbox import PASSWORD, USER, mailbox
+from tests.ports import free_ports
 
 
 def letter():
