@@ -1,11 +1,13 @@
 """`python -m scripts.fuzz [--cases N] [servicio …]`: peticiones inventadas contra el sistema en marcha.
 
-Inicia los cinco servicios con una base desechable y la clínica de muestra, y deja que schemathesis saque de
-cada OpenAPI peticiones buenas, malas y en los límites. Falla si alguna respuesta no es de las publicadas, si
-algo que el esquema prohíbe se acepta, o si algo responde 500. Con la misma semilla, las mismas peticiones.
+Inicia los cinco servicios con una base desechable, la clínica de muestra y un SRI simulado, y deja que
+schemathesis saque de cada OpenAPI peticiones buenas, malas y en los límites. Falla si alguna respuesta no es
+de las publicadas, si algo que el esquema prohíbe se acepta, o si algo responde 500. Con la misma semilla, las
+mismas peticiones.
 """
 
 import argparse
+import base64
 import json
 import os
 import re
@@ -46,31 +48,36 @@ class Clinic:
     def __init__(self, place: Path, url: str) -> None:
         self.place = place
         self.password = secrets.token_urlsafe(12)
-        self.ports = dict(zip(SERVICES, _free_ports(), strict=False))
+        free = _free_ports()
+        self.ports = {name: next(free) for name in SERVICES}
         self.tasks = {name: _task(name, port, place) for name, port in self.ports.items()}
+        simulator = next(free)
         self.env = os.environ | {
             "DATABASE_URL": url,
             "JWT_SECRET_KEY": secrets.token_urlsafe(48),
             "ADMIN_EMAIL": ADMIN,
             "ADMIN_PASSWORD": self.password,
             "BCRYPT_ROUNDS": "4",
+            "SRI_CERTIFICATE_KEY": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+            **lineup.to_the_simulator(simulator),
             "LOG_LEVEL": "WARNING",
             "SCHEMATHESIS_HOOKS": "scripts.fuzz_hooks",
             "PYTHONPATH": str(ROOT),
             # Lo que gunicorn rechaza por largo no llega al programa.
             "GUNICORN_CMD_ARGS": "--limit-request-line 0",
         }
-        tasks = list(self.tasks.values())
+        sri = [lineup.sri_simulator(simulator, place, place / "sri"), lineup.sri_worker(place)]
+        tasks = [*self.tasks.values(), *sri]
         self._supervisor = Supervisor(ROOT, tasks, self.env, Ledger(place / "procesos"))
 
     def start(self) -> None:
-        """Prepara la base con la clínica de muestra y espera a que los cinco atiendan."""
+        """Prepara la base con la clínica de muestra y espera a que todo trabaje."""
         command = [sys.executable, "-m", "scripts.prepare", "--demo"]
         subprocess.run(command, cwd=ROOT, env=self.env, check=True, stdout=subprocess.DEVNULL)
         self._supervisor.start(StopSignal())
 
     def stop(self) -> None:
-        """Detiene los cinco."""
+        """Detiene todo."""
         self._supervisor.stop()
 
     def address(self, name: str) -> str:

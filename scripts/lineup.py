@@ -37,9 +37,9 @@ def simulates(settings: Settings) -> bool:
     return not settings.database_url and settings.sri_simulator_port > 0
 
 
-def simulator_url(settings: Settings) -> str:
-    """Lo que va en SRI_URL_PRUEBAS y SRI_URL_PRODUCCION para que los comprobantes vayan al simulado."""
-    return f"http://{SIMULATOR_HOST}:{settings.sri_simulator_port}{BASE}"
+def to_the_simulator(port: int) -> dict[str, str]:
+    """Las variables con que los comprobantes de los dos ambientes van al SRI simulado."""
+    return dict.fromkeys(("SRI_URL_PRUEBAS", "SRI_URL_PRODUCCION"), f"http://{SIMULATOR_HOST}:{port}{BASE}")
 
 
 def web_services(settings: Settings, root: Path) -> list[Task]:
@@ -67,9 +67,8 @@ def sri_worker(root: Path) -> Task:
     return Task(WORKER_TITLE, [sys.executable, *WORKER_COMMAND], log, Announcement(WORKER_READY))
 
 
-def sri_simulator(settings: Settings, root: Path, memory: Path) -> Task:
+def sri_simulator(port: int, root: Path, memory: Path) -> Task:
     """El SRI simulado; lo que recibió y autorizó queda en el archivo `memory`."""
-    port = settings.sri_simulator_port
     options = ["--port", str(port), "--state", str(memory), "--days-late", str(SIMULATOR_DAYS_LATE)]
     command = [sys.executable, "-m", "scripts.fake_sri", *options]
     log = root / LOGS / "sri_simulado.log"

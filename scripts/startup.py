@@ -97,7 +97,7 @@ class Startup:
         self._stop.check()
         env["DATABASE_URL"] = self._start_embedded(stack)
         if lineup.simulates(settings):
-            env |= dict.fromkeys(("SRI_URL_PRUEBAS", "SRI_URL_PRODUCCION"), lineup.simulator_url(settings))
+            env |= lineup.to_the_simulator(settings.sri_simulator_port)
         return env
 
     def _start_embedded(self, stack: ExitStack) -> str:
@@ -137,7 +137,7 @@ class Startup:
         tasks = lineup.web_services(settings, self._root)
         if self._embedded and lineup.simulates(settings):
             memory = self._embedded.data_dir / "sri_simulado.sqlite"
-            tasks.append(lineup.sri_simulator(settings, self._root, memory))
+            tasks.append(lineup.sri_simulator(settings.sri_simulator_port, self._root, memory))
         return [*tasks, lineup.sri_worker(self._root)]
 
     def _keep_database(self) -> None:
