@@ -9,7 +9,7 @@ from common.database import transaction
 from common.tables.sri import SriAnswer, SriDelivery, SriDocument, SriSettings
 from common.utils import now
 from facturacion_service import models_sri_outbox as outbox
-from facturacion_service import operations_sri_outbox
+from facturacion_service import operations_sri_changes, operations_sri_outbox
 from facturacion_service.models_sri_outbox import LostLease
 from facturacion_service.sri.answers import Authorization, Reception
 from facturacion_service.sri.client import NotSent, UnknownOutcome
@@ -219,7 +219,6 @@ def test_a_credit_note_of_a_rejected_invoice_tells_someone(issue, credit, status
     assert "resuélvala" in stored(note).attention
 
 
-<<<<<<< HEAD
 def test_a_credit_note_is_signed_again_with_the_new_number_of_its_invoice(issue, credit):
     invoice = issue()
     note = credit(invoice)
@@ -229,17 +228,6 @@ def test_a_credit_note_is_signed_again_with_the_new_number_of_its_invoice(issue,
         renumbered = operations_sri_changes.renumber(db, invoice, "Número repetido")
     assert (stored(note).status, stored(note).signed_xml) == ("PENDIENTE", None)
     assert stored(renumbered).document_number.encode() in bytes(stored(note).unsigned_xml)
-=======
-def test_a_credit_note_that_names_another_number_does_not_leave(issue, credit):
-    invoice = issue()
-    note = credit(invoice)
-    sign_by_hand(note)
-    factories.authorized(invoice)
-    wrong = stored(note).signed_xml.replace(b"1</numDocModificado>", b"2</numDocModificado>")
-    change(note, signed_xml=wrong)
-    assert start_sending(note) is None
-    assert "cambió de número" in stored(note).attention
->>>>>>> df631bf (Reparte las pruebas de la cola y ensaya la nota que sigue a su factura)
 
 
 def test_a_failure_is_kept_too_even_if_its_words_are_rubbish(issue):
