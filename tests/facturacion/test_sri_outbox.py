@@ -219,17 +219,6 @@ def test_a_credit_note_of_a_rejected_invoice_tells_someone(issue, credit, status
     assert "resuélvala" in stored(note).attention
 
 
-def test_a_credit_note_that_names_another_number_does_not_leave(issue, credit):
-    invoice = issue()
-    note = credit(invoice)
-    sign_by_hand(note)
-    factories.authorized(invoice)
-    wrong = stored(note).signed_xml.replace(b"1</numDocModificado>", b"2</numDocModificado>")
-    change(note, signed_xml=wrong)
-    assert start_sending(note) is None
-    assert "cambió de número" in stored(note).attention
-
-
 def test_a_credit_note_is_signed_again_with_the_new_number_of_its_invoice(issue, credit):
     invoice = issue()
     note = credit(invoice)
