@@ -17,6 +17,7 @@ from common.utils import clinic_today
 from scripts.postgres import EmbeddedPostgres
 from tests.clinic import Clinic, copy_project, wait_for
 from tests.ports import answers
+from tests.sri_official import xsd_dir
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="usa señales de POSIX")
 
@@ -29,6 +30,8 @@ BUYER = {"id_type": "CEDULA", "id_number": "1712345675", "name": "Ana Pérez"}
 @pytest.fixture(scope="module")
 def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
     clinic = Clinic(copy_project(tmp_path_factory.mktemp("muestra") / "clinica"))
+    # Con los esquemas oficiales a mano, lo que la muestra emite se comprueba además con ellos.
+    clinic.env["SRI_XSD_DIR"] = str(xsd_dir() or "")
     yield clinic
     if clinic.process and clinic.process.poll() is None:
         clinic.stop(signal.SIGTERM)
