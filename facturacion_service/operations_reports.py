@@ -70,7 +70,7 @@ def _figures(db: Database, period: Period) -> dict[str, Any]:
 
 
 def ratio(value: Decimal, by: Decimal) -> Decimal:
-    """El cociente al centavo; cero si no hay para qué dividir, o si se devolvió más de lo que se facturó."""
+    """El cociente al centavo; cero si no hay entre qué dividir o si se devolvió más de lo que se facturó."""
     return round_cents(value / by) if by > 0 else ZERO
 
 

@@ -41,7 +41,7 @@ REJECTED = ("DEVUELTO", "NO_AUTORIZADO")
 def _locked(db: Session, document_id: int) -> tuple[Invoice, SriDocument]:
     """La factura y su comprobante, bloqueados en ese orden.
 
-    :raises Conflict: `numero_sin_utilizar` si el comprobante ya se dio de baja.
+    :raises Conflict: `comprobante_de_baja` si ya no se envía.
     """
     invoice = models.locked_invoice(db, models_sri.invoice_of_document(db, document_id))
     document = models_sri.locked_document(db, document_id)
@@ -53,13 +53,15 @@ def _locked(db: Session, document_id: int) -> tuple[Invoice, SriDocument]:
 def retry(db: Session, document_id: int, body: RetryIn, *, user: CurrentUser) -> None:
     """Reenvía un comprobante; uno rechazado se rehace con la misma clave y número, ya corregido.
 
-    :raises Conflict: `ya_autorizado`, `comprobante_de_baja`, `sri_en_proceso` o `ruc_cambiado`.
+    :raises Conflict: `ya_autorizado`, `comprobante_de_baja`, `ruc_cambiado`, o `comprobante_no_rechazado` si
+        se corrige uno que el SRI no rechazó.
     :raises Invalid: con todo lo que el SRI rechazaría.
     """
     invoice, document = _locked(db, document_id)
     if document.status == "AUTORIZADO":
         raise Conflict("El comprobante ya está autorizado.", code="ya_autorizado")
-    former = {key: models.invoice(db, invoice.invoice_id)[key] for key in body.model_fields_set}
+    before = models.invoice(db, invoice.invoice_id)
+    former = {key: before[key] for key in body.model_fields_set}
     if document.status in REJECTED:
         _correct(db, invoice, document, body)
         _rebuild(db, invoice, document)
@@ -124,7 +126,8 @@ def renumber(db: Session, document_id: int, reason: str, *, user: CurrentUser | 
 
     :param user: quien lo pidió; None si lo hace solo el trabajador.
     :returns: el comprobante nuevo.
-    :raises Conflict: `comprobante_no_rechazado` si el SRI no lo rechazó.
+    :raises Conflict: `comprobante_de_baja`, `comprobante_no_rechazado` si el SRI no lo rechazó, o
+        `ambiente_cambiado` si el del emisor ya no es el suyo.
     :raises Invalid: con todo lo que el SRI rechazaría.
     """
     invoice, document = _locked(db, document_id)
@@ -201,7 +204,7 @@ def _was_a_trial(db: Database, document: dict[str, Any]) -> bool:
 def email(db: Session, document_id: int, recipient: str | None) -> None:
     """Pone en cola el correo de un comprobante autorizado.
 
-    :raises Conflict: `sin_autorizar` si todavía no lo está.
+    :raises Conflict: `comprobante_de_baja`, o `sin_autorizar` si todavía no lo está.
     """
     invoice, document = _locked(db, document_id)
     if document.status != "AUTORIZADO":

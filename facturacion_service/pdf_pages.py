@@ -11,8 +11,6 @@ from reportlab.pdfgen.canvas import Canvas
 MARGIN = 18 * mm
 SOFT, FAINT = HexColor("#6b7785"), HexColor("#e9ecef")
 NOTICE = "Documento de la clínica: no reemplaza al comprobante electrónico autorizado por el SRI."
-
-
 # La diagonal que una marca de agua ocupa como mucho, y el cuerpo de su letra, en puntos.
 _DIAGONAL, _MARK_SIZE, _MARK_FONT = 270 * mm, 110, "Helvetica-Bold"
 

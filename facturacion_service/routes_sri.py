@@ -22,6 +22,7 @@ from facturacion_service.schemas_sri import (
     RetryIn,
     XmlQuery,
 )
+from facturacion_service.sri.authorization_xml import wrap
 
 bp = Blueprint("sri_documents", __name__)
 PDF = "application/pdf"
@@ -140,8 +141,6 @@ def _xml(query: XmlQuery, **owner: int) -> Response:
         return download_bytes(signed, XML, f"{file['access_key']}.xml")
     if file["status"] != "AUTORIZADO":
         raise Conflict("El SRI todavía no autoriza el comprobante.", code="sin_autorizar")
-    from facturacion_service.sri.authorization_xml import wrap
-
     wrapped = wrap(signed, file["authorization_number"], file["authorized_at"], file["environment"])
     return download_bytes(wrapped, XML, f"{file['access_key']}-autorizado.xml")
 

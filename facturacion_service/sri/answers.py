@@ -36,10 +36,9 @@ ReceptionState = Literal["RECIBIDA", "DEVUELTA"]
 AuthorizationState = Literal["AUTORIZADO", "NO_AUTORIZADO", "EN_PROCESO", "DESCONOCIDO"]
 
 ACCESS_KEY = re.compile(r"[0-9]{49}")
-# El SRI escribe la hora del Ecuador continental; si no dice la zona, es esta.
 MOST_MESSAGES = 100
 
-# Como se ha visto escrito cada estado, sin acentos, guiones ni espacios repetidos.
+# Como se ha visto escrito cada estado, en mayúsculas y con un solo espacio entre palabras.
 STATES: dict[str, AuthorizationState] = {
     "AUTORIZADO": "AUTORIZADO",
     "AUTORIZADA": "AUTORIZADO",
@@ -228,7 +227,7 @@ def _plain(words: str) -> str:
 
 
 def _instant(words: str) -> datetime | None:
-    """Un xs:dateTime con zona; sin ella, la del Ecuador continental."""
+    """Un xs:dateTime con zona; sin ella, la del Ecuador continental, que es la hora que escribe el SRI."""
     try:
         instant = datetime.fromisoformat(words)
     except ValueError:

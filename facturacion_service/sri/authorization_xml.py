@@ -10,7 +10,6 @@ from xml.sax.saxutils import escape
 from facturacion_service.sri.codes import ECUADOR
 from facturacion_service.sri.documents import Environment
 
-# El SRI fecha sus autorizaciones en la hora del Ecuador continental, sea cual sea la de la clínica.
 # Dentro de CDATA no se puede escribir su cierre, y un retorno de carro literal se leería como salto de línea.
 _OUTSIDE_CDATA = (("]]>", "]]]]><![CDATA[>"), ("\r", "]]>&#13;<![CDATA["))
 
