@@ -97,11 +97,6 @@ def establishments(db: Database) -> list[dict[str, Any]]:
     return fetch_all(db, _ESTABLISHMENTS)
 
 
-def establishment(db: Database, number: str) -> dict[str, Any] | None:
-    """Un establecimiento por sus tres dígitos, o None si no está registrado."""
-    return fetch_one(db, _ESTABLISHMENTS.where(SriEstablishment.establishment == number))
-
-
 def issuer(settings: Mapping[str, Any], establishment: Mapping[str, Any]) -> Issuer:
     """El emisor tal como va en un comprobante de ese establecimiento."""
     return Issuer(

@@ -152,12 +152,3 @@ def _day(digits: str) -> date:
         return date(int(digits[4:]), int(digits[2:4]), int(digits[:2]))
     except ValueError as error:
         raise ValueError(f"la fecha de la clave de acceso no existe: {digits}") from error
-
-
-def is_valid(key: str) -> bool:
-    """Si es una clave de 49 dígitos con su fecha, su ambiente y su verificador correctos."""
-    try:
-        parse(key)
-    except ValueError:
-        return False
-    return True

@@ -34,13 +34,6 @@ BUYER_ID_CODES = {
     "CONSUMIDOR_FINAL": "07",
     "EXTERIOR": "08",
 }
-BUYER_ID_NAMES = {
-    "04": "RUC",
-    "05": "CÉDULA",
-    "06": "PASAPORTE",
-    "07": "CONSUMIDOR FINAL",
-    "08": "IDENTIFICACIÓN DEL EXTERIOR",
-}
 
 # Tabla 16.
 IVA = "2"

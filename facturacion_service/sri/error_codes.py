@@ -7,16 +7,6 @@ from enum import StrEnum
 from facturacion_service.sri.answers import Message
 
 
-class Phase(StrEnum):
-    """Quién da el error: la recepción, la autorización, la consulta o el propio sistema antes de enviar."""
-
-    RECEPTION = "RECEPCION"
-    AUTHORIZATION = "AUTORIZACION"
-    QUERY = "CONSULTA"
-    ISSUER = "EMISOR"
-    UNKNOWN = "DESCONOCIDA"
-
-
 class Action(StrEnum):
     """Qué se hace con el comprobante."""
 
@@ -39,52 +29,48 @@ class ErrorCode:
 
     code: str
     meaning: str
-    phase: Phase
     action: Action
     alarm: bool = False
 
 
-_REC, _AUT, _OWN = Phase.RECEPTION, Phase.AUTHORIZATION, Phase.ISSUER
 _ROWS = (
-    ErrorCode("2", "El RUC del emisor no está ACTIVO", _AUT, Action.STOP, True),
-    ErrorCode("10", "El establecimiento del emisor está clausurado", _AUT, Action.STOP, True),
-    ErrorCode("26", "El archivo pasa del tamaño máximo", _REC, Action.CORRECT),
-    ErrorCode("27", "La clase de contribuyente no puede emitir electrónicamente", _AUT, Action.STOP, True),
-    ErrorCode("28", "No se ha aceptado el acuerdo de medios electrónicos", _AUT, Action.STOP, True),
-    ErrorCode(
-        "34", "El tipo de comprobante no está entre los autorizados al emisor", _OWN, Action.STOP, True
-    ),
-    ErrorCode("35", "El documento no cumple su esquema", _REC, Action.CORRECT),
-    ErrorCode("36", "La versión del esquema ya no se usa", _REC, Action.CORRECT, True),
-    ErrorCode("37", "El RUC no tiene autorización para emitir", _AUT, Action.STOP, True),
-    ErrorCode("39", "La firma electrónica no es válida", _AUT, Action.CERTIFICATE, True),
-    ErrorCode("40", "Hay un error en el certificado de firma", _AUT, Action.CERTIFICATE, True),
-    ErrorCode("42", "El certificado de firma caducó o fue revocado", _OWN, Action.CERTIFICATE, True),
-    ErrorCode("43", "La clave de acceso ya está registrada", _REC, Action.QUERY),
-    ErrorCode("45", "El secuencial ya está registrado", _REC, Action.RENUMBER, True),
-    ErrorCode("46", "El RUC del emisor no existe", _AUT, Action.STOP, True),
-    ErrorCode("47", "El tipo de comprobante no existe", _REC, Action.CORRECT, True),
-    ErrorCode("48", "No existe el esquema del tipo de comprobante", _REC, Action.CORRECT, True),
-    ErrorCode("49", "Se llamó al servicio sin argumentos", _REC, Action.CORRECT, True),
-    ErrorCode("50", "Error interno del SRI", _REC, Action.RETRY),
-    ErrorCode("52", "Hay diferencias en los cálculos del comprobante", _AUT, Action.CORRECT, True),
-    ErrorCode("56", "El establecimiento del emisor está cerrado", _AUT, Action.STOP, True),
-    ErrorCode("57", "La autorización para emitir está suspendida", _AUT, Action.STOP, True),
-    ErrorCode("58", "La clave de acceso no corresponde al documento", _AUT, Action.CORRECT, True),
-    ErrorCode("59", "La identificación del comprador no existe", _AUT, Action.WARN),
-    ErrorCode("60", "Se procesó en el ambiente de pruebas", _AUT, Action.WARN),
-    ErrorCode("62", "La identificación del comprador no es correcta", _AUT, Action.WARN),
-    ErrorCode("63", "El RUC del emisor está clausurado", _AUT, Action.STOP, True),
-    ErrorCode("64", "El código del documento de sustento no existe", _OWN, Action.CORRECT),
-    ErrorCode("65", "La fecha de emisión está fuera de plazo", _REC, Action.RENUMBER),
-    ErrorCode("67", "Una fecha no es válida", _REC, Action.CORRECT),
-    ErrorCode("68", "El documento de sustento no es electrónico", _AUT, Action.WARN),
-    ErrorCode("69", "El RUC del comprador no existe", _OWN, Action.CORRECT),
-    ErrorCode("70", "La clave de acceso aún se está procesando", _REC, Action.QUERY),
-    ErrorCode("80", "La clave de acceso está mal formada", _AUT, Action.CORRECT, True),
-    ErrorCode("82", "La fecha de inicio de transporte no es válida", _REC, Action.CORRECT),
-    ErrorCode("92", "El monto de devolución del IVA no es correcto", _AUT, Action.CORRECT),
-    ErrorCode("99", "No se pudo hacer la consulta", Phase.QUERY, Action.SHOW),
+    ErrorCode("2", "El RUC del emisor no está ACTIVO", Action.STOP, True),
+    ErrorCode("10", "El establecimiento del emisor está clausurado", Action.STOP, True),
+    ErrorCode("26", "El archivo pasa del tamaño máximo", Action.CORRECT),
+    ErrorCode("27", "La clase de contribuyente no puede emitir electrónicamente", Action.STOP, True),
+    ErrorCode("28", "No se ha aceptado el acuerdo de medios electrónicos", Action.STOP, True),
+    ErrorCode("34", "El tipo de comprobante no está entre los autorizados al emisor", Action.STOP, True),
+    ErrorCode("35", "El documento no cumple su esquema", Action.CORRECT),
+    ErrorCode("36", "La versión del esquema ya no se usa", Action.CORRECT, True),
+    ErrorCode("37", "El RUC no tiene autorización para emitir", Action.STOP, True),
+    ErrorCode("39", "La firma electrónica no es válida", Action.CERTIFICATE, True),
+    ErrorCode("40", "Hay un error en el certificado de firma", Action.CERTIFICATE, True),
+    ErrorCode("42", "El certificado de firma caducó o fue revocado", Action.CERTIFICATE, True),
+    ErrorCode("43", "La clave de acceso ya está registrada", Action.QUERY),
+    ErrorCode("45", "El secuencial ya está registrado", Action.RENUMBER, True),
+    ErrorCode("46", "El RUC del emisor no existe", Action.STOP, True),
+    ErrorCode("47", "El tipo de comprobante no existe", Action.CORRECT, True),
+    ErrorCode("48", "No existe el esquema del tipo de comprobante", Action.CORRECT, True),
+    ErrorCode("49", "Se llamó al servicio sin argumentos", Action.CORRECT, True),
+    ErrorCode("50", "Error interno del SRI", Action.RETRY),
+    ErrorCode("52", "Hay diferencias en los cálculos del comprobante", Action.CORRECT, True),
+    ErrorCode("56", "El establecimiento del emisor está cerrado", Action.STOP, True),
+    ErrorCode("57", "La autorización para emitir está suspendida", Action.STOP, True),
+    ErrorCode("58", "La clave de acceso no corresponde al documento", Action.CORRECT, True),
+    ErrorCode("59", "La identificación del comprador no existe", Action.WARN),
+    ErrorCode("60", "Se procesó en el ambiente de pruebas", Action.WARN),
+    ErrorCode("62", "La identificación del comprador no es correcta", Action.WARN),
+    ErrorCode("63", "El RUC del emisor está clausurado", Action.STOP, True),
+    ErrorCode("64", "El código del documento de sustento no existe", Action.CORRECT),
+    ErrorCode("65", "La fecha de emisión está fuera de plazo", Action.RENUMBER),
+    ErrorCode("67", "Una fecha no es válida", Action.CORRECT),
+    ErrorCode("68", "El documento de sustento no es electrónico", Action.WARN),
+    ErrorCode("69", "El RUC del comprador no existe", Action.CORRECT),
+    ErrorCode("70", "La clave de acceso aún se está procesando", Action.QUERY),
+    ErrorCode("80", "La clave de acceso está mal formada", Action.CORRECT, True),
+    ErrorCode("82", "La fecha de inicio de transporte no es válida", Action.CORRECT),
+    ErrorCode("92", "El monto de devolución del IVA no es correcto", Action.CORRECT),
+    ErrorCode("99", "No se pudo hacer la consulta", Action.SHOW),
 )
 ERROR_CODES = {row.code: row for row in _ROWS}
 
@@ -92,7 +78,7 @@ ERROR_CODES = {row.code: row for row in _ROWS}
 def explain(code: str) -> ErrorCode:
     """La fila de un código; uno que no está en la tabla se corrige a mano y da la alarma."""
     return ERROR_CODES.get(code) or ErrorCode(
-        code, "Código que no está en la tabla del SRI", Phase.UNKNOWN, Action.CORRECT, True
+        code, "Código que no está en la tabla del SRI", Action.CORRECT, True
     )
 
 

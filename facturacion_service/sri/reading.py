@@ -133,7 +133,6 @@ def _voucher(root: _Node, shape: _Shape) -> Voucher:
         total_discount=sum((line.discount for line in lines), ZERO) if discount is None else discount,
         tip=info.optional_amount("propina"),
         total=info.amount(shape.total),
-        currency=info.optional("moneda"),
         payments=tuple(map(_payment, info.all("pagos/pago"))),
         modified=_modified(info),
         additional_info=_texts(root.all("infoAdicional/campoAdicional")),

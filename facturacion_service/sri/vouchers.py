@@ -103,7 +103,6 @@ class Voucher:
     total_discount: Decimal
     tip: Decimal | None
     total: Decimal
-    currency: str | None
     payments: tuple[ReadPayment, ...]
     modified: ModifiedDocument | None
     additional_info: tuple[tuple[str, str], ...]

@@ -66,7 +66,6 @@ def test_each_of_our_names_has_its_code_and_each_code_its_label():
     assert tuple(codes.ENVIRONMENT_CODES) == ENVIRONMENTS
     assert tuple(codes.RIMPE_LEGENDS) == RIMPE_KINDS
     assert tuple(codes.DOCUMENT_NAMES) == DOC_CODES
-    assert set(codes.BUYER_ID_CODES.values()) == set(codes.BUYER_ID_NAMES)
     assert set(codes.PAYMENT_CODES.values()) <= set(codes.PAYMENT_NAMES)
 
 
