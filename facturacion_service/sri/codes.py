@@ -88,6 +88,10 @@ class IvaCode:
     name: str
     periods: tuple[IvaPeriod, ...] = ()
 
+    def is_in_force(self, on: date) -> bool:
+        """Si ese día se puede vender con él."""
+        return any(on in period for period in self.periods)
+
 
 _ALWAYS = (IvaPeriod(),)
 _CODES = (
@@ -121,10 +125,10 @@ def iva_code(rate: int, on: date) -> str:
 
     :raises ValueError: si con esa tarifa no se podía facturar ese día.
     """
-    for iva in _CODES:
-        if iva.rate == rate and any(on in period for period in iva.periods):
-            return iva.code
-    raise ValueError(f"con la tarifa de IVA {rate} % no se factura el {on:%d/%m/%Y}")
+    found = next((iva.code for iva in _CODES if iva.rate == rate and iva.is_in_force(on)), None)
+    if found is None:
+        raise ValueError(f"con la tarifa de IVA {rate} % no se factura el {on:%d/%m/%Y}")
+    return found
 
 
 def environment_of(code: str) -> Environment:

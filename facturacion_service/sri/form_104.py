@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 
 from common.rules.money import ZERO, round_cents
+from facturacion_service.sri.codes import IVA_CODES
 
 
 @dataclass(frozen=True)
@@ -52,28 +53,9 @@ ROWS = (TAXED, TO_PAY, IN_FAVOUR, ZERO_RATED, ZERO_WITH_CREDIT, TOTAL, NOT_SUBJE
 ADDED = ((TAXED, 1), (TO_PAY, 1), (IN_FAVOUR, -1), (ZERO_RATED, 1), (ZERO_WITH_CREDIT, 1))
 
 
-@dataclass(frozen=True)
-class RateRow:
-    """La fila de las ventas a una tarifa, en por ciento, los días en que rige; ambos incluidos."""
-
-    rate: int
-    row: Row
-    valid_from: date | None = None
-    valid_to: date | None = None
-
-    def is_in_force(self, on: date) -> bool:
-        """Si la tarifa rige ese día."""
-        return (self.valid_from or on) <= on <= (self.valid_to or on)
-
-
-# Las tarifas que una clínica pudo o puede cobrar (ficha técnica SRI 2.34, tabla 17). Una nueva es otra línea.
-RATES = (
-    RateRow(0, ZERO_RATED),
-    RateRow(12, TAXED, None, date(2016, 5, 31)),
-    RateRow(14, TAXED, date(2016, 6, 1), date(2017, 5, 31)),
-    RateRow(12, TAXED, date(2017, 6, 1), date(2024, 3, 31)),
-    RateRow(15, TAXED, date(2024, 4, 1)),
-)
+# La fila de las ventas a cada tarifa, en por ciento, que una clínica pudo o puede cobrar. Una nueva es otra
+# línea; desde y hasta cuándo rige lo dicen los códigos de IVA.
+RATES = {0: ZERO_RATED, 12: TAXED, 14: TAXED, 15: TAXED}
 
 
 @dataclass(frozen=True)
@@ -97,7 +79,8 @@ class Box:
 
 def rates_in_force(on: date) -> tuple[int, ...]:
     """Las tarifas, en por ciento, que rigen ese día."""
-    return tuple(line.rate for line in RATES if line.is_in_force(on))
+    in_force = {iva.rate for iva in IVA_CODES.values() if iva.is_in_force(on)}
+    return tuple(rate for rate in RATES if rate in in_force)
 
 
 def fill(sales: Iterable[RateTotal], credits: Iterable[RateTotal]) -> list[Box]:
@@ -123,8 +106,7 @@ def fill(sales: Iterable[RateTotal], credits: Iterable[RateTotal]) -> list[Box]:
 
 def _row(total: RateTotal) -> Row:
     """Su fila; una tarifa que ese día no regía también es «diferente de cero»."""
-    matching = (line.row for line in RATES if line.rate == total.rate and line.is_in_force(total.on))
-    return next(matching, TAXED)
+    return RATES[total.rate] if total.rate in rates_in_force(total.on) else TAXED
 
 
 def _iva_of_the_day(credit: RateTotal) -> Decimal:

@@ -3,7 +3,8 @@
 from datetime import date
 from decimal import Decimal
 
-from facturacion_service.sri.form_104 import RATES, RateTotal, fill, rates_in_force
+from facturacion_service.sri.codes import IVA_CODES
+from facturacion_service.sri.form_104 import RateTotal, fill, rates_in_force
 
 DAY = date(2026, 11, 23)
 
@@ -89,7 +90,8 @@ def test_a_rate_that_was_not_in_force_is_still_taxed():
 
 
 def test_each_day_has_one_general_rate_besides_zero():
-    changes = [line.valid_from for line in RATES if line.valid_from]
-    days = [date(1900, 1, 1), DAY, *changes, *(line.valid_to for line in RATES if line.valid_to)]
+    periods = [period for iva in IVA_CODES.values() for period in iva.periods]
+    changes = [day for period in periods for day in (period.valid_from, period.valid_to) if day]
+    days = [date(1900, 1, 1), DAY, *changes]
     assert {len(rates_in_force(day)) for day in days} == {2}
     assert rates_in_force(DAY) == (0, 15)
