@@ -167,6 +167,11 @@ def _complete(db: Database, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
+def taxes(db: Database, credit_note_id: int) -> list[dict[str, Any]]:
+    """El IVA guardado de una nota de crédito, por tarifa."""
+    return fetch_all(db, _TAXES, ids=[credit_note_id])
+
+
 def invoice_of(db: Database, credit_note_id: int) -> int:
     """La factura de una nota de crédito, sin bloquear nada.
 

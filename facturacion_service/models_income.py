@@ -15,11 +15,13 @@ from facturacion_service.models import CREDIT, INCOME
 from facturacion_service.periods import Period
 
 
-def _invoiced_in(period: Period) -> ColumnElement[bool]:
+def invoiced_in(period: Period) -> ColumnElement[bool]:
+    """La condición de que una factura sea un ingreso de un período, por su fecha de emisión."""
     return within(Invoice.issue_date, period.date_from, period.date_to) & INCOME
 
 
-def _credited_in(period: Period) -> ColumnElement[bool]:
+def credited_in(period: Period) -> ColumnElement[bool]:
+    """La de que una nota de crédito le reste, por su propia fecha de emisión."""
     return within(CreditNote.issue_date, period.date_from, period.date_to) & CREDIT
 
 
@@ -33,11 +35,11 @@ def documents(period: Period) -> Subquery:
         Invoice.iva_amount,
         Invoice.total_amount,
         literal(ZERO).label("credited"),
-    ).where(_invoiced_in(period))
+    ).where(invoiced_in(period))
     notes = _notes(
         -CreditNote.subtotal, -CreditNote.iva_amount, -CreditNote.total_amount, CreditNote.subtotal
     )
-    return union_all(invoices, notes.where(_credited_in(period))).subquery("documents")
+    return union_all(invoices, notes.where(credited_in(period))).subquery("documents")
 
 
 def lines(period: Period) -> Subquery:
@@ -56,7 +58,7 @@ def lines(period: Period) -> Subquery:
             InvoiceItem.subtotal,
         )
         .join(InvoiceItem, InvoiceItem.invoice_id == Invoice.invoice_id)
-        .where(_invoiced_in(period))
+        .where(invoiced_in(period))
     )
     returned = (
         _notes(
@@ -68,7 +70,7 @@ def lines(period: Period) -> Subquery:
         .join(CreditNoteItem, CreditNoteItem.credit_note_id == CreditNote.credit_note_id)
         .join(InvoiceItem, InvoiceItem.item_id == CreditNoteItem.invoice_item_id)
     )
-    return union_all(sold, returned.where(_credited_in(period))).subquery("lines")
+    return union_all(sold, returned.where(credited_in(period))).subquery("lines")
 
 
 def _notes(*columns: Any) -> Any:

@@ -12,7 +12,7 @@ from common.errors import NotFound
 from common.listing import fetch_page, within
 from common.tables.facturacion import InvoiceItem
 from common.tables.inventario import Product
-from common.tables.notas_de_credito import CreditNote, CreditNoteItem, CreditNoteTax
+from common.tables.notas_de_credito import CreditNote, CreditNoteItem
 from common.tables.sri import SriAnswer, SriDelivery, SriDocument
 from facturacion_service.schemas_sri import DocumentQuery
 
@@ -116,11 +116,6 @@ _CREDIT_NOTE_LINES = (
     .outerjoin(Product, Product.product_id == InvoiceItem.product_id)
     .where(CreditNoteItem.credit_note_id == bindparam("credit_note_id"))
     .order_by(CreditNoteItem.line_number)
-)
-_CREDIT_NOTE_TAXES = (
-    select(CreditNoteTax.iva_rate, CreditNoteTax.base, CreditNoteTax.iva)
-    .where(CreditNoteTax.credit_note_id == bindparam("credit_note_id"))
-    .order_by(CreditNoteTax.iva_rate)
 )
 
 
@@ -249,11 +244,6 @@ def invoice_lines(db: Database, invoice_id: int) -> list[dict[str, Any]]:
 def credit_note_lines(db: Database, credit_note_id: int) -> list[dict[str, Any]]:
     """Las líneas de una nota de crédito como van en su XML."""
     return fetch_all(db, _CREDIT_NOTE_LINES, credit_note_id=credit_note_id)
-
-
-def credit_note_taxes(db: Database, credit_note_id: int) -> list[dict[str, Any]]:
-    """El IVA de una nota de crédito, por tarifa."""
-    return fetch_all(db, _CREDIT_NOTE_TAXES, credit_note_id=credit_note_id)
 
 
 def locked_credit_note(db: Session, credit_note_id: int) -> CreditNote:

@@ -13,7 +13,8 @@ from common.tables.base import MONEY
 from common.tables.facturacion import Invoice, InvoiceTax
 from common.tables.notas_de_credito import CreditNote, CreditNoteTax
 from common.tables.sri import SriDocument
-from facturacion_service.models import CREDIT, INCOME, counts
+from facturacion_service.models import counts
+from facturacion_service.models_income import credited_in, invoiced_in
 from facturacion_service.periods import Period
 
 # Las columnas del libro de ventas: qué tarifa va en cada una. Las demás, que una clínica no vende, van en 0.
@@ -38,16 +39,12 @@ class SeriesFilter:
 ALL_SERIES = SeriesFilter()
 
 
-def sold_in(period: Period, series: SeriesFilter = ALL_SERIES) -> Any:
-    """Las ventas de un período, por fecha de emisión."""
-    dated = within(Invoice.issue_date, period.date_from, period.date_to)
-    return dated & INCOME & series.matches(Invoice.invoice_number)
+def _invoiced_in(period: Period, series: SeriesFilter) -> Any:
+    return invoiced_in(period) & series.matches(Invoice.invoice_number)
 
 
-def credited_in(period: Period, series: SeriesFilter = ALL_SERIES) -> Any:
-    """Las notas de crédito de un período, por su propia fecha de emisión."""
-    dated = within(CreditNote.issue_date, period.date_from, period.date_to)
-    return dated & CREDIT & series.matches(CreditNote.credit_note_number)
+def _credited_in(period: Period, series: SeriesFilter) -> Any:
+    return credited_in(period) & series.matches(CreditNote.credit_note_number)
 
 
 def _by_rate(tax: Any, owner: Any, key: Any) -> Select[*tuple[Any, ...]]:
@@ -68,19 +65,19 @@ def _by_rate(tax: Any, owner: Any, key: Any) -> Select[*tuple[Any, ...]]:
 def sales_by_rate(db: Database, period: Period, series: SeriesFilter) -> list[dict[str, Any]]:
     """Base, IVA y cuántas facturas de cada tarifa y día."""
     statement = _by_rate(InvoiceTax, Invoice, Invoice.invoice_id == InvoiceTax.invoice_id)
-    return fetch_all(db, statement.where(sold_in(period, series)))
+    return fetch_all(db, statement.where(_invoiced_in(period, series)))
 
 
 def credits_by_rate(db: Database, period: Period, series: SeriesFilter) -> list[dict[str, Any]]:
     """Base, IVA y cuántas notas de crédito de cada tarifa y día."""
     statement = _by_rate(CreditNoteTax, CreditNote, CreditNote.credit_note_id == CreditNoteTax.credit_note_id)
-    return fetch_all(db, statement.where(credited_in(period, series)))
+    return fetch_all(db, statement.where(_credited_in(period, series)))
 
 
 def document_counts(db: Database, period: Period, series: SeriesFilter) -> dict[str, Any]:
     """Cuántas facturas y notas de crédito hubo; una con dos tarifas es una sola."""
-    invoices = select(func.count()).select_from(Invoice).where(sold_in(period, series))
-    notes = select(func.count()).select_from(CreditNote).where(credited_in(period, series))
+    invoices = select(func.count()).select_from(Invoice).where(_invoiced_in(period, series))
+    notes = select(func.count()).select_from(CreditNote).where(_credited_in(period, series))
     both = select(
         invoices.scalar_subquery().label("invoice_count"),
         notes.scalar_subquery().label("credit_note_count"),

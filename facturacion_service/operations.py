@@ -15,7 +15,7 @@ from common.versions import UNCONDITIONAL, Expected
 from facturacion_service import (
     lines,
     models,
-    models_payments,
+    models_sri,
     operations_sri,
     operations_sri_changes,
     payments,
@@ -203,7 +203,7 @@ def annul(db: Session, invoice: Invoice, reason: str | None, *, user: CurrentUse
 
 
 def _check_no_credit_notes(db: Session, invoice: Invoice) -> None:
-    if models_payments.settled(db, invoice.invoice_id).credited:
+    if models_sri.has_live_credit_notes(db, invoice.invoice_id):
         raise Conflict(
             "La factura tiene notas de crédito vigentes; anúlelas antes de anularla.",
             code="factura_con_nota_de_credito",

@@ -17,6 +17,7 @@ from facturacion_service import (
     operations_sri_certificates,
     operations_sri_sequences,
 )
+from facturacion_service.deliveries import is_mail_configured
 from facturacion_service.issuer_problems import Problem
 from facturacion_service.numbering import default_series
 from facturacion_service.sri.schema import SCHEMAS, SIGNATURE_SCHEMA
@@ -92,9 +93,8 @@ def _stray_numbers(db: Database, issuer: Row) -> Iterator[Problem]:
 
 
 def _installation() -> Iterator[Problem]:
-    settings = load_settings()
-    yield from _schemas(settings.sri_xsd_dir)
-    if not (settings.smtp_host and settings.smtp_from):
+    yield from _schemas(load_settings().sri_xsd_dir)
+    if not is_mail_configured():
         yield NO_MAIL
     yield Problem(
         "reloj_sin_comprobar",

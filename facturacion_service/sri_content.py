@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from facturacion_service import models, models_sri
+from facturacion_service import models, models_credit_notes, models_sri
 from facturacion_service.models import Invoice
 from facturacion_service.models_sri import CreditNote
 from facturacion_service.sri.documents import (
@@ -44,7 +44,7 @@ def credit_note_content(
         issuer=issuer,
         buyer=_buyer(invoice),
         lines=_lines(models_sri.credit_note_lines(db, note.credit_note_id)),
-        taxes=_taxes(models_sri.credit_note_taxes(db, note.credit_note_id)),
+        taxes=_taxes(models_credit_notes.taxes(db, note.credit_note_id)),
         subtotal=note.subtotal,
         total_amount=note.total_amount,
         reason=note.reason,
