@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from common.database import Database, fetch_all, fetch_one
 from common.tables.sri import SriAnswer, SriDocument, SriSettings
 from common.utils import now
+from facturacion_service.sri.documents import FACTURA, NOTA_DE_CREDITO
 from facturacion_service.sri.machine_rules import STEPS
 
 __all__ = ["SriAnswer", "SriDocument"]
@@ -140,12 +141,13 @@ def invoice_documents(db: Database, invoice_id: int) -> list[dict[str, Any]]:
     """En qué va cada comprobante que tuvo una factura; vigente es el que no se dio de baja."""
     is_live = SriDocument.voided_at.is_(None).label("is_live")
     statement = select(SriDocument.status, is_live)
-    return fetch_all(db, statement.where(SriDocument.invoice_id == invoice_id, SriDocument.doc_code == "01"))
+    of_invoice = SriDocument.invoice_id == invoice_id, SriDocument.doc_code == FACTURA
+    return fetch_all(db, statement.where(*of_invoice))
 
 
 def wake_credit_notes(db: Session, invoice_id: int) -> None:
     """Adelanta las notas de crédito que esperaban a que su factura se autorice."""
-    _wake(db, SriDocument.invoice_id == invoice_id, SriDocument.doc_code == "04")
+    _wake(db, SriDocument.invoice_id == invoice_id, SriDocument.doc_code == NOTA_DE_CREDITO)
 
 
 def wake_unsigned(db: Session) -> None:

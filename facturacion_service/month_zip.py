@@ -19,10 +19,11 @@ from facturacion_service.month_readme import Contents, readme
 from facturacion_service.month_sheets import sheets
 from facturacion_service.periods import Period
 from facturacion_service.sri.authorization_xml import wrap
+from facturacion_service.sri.documents import FACTURA, NOTA_DE_CREDITO
 from facturacion_service.sri.reading import Unreadable
 from facturacion_service.sri.ride import render
 
-FOLDERS = {"01": "facturas", "04": "notas-de-credito"}
+FOLDERS = {FACTURA: "facturas", NOTA_DE_CREDITO: "notas-de-credito"}
 # Así de pocos porque cada uno trae sus bytes, y entre tanda y tanda la base espera lo que tardan sus PDF.
 DOCUMENTS_AT_ONCE = 50
 

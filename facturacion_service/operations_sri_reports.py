@@ -13,6 +13,7 @@ from facturacion_service.operations_reports import period_of
 from facturacion_service.periods import Period
 from facturacion_service.schemas_sri_numbers import SequencesQuery
 from facturacion_service.schemas_sri_reports import RateFiguresOut, SalesBookQuery, SalesByRateQuery
+from facturacion_service.sri.documents import FACTURA, NOTA_DE_CREDITO
 from facturacion_service.sri.form_104 import Box, RateTotal, fill, rates_in_force
 
 Rows = list[dict[str, Any]]
@@ -27,7 +28,7 @@ _WORDS = {
         "NO_UTILIZADO": "No utilizado",
         "ANULADO": "Anulado",
     },
-    "doc_code": {"01": "Factura", "04": "Nota de crédito"},
+    "doc_code": {FACTURA: "Factura", NOTA_DE_CREDITO: "Nota de crédito"},
 }
 
 

@@ -8,24 +8,18 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, fie
 from common.field_texts import Code, Email, Line, Text, published
 from common.schemas import In, Out
 from common.validators import CONSUMIDOR_FINAL, DOCUMENT_RULES
+from facturacion_service.sri.codes import BUYER_ID_CODES
 
 BuyerIdType = Literal["RUC", "CEDULA", "PASAPORTE", "CONSUMIDOR_FINAL", "EXTERIOR"]
 
-# Ficha técnica SRI 2.34, tabla 6: tipos de identificación del comprador.
-SRI_BUYER_CODES = {
-    "04": "RUC",
-    "05": "CEDULA",
-    "06": "PASAPORTE",
-    "07": "CONSUMIDOR_FINAL",
-    "08": "EXTERIOR",
-}
+_BUYER_ID_TYPES = {code: id_type for id_type, code in BUYER_ID_CODES.items()}
 
 # De los quince que admite el SRI, el sistema usa hasta tres (correo, RUC Proveedor y gran contribuyente).
 MAX_ADDITIONAL_INFO = 12
 
 
 def _from_sri_code(value: Any) -> Any:
-    return SRI_BUYER_CODES.get(value, value) if isinstance(value, str) else value
+    return _BUYER_ID_TYPES.get(value, value) if isinstance(value, str) else value
 
 
 class BuyerIn(In):

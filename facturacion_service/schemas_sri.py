@@ -7,11 +7,9 @@ from common.field_numbers import QueryBool
 from common.field_texts import Email, Text
 from common.schemas import DateRange, In, Out, Page, Query
 from facturacion_service.schemas_buyer import AdditionalInfo, BuyerIn
+from facturacion_service.sri.documents import DocCode, DocumentStatus, Environment
 
-DocumentStatus = Literal[
-    "PENDIENTE", "FIRMADO", "ENVIADO", "RECIBIDO", "AUTORIZADO", "NO_AUTORIZADO", "DEVUELTO"
-]
-EnvironmentName = Literal["PRUEBAS", "PRODUCCION"]
+DeliveryStatus = Literal["PENDIENTE", "ENVIADO", "OMITIDO", "FALLIDO"]
 
 
 class MessageOut(Out):
@@ -26,7 +24,7 @@ class MessageOut(Out):
 class DeliveryOut(Out):
     """El último correo al comprador."""
 
-    status: Literal["PENDIENTE", "ENVIADO", "OMITIDO", "FALLIDO"]
+    status: DeliveryStatus
     recipient: str | None
     detail: str | None
     sent_at: datetime | None
@@ -39,7 +37,7 @@ class SriOut(Out):
     """
 
     document_id: int
-    environment: EnvironmentName
+    environment: Environment
     access_key: str
     status: DocumentStatus
     authorization_number: str | None
@@ -55,7 +53,7 @@ class SriOut(Out):
 class DocumentOut(SriOut):
     """Un comprobante electrónico: 01 es factura y 04 nota de crédito (ficha técnica SRI 2.34, tabla 3)."""
 
-    doc_code: Literal["01", "04"]
+    doc_code: DocCode
     invoice_id: int
     credit_note_id: int | None
     document_number: str
@@ -83,8 +81,8 @@ class DocumentQuery(DateRange, Page):
     """Filtros de la lista de comprobantes, por fecha de emisión."""
 
     status: DocumentStatus | None = None
-    environment: EnvironmentName | None = None
-    doc_code: Literal["01", "04"] | None = None
+    environment: Environment | None = None
+    doc_code: DocCode | None = None
     needs_attention: QueryBool | None = None
 
 

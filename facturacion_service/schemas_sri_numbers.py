@@ -5,9 +5,7 @@ from typing import Literal
 
 from common.exports import Exportable
 from common.schemas import Out, Page, Pagination
-
-Environment = Literal["PRUEBAS", "PRODUCCION"]
-DocCode = Literal["01", "04"]
+from facturacion_service.sri.documents import DocCode, Environment
 
 
 class SequencesQuery(Page, Exportable):

@@ -12,10 +12,9 @@ from common.field_texts import Text, published
 from common.schemas import In, Out, partial
 from common.validators import ruc
 from common.versions import Versioned
-from facturacion_service.sri.documents import Environment
+from facturacion_service.sri.documents import DocCode, Environment
 
 Rimpe = Literal["RIMPE", "NEGOCIO_POPULAR"]
-DocCode = Literal["01", "04"]
 
 MAX_ESTABLISHMENTS = 100
 # El último número que se puede registrar: después tiene que caber uno más, de nueve dígitos.

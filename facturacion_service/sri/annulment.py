@@ -13,9 +13,9 @@ from datetime import date
 from typing import Literal
 
 from facturacion_service.sri.business_days import next_business_day
+from facturacion_service.sri.documents import DocumentStatus
 
 InvoiceStatus = Literal["DRAFT", "ISSUED", "PAID", "ANNULLED"]
-SriStatus = Literal["PENDIENTE", "FIRMADO", "ENVIADO", "RECIBIDO", "AUTORIZADO", "NO_AUTORIZADO", "DEVUELTO"]
 
 RULE_SINCE = date(2025, 8, 1)
 CONSUMIDOR_FINAL_RULE_SINCE = date(2026, 1, 1)
@@ -46,7 +46,7 @@ _BY_INVOICE: dict[InvoiceStatus, Annulment] = {
     "DRAFT": Annulment(True, None, "Es un borrador: se descarta sin más."),
     "ANNULLED": Annulment(False, None, "La factura ya está anulada."),
 }
-_BY_SRI: dict[SriStatus | None, Annulment] = {
+_BY_SRI: dict[DocumentStatus | None, Annulment] = {
     None: Annulment(True, None, "No tiene comprobante electrónico: se anula sin más."),
     "PENDIENTE": _ALLOWED_UNUSED,
     "FIRMADO": _ALLOWED_UNUSED,
@@ -68,7 +68,7 @@ def decide(
     today: date,
     issue_date: date,
     invoice_status: InvoiceStatus,
-    sri_status: SriStatus | None,
+    sri_status: DocumentStatus | None,
     is_consumidor_final: bool,
     has_live_credit_notes: bool,
 ) -> Annulment:

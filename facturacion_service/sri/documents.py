@@ -9,6 +9,11 @@ from decimal import Decimal
 from typing import Literal
 
 Environment = Literal["PRUEBAS", "PRODUCCION"]
+DocCode = Literal["01", "04"]
+# En qué va un comprobante, de que nace a la respuesta del SRI.
+DocumentStatus = Literal[
+    "PENDIENTE", "FIRMADO", "ENVIADO", "RECIBIDO", "AUTORIZADO", "NO_AUTORIZADO", "DEVUELTO"
+]
 
 FACTURA = "01"  # tabla 3
 NOTA_DE_CREDITO = "04"

@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from lxml import etree
 
+from common.rules.money import ZERO
 from facturacion_service.sri.access_key import LENGTH as KEY_LENGTH
 from facturacion_service.sri.codes import environment_of
 from facturacion_service.sri.documents import Environment
@@ -26,7 +27,6 @@ from facturacion_service.sri.vouchers import (
     Voucher,
 )
 
-ZERO = Decimal("0.00")
 # Una cifra que un comprobante admite; otra (NaN, 1E+999999) no llega a convertirse.
 _DECIMAL = re.compile(r"[+-]?\d{1,18}(\.\d{0,8})?")
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
+from common.rules.money import ZERO
 from facturacion_service.sri.codes import IVA, IVA_CODES, TAX_NAMES
 from facturacion_service.sri.vouchers import ReadTax, Voucher
 
@@ -12,7 +13,6 @@ Row = tuple[str, Decimal]
 # Tabla 17: no son tarifas; van después de ellas y con su nombre.
 NOT_OBJECT, EXEMPT = "6", "7"
 ICE, IRBPNR = "3", "5"  # tabla 16
-ZERO = Decimal("0.00")
 
 
 def total_rows(voucher: Voucher) -> list[Row]:

@@ -10,11 +10,13 @@ from common.field_numbers import IvaRate
 from common.tables import citas as appointments
 from common.tables import facturacion as invoices
 from common.tables import inventario as stock
+from common.tables import notas_de_credito as credit_notes
 from common.tables import sri
 from facturacion_service import operations as facturacion
 from facturacion_service import schemas as facturacion_schemas
-from facturacion_service import schemas_buyer
+from facturacion_service import schemas_buyer, schemas_credit_notes, schemas_sri
 from facturacion_service import schemas_sri_settings as sri_schemas
+from facturacion_service.sri import documents
 
 
 @pytest.mark.parametrize(
@@ -24,9 +26,12 @@ from facturacion_service import schemas_sri_settings as sri_schemas
         (facturacion_schemas.Status, invoices.INVOICE_STATUSES),
         (facturacion_schemas.PaymentMethod, invoices.PAYMENT_METHODS),
         (schemas_buyer.BuyerIdType, invoices.BUYER_ID_TYPES),
-        (sri_schemas.Environment, sri.ENVIRONMENTS),
+        (schemas_credit_notes.CreditNoteStatus, credit_notes.CREDIT_NOTE_STATUSES),
+        (documents.Environment, sri.ENVIRONMENTS),
+        (documents.DocCode, sri.DOC_CODES),
+        (documents.DocumentStatus, sri.DOCUMENT_STATUSES),
+        (schemas_sri.DeliveryStatus, sri.DELIVERY_STATUSES),
         (sri_schemas.Rimpe, sri.RIMPE_KINDS),
-        (sri_schemas.DocCode, sri.DOC_CODES),
     ],
 )
 def test_what_is_accepted_is_what_is_stored(accepted, stored):

@@ -6,7 +6,6 @@ import pytest
 
 from common.tables.facturacion import BUYER_ID_TYPES, PAYMENT_METHODS
 from common.tables.sri import DOC_CODES, ENVIRONMENTS, RIMPE_KINDS
-from facturacion_service.schemas_buyer import SRI_BUYER_CODES
 from facturacion_service.sri import codes
 from tests.facturacion.sri import samples
 
@@ -67,10 +66,6 @@ def test_each_of_our_names_has_its_code_and_each_code_its_label():
     assert tuple(codes.RIMPE_LEGENDS) == RIMPE_KINDS
     assert tuple(codes.DOCUMENT_NAMES) == DOC_CODES
     assert set(codes.PAYMENT_CODES.values()) <= set(codes.PAYMENT_NAMES)
-
-
-def test_the_codes_accepted_of_a_buyer_are_the_codes_written():
-    assert {name: code for code, name in SRI_BUYER_CODES.items()} == codes.BUYER_ID_CODES
 
 
 @pytest.mark.parametrize(
