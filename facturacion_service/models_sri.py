@@ -46,6 +46,7 @@ SUMMARY = select(
     SriDocument.authorized_at,
     SriDocument.messages,
     SriDocument.attention,
+    SriDocument.sent_at,
     SriDocument.next_attempt_at,
     SriDocument.voided_at,
     SriDocument.voided_reason,

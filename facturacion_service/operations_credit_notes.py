@@ -28,7 +28,7 @@ from facturacion_service.models import Invoice
 from facturacion_service.models_credit_notes import CreditNote, CreditNoteItem, CreditNoteTax
 from facturacion_service.models_sri import SriDocument
 from facturacion_service.operations_sri import Emission
-from facturacion_service.operations_sri_changes import REJECTED, void
+from facturacion_service.operations_sri_changes import REJECTED, standing, void
 from facturacion_service.schemas_credit_notes import AnnulmentIn, CreditNoteIn
 from facturacion_service.sri.documents import NOTA_DE_CREDITO, Series
 
@@ -222,7 +222,7 @@ def _void_document(db: Session, note: CreditNote, reason: str) -> None:
     document = models_sri.live_document(db, note.invoice_id, note.credit_note_id)
     if document is None:
         return
-    if document.status in IN_FLIGHT:
+    if standing(document.status, document.sent_at) in IN_FLIGHT:
         raise Conflict(
             "El comprobante de la nota está en el SRI; espere la respuesta antes de anularla.",
             code="sri_en_proceso",

@@ -4,7 +4,8 @@ Se bloquea siempre primero la factura y después el comprobante: dos personas se
 """
 
 from dataclasses import asdict
-from typing import Any
+from datetime import datetime
+from typing import Any, cast
 
 from sqlalchemy.orm import Session
 
@@ -29,7 +30,7 @@ from facturacion_service.operations_sri import (
 from facturacion_service.parties import check_consumidor_final, put_buyer
 from facturacion_service.schemas_sri import RetryIn
 from facturacion_service.sri import access_key, annulment
-from facturacion_service.sri.annulment import Annulment
+from facturacion_service.sri.annulment import Annulment, SriStatus
 from facturacion_service.sri.build import build
 from facturacion_service.sri.documents import Document, Heading, Series
 from facturacion_service.sri_content import credit_note_content, invoice_content
@@ -189,10 +190,19 @@ def annulment_of(db: Database, invoice: dict[str, Any]) -> Annulment:
         today=clinic_today(),
         issue_date=invoice["issue_date"],
         is_consumidor_final=invoice["buyer"]["id_type"] == "CONSUMIDOR_FINAL",
-        sri_status=document["status"] if document and not _was_a_trial(db, document) else None,
+        sri_status=standing(**document) if document and not _was_a_trial(db, document) else None,
         has_live_credit_notes=models_sri.has_live_credit_notes(db, invoice["invoice_id"]),
         invoice_status=invoice["status"],
     )
+
+
+def standing(status: str, sent_at: datetime | None, **_rest: Any) -> SriStatus:
+    """En qué está un comprobante para quien lo quiere dar de baja.
+
+    Uno firmado que ya salió alguna vez puede estar en el SRI aunque contestara un error: cuenta como enviado.
+    """
+    once_left = status == "FIRMADO" and sent_at is not None
+    return "ENVIADO" if once_left else cast(SriStatus, status)
 
 
 def _was_a_trial(db: Database, document: dict[str, Any]) -> bool:

@@ -44,6 +44,7 @@ class SriOut(Out):
     authorized_at: datetime | None
     messages: list[MessageOut]
     attention: str | None
+    sent_at: datetime | None
     next_attempt_at: datetime | None
     voided_at: datetime | None
     voided_reason: str | None

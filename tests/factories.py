@@ -203,7 +203,7 @@ def sri_document_status(document_id: int, *statuses: str, **values: Any) -> None
         with transaction() as db:
             row = db.get_one(SriDocument, document_id)
             row.status = status
-            if status == "FIRMADO":
+            if status == "FIRMADO" and row.signed_xml is None:
                 row.signed_xml, row.signed_at = row.unsigned_xml, now()
             if status == "AUTORIZADO":
                 row.authorization_number, row.authorized_at = row.access_key, now()

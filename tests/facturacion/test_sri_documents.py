@@ -10,7 +10,7 @@ from common.database import transaction
 from common.tables.facturacion import Invoice, InvoiceSequence
 from common.tables.plataforma import AuditLog
 from common.tables.sri import SriDelivery, SriDocument, SriEstablishment, SriSettings, TrialSequence
-from common.utils import clinic_today
+from common.utils import clinic_today, now
 from facturacion_service.sri import access_key
 from tests import factories
 
@@ -285,6 +285,17 @@ def test_nothing_is_annulled_while_the_sri_has_it(cashier, path):
     response = annul(cashier, invoice)
     assert (response.status_code, response.json["code"]) == (409, "no_se_puede_anular")
     assert stored(invoice["sri"]["document_id"]).voided_at is None
+
+
+def test_what_once_left_may_be_at_the_sri_even_if_it_is_to_be_sent_again(cashier):
+    invoice = issued(cashier)
+    factories.sri_document_status(
+        invoice["sri"]["document_id"], "FIRMADO", "ENVIADO", "FIRMADO", sent_at=now()
+    )
+    assert annul(cashier, invoice).json["code"] == "no_se_puede_anular"
+    never_left = issued(cashier)
+    factories.sri_document_status(never_left["sri"]["document_id"], "FIRMADO", "ENVIADO", "FIRMADO")
+    assert annul(cashier, never_left).status_code == 200
 
 
 def test_an_authorized_invoice_is_annulled_within_its_term(cashier):

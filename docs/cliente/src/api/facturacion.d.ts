@@ -1635,6 +1635,8 @@ export interface components {
             messages: components["schemas"]["MessageOut"][];
             /** Next Attempt At */
             next_attempt_at: string | null;
+            /** Sent At */
+            sent_at: string | null;
             /**
              * Status
              * @enum {string}
@@ -1686,6 +1688,8 @@ export interface components {
             messages: components["schemas"]["MessageOut"][];
             /** Next Attempt At */
             next_attempt_at: string | null;
+            /** Sent At */
+            sent_at: string | null;
             /**
              * Status
              * @enum {string}
@@ -3287,6 +3291,8 @@ export interface components {
             messages: components["schemas"]["MessageOut"][];
             /** Next Attempt At */
             next_attempt_at: string | null;
+            /** Sent At */
+            sent_at: string | null;
             /**
              * Status
              * @enum {string}
@@ -3491,6 +3497,7 @@ export interface operations {
                      *               "environment": "PRUEBAS",
                      *               "messages": [],
                      *               "next_attempt_at": "2026-11-23T09:00:00-05:00",
+                     *               "sent_at": "2026-11-23T09:00:00-05:00",
                      *               "status": "PENDIENTE",
                      *               "voided_at": "2026-11-23T09:00:00-05:00",
                      *               "voided_reason": "texto"
@@ -3644,6 +3651,7 @@ export interface operations {
                      *             "environment": "PRUEBAS",
                      *             "messages": [],
                      *             "next_attempt_at": "2026-11-23T09:00:00-05:00",
+                     *             "sent_at": "2026-11-23T09:00:00-05:00",
                      *             "status": "PENDIENTE",
                      *             "voided_at": "2026-11-23T09:00:00-05:00",
                      *             "voided_reason": "texto"
@@ -3886,6 +3894,7 @@ export interface operations {
                      *             "environment": "PRUEBAS",
                      *             "messages": [],
                      *             "next_attempt_at": "2026-11-23T09:00:00-05:00",
+                     *             "sent_at": "2026-11-23T09:00:00-05:00",
                      *             "status": "PENDIENTE",
                      *             "voided_at": "2026-11-23T09:00:00-05:00",
                      *             "voided_reason": "texto"
@@ -5017,6 +5026,7 @@ export interface operations {
                      *               "environment": "PRUEBAS",
                      *               "messages": [],
                      *               "next_attempt_at": "2026-11-23T09:00:00-05:00",
+                     *               "sent_at": "2026-11-23T09:00:00-05:00",
                      *               "status": "PENDIENTE",
                      *               "voided_at": "2026-11-23T09:00:00-05:00",
                      *               "voided_reason": "texto"
@@ -5211,6 +5221,7 @@ export interface operations {
                      *             "environment": "PRUEBAS",
                      *             "messages": [],
                      *             "next_attempt_at": "2026-11-23T09:00:00-05:00",
+                     *             "sent_at": "2026-11-23T09:00:00-05:00",
                      *             "status": "PENDIENTE",
                      *             "voided_at": "2026-11-23T09:00:00-05:00",
                      *             "voided_reason": "texto"
@@ -5532,6 +5543,7 @@ export interface operations {
                      *             "environment": "PRUEBAS",
                      *             "messages": [],
                      *             "next_attempt_at": "2026-11-23T09:00:00-05:00",
+                     *             "sent_at": "2026-11-23T09:00:00-05:00",
                      *             "status": "PENDIENTE",
                      *             "voided_at": "2026-11-23T09:00:00-05:00",
                      *             "voided_reason": "texto"
@@ -5708,6 +5720,7 @@ export interface operations {
                      *             "environment": "PRUEBAS",
                      *             "messages": [],
                      *             "next_attempt_at": "2026-11-23T09:00:00-05:00",
+                     *             "sent_at": "2026-11-23T09:00:00-05:00",
                      *             "status": "PENDIENTE",
                      *             "voided_at": "2026-11-23T09:00:00-05:00",
                      *             "voided_reason": "texto"
@@ -6015,6 +6028,7 @@ export interface operations {
                      *               "environment": "PRUEBAS",
                      *               "messages": [],
                      *               "next_attempt_at": "2026-11-23T09:00:00-05:00",
+                     *               "sent_at": "2026-11-23T09:00:00-05:00",
                      *               "status": "PENDIENTE",
                      *               "voided_at": "2026-11-23T09:00:00-05:00",
                      *               "voided_reason": "texto"
@@ -6193,6 +6207,7 @@ export interface operations {
                      *             "environment": "PRUEBAS",
                      *             "messages": [],
                      *             "next_attempt_at": "2026-11-23T09:00:00-05:00",
+                     *             "sent_at": "2026-11-23T09:00:00-05:00",
                      *             "status": "PENDIENTE",
                      *             "voided_at": "2026-11-23T09:00:00-05:00",
                      *             "voided_reason": "texto"
@@ -6517,6 +6532,7 @@ export interface operations {
                      *             "environment": "PRUEBAS",
                      *             "messages": [],
                      *             "next_attempt_at": "2026-11-23T09:00:00-05:00",
+                     *             "sent_at": "2026-11-23T09:00:00-05:00",
                      *             "status": "PENDIENTE",
                      *             "voided_at": "2026-11-23T09:00:00-05:00",
                      *             "voided_reason": "texto"
@@ -6901,6 +6917,7 @@ export interface operations {
                      *             "environment": "PRUEBAS",
                      *             "messages": [],
                      *             "next_attempt_at": "2026-11-23T09:00:00-05:00",
+                     *             "sent_at": "2026-11-23T09:00:00-05:00",
                      *             "status": "PENDIENTE",
                      *             "voided_at": "2026-11-23T09:00:00-05:00",
                      *             "voided_reason": "texto"
@@ -8417,6 +8434,7 @@ export interface operations {
                      *             "issue_date": "2026-11-23",
                      *             "messages": [],
                      *             "next_attempt_at": "2026-11-23T09:00:00-05:00",
+                     *             "sent_at": "2026-11-23T09:00:00-05:00",
                      *             "status": "PENDIENTE",
                      *             "voided_at": "2026-11-23T09:00:00-05:00",
                      *             "voided_reason": "texto"
@@ -8525,6 +8543,7 @@ export interface operations {
                      *           "issue_date": "2026-11-23",
                      *           "messages": [],
                      *           "next_attempt_at": "2026-11-23T09:00:00-05:00",
+                     *           "sent_at": "2026-11-23T09:00:00-05:00",
                      *           "status": "PENDIENTE",
                      *           "voided_at": "2026-11-23T09:00:00-05:00",
                      *           "voided_reason": "texto"
@@ -8644,6 +8663,7 @@ export interface operations {
                      *           "issue_date": "2026-11-23",
                      *           "messages": [],
                      *           "next_attempt_at": "2026-11-23T09:00:00-05:00",
+                     *           "sent_at": "2026-11-23T09:00:00-05:00",
                      *           "status": "PENDIENTE",
                      *           "voided_at": "2026-11-23T09:00:00-05:00",
                      *           "voided_reason": "texto"
@@ -8813,6 +8833,7 @@ export interface operations {
                      *           "issue_date": "2026-11-23",
                      *           "messages": [],
                      *           "next_attempt_at": "2026-11-23T09:00:00-05:00",
+                     *           "sent_at": "2026-11-23T09:00:00-05:00",
                      *           "status": "PENDIENTE",
                      *           "voided_at": "2026-11-23T09:00:00-05:00",
                      *           "voided_reason": "texto"
@@ -8989,6 +9010,7 @@ export interface operations {
                      *           "issue_date": "2026-11-23",
                      *           "messages": [],
                      *           "next_attempt_at": "2026-11-23T09:00:00-05:00",
+                     *           "sent_at": "2026-11-23T09:00:00-05:00",
                      *           "status": "PENDIENTE",
                      *           "voided_at": "2026-11-23T09:00:00-05:00",
                      *           "voided_reason": "texto"
