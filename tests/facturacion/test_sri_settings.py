@@ -8,7 +8,7 @@ from common.tables.facturacion import Invoice
 from common.tables.plataforma import AuditLog
 from common.tables.sri import SriDocument, SriEstablishment, SriSettings
 from common.utils import now
-from facturacion_service.models_sri_settings import establishment, issuer, shown_settings
+from facturacion_service.models_sri_settings import establishments, issuer, shown_settings
 from tests import factories
 from tests.facturacion.issuer import FIRST, RUC, authorized, document, put, settings
 from tests.races import at_once
@@ -277,8 +277,8 @@ def test_each_change_leaves_who_did_it_and_what_it_said(accountant):
 def test_the_issuer_goes_into_a_document_with_the_address_of_its_establishment(accountant):
     put(accountant, rimpe="RIMPE", keeps_accounting=True, establishments=[HEAD_OFFICE, BRANCH])
     with reading() as db:
-        seen = issuer(shown_settings(db), establishment(db, "002"))
-        assert establishment(db, "003") is None
+        rows = {row["establishment"]: row for row in establishments(db)}
+        seen = issuer(shown_settings(db), rows[BRANCH["establishment"]])
     assert (seen.ruc, seen.establishment_address) == (RUC, BRANCH["address"])
     assert (seen.rimpe_legend, seen.keeps_accounting) == ("CONTRIBUYENTE RÉGIMEN RIMPE", True)
 
