@@ -30,9 +30,9 @@ from facturacion_service.operations_sri import (
 from facturacion_service.parties import check_consumidor_final, put_buyer
 from facturacion_service.schemas_sri import RetryIn
 from facturacion_service.sri import access_key, annulment
-from facturacion_service.sri.annulment import Annulment, SriStatus
+from facturacion_service.sri.annulment import Annulment
 from facturacion_service.sri.build import build
-from facturacion_service.sri.documents import Document, Heading, Series
+from facturacion_service.sri.documents import Document, DocumentStatus, Heading, Series
 from facturacion_service.sri_content import credit_note_content, invoice_content
 
 ENTITY = SriDocument.__tablename__
@@ -196,13 +196,13 @@ def annulment_of(db: Database, invoice: dict[str, Any]) -> Annulment:
     )
 
 
-def standing(status: str, sent_at: datetime | None, **_rest: Any) -> SriStatus:
+def standing(status: str, sent_at: datetime | None, **_rest: Any) -> DocumentStatus:
     """En qué está un comprobante para quien lo quiere dar de baja.
 
     Uno firmado que ya salió alguna vez puede estar en el SRI aunque contestara un error: cuenta como enviado.
     """
     once_left = status == "FIRMADO" and sent_at is not None
-    return "ENVIADO" if once_left else cast(SriStatus, status)
+    return "ENVIADO" if once_left else cast(DocumentStatus, status)
 
 
 def _was_a_trial(db: Database, document: dict[str, Any]) -> bool:
