@@ -33,8 +33,6 @@ TEST_NOTICE = "\nEs un documento de PRUEBAS: no tiene validez tributaria.\n"
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _MAX_ADDRESS = 254
-# Lo que se guarda de la respuesta del servidor, en caracteres.
-_MAX_REPLY = 300
 
 
 def message(
