@@ -175,6 +175,12 @@ def note(appointment_id: int | None = None, **values: Any) -> int:
 
 
 RUC = "1792146739001"
+# Quien compra con sus datos, y lo que compra: una línea a tarifa 0 y otra a 15 %.
+BUYER = {"id_type": "CEDULA", "id_number": "1712345675", "name": "Ana Pérez", "email": "ana@correo.ec"}
+LINES = [
+    {"description": "Consulta", "unit_price": 40},
+    {"description": "Crema", "unit_price": 10, "quantity": 2, "discount": 5, "iva_rate": 15},
+]
 
 
 def sri_settings(**values: Any) -> None:

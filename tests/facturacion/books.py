@@ -12,8 +12,8 @@ from common.database import transaction
 from common.tables.facturacion import InvoiceSequence
 from common.tables.sri import SriEstablishment, SriSettings
 from common.utils import clock_at
+from tests.factories import BUYER
 
-BUYER = {"id_type": "CEDULA", "id_number": "1712345675", "name": "Ana Pérez"}
 GUAYAQUIL = ZoneInfo("America/Guayaquil")
 
 

@@ -13,8 +13,8 @@ from facturacion_service import operations_sri_outbox
 from facturacion_service.sri.answers import Authorization, Message, Reception
 from facturacion_service.sri.client import Exchange
 from tests import factories
+from tests.factories import BUYER
 
-BUYER = {"id_type": "CEDULA", "id_number": "1712345675", "name": "Ana Pérez", "email": "ana@correo.ec"}
 LINES = [{"description": "Consulta", "unit_price": 40}]
 LEASE = timedelta(minutes=1)
 

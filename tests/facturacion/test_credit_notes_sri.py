@@ -11,9 +11,9 @@ from common.tables.sri import SriDocument, SriEstablishment, SriSettings, TrialS
 from common.utils import clinic_today
 from facturacion_service.sri import access_key
 from tests import factories
+from tests.factories import BUYER
 from tests.facturacion.credited import annul, annulled, billed, credit, credited, seen
 
-BUYER = {"id_type": "CEDULA", "id_number": "1712345675", "name": "Ana Pérez", "email": "ana@correo.ec"}
 LINES = [
     {"description": "Consulta", "unit_price": 40},
     {"description": "Crema", "unit_price": 10, "quantity": 3, "discount": 1, "iva_rate": 15},

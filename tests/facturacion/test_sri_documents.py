@@ -13,12 +13,7 @@ from common.tables.sri import SriDelivery, SriDocument, SriEstablishment, SriSet
 from common.utils import clinic_today, now
 from facturacion_service.sri import access_key
 from tests import factories
-
-BUYER = {"id_type": "CEDULA", "id_number": "1712345675", "name": "Ana Pérez", "email": "ana@correo.ec"}
-LINES = [
-    {"description": "Consulta", "unit_price": 40},
-    {"description": "Crema", "unit_price": 10, "quantity": 2, "discount": 5, "iva_rate": 15},
-]
+from tests.factories import BUYER, LINES
 
 
 @pytest.fixture

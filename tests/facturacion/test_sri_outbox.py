@@ -14,8 +14,8 @@ from facturacion_service.models_sri_outbox import LostLease
 from facturacion_service.sri.answers import Authorization, Reception
 from facturacion_service.sri.client import NotSent, UnknownOutcome
 from tests import factories
+from tests.factories import BUYER
 from tests.facturacion.outbox import (
-    BUYER,
     LEASE,
     answered,
     asked,

@@ -22,7 +22,7 @@ from facturacion_service.sri.client import SriClient
 from facturacion_service.sri.documents_xml import to_xml
 from scripts.fake_sri import FakeSri, Rules, failures, paper
 from tests import sri_official
-from tests.facturacion.sri import samples, signed
+from tests.facturacion.sri import samples, signed, signers
 
 KEY, XML = samples.heading().access_key, to_xml(samples.invoice_document())
 UNSIGNED = Rules(checks_signature=False)
@@ -269,21 +269,21 @@ def test_a_good_signature_is_authorized_for_both_documents(open_fake, good):
 
 def test_the_key_of_another_certificate_does_not_sign_for_this_one(open_fake, good):
     _, client = open_fake(Rules())
-    other = signed.signed(samples.invoice_document(), signed.credential(key_number=1))
+    other = signed.signed(samples.invoice_document(), signers.credential(2))
     (certificate,) = re.findall(rb"<ds:X509Certificate>.*?</ds:X509Certificate>", other, re.DOTALL)
     mixed = damaged(rb"<ds:X509Certificate>.*?</ds:X509Certificate>", certificate)(good)
     assert decided(client, KEY, mixed) == ("NO_AUTORIZADO", ["39"])
 
 
 def test_an_expired_certificate_is_not_authorized(open_fake):
-    owner = signed.credential(not_after=signed.NOON - timedelta(hours=1))
+    owner = signers.credential(starts=signed.NOON - timedelta(days=1, hours=1), days=1)
     xml = signed.signed(samples.invoice_document(), owner, signed.NOON - timedelta(hours=2))
     _, client = open_fake(Rules())
     assert decided(client, KEY, xml) == ("NO_AUTORIZADO", ["40"])
 
 
 def test_a_certificate_that_is_not_for_signing_is_not_authorized(open_fake):
-    xml = signed.signed(samples.invoice_document(), signed.credential(signs=False))
+    xml = signed.signed(samples.invoice_document(), signers.credential(use="key_encipherment"))
     _, client = open_fake(Rules())
     assert decided(client, KEY, xml) == ("NO_AUTORIZADO", ["39"])
 

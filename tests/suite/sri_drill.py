@@ -25,12 +25,8 @@ from facturacion_service.sri.access_key import check_digit
 from facturacion_service.sri.worker import Crew, work
 from scripts.fake_sri import FakeSri, failures
 from scripts.fake_sri.paper import Paper
+from tests.factories import BUYER, LINES
 
-BUYER = {"id_type": "CEDULA", "id_number": "1712345675", "name": "Ana Pérez", "email": "ana@correo.ec"}
-LINES = [
-    {"description": "Consulta", "unit_price": 40},
-    {"description": "Crema", "unit_price": 10, "quantity": 2, "discount": 5, "iva_rate": 15},
-]
 FINISHED = {"AUTORIZADO", "NO_AUTORIZADO", "DEVUELTO"}
 # Generoso: solo se agota si algo está roto.
 DEADLINE_SECONDS = 60

@@ -4,9 +4,9 @@ import pytest
 from lxml import etree
 
 from common.utils import now
+from tests.factories import BUYER
 from tests.facturacion.sri.mailbox import mailbox
 from tests.suite.database_tricks import lock
-from tests.suite.sri_drill import BUYER
 
 
 @pytest.fixture

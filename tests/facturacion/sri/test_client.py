@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from facturacion_service.sri.client import BIGGEST_ANSWER, NotSent, SriClient, UnknownOutcome, access_key_of
-from tests.facturacion.sri import samples, signed
+from tests.facturacion.sri import samples, signed, signers
 
 fake_sri = pytest.importorskip("scripts.fake_sri", reason="el SRI simulado no está en la carpeta")
 failures = pytest.importorskip("scripts.fake_sri.failures")
@@ -259,7 +259,7 @@ def test_a_name_that_does_not_exist_was_surely_not_reached(connect, paper):
 def test_to_an_untrusted_certificate_nothing_is_sent(connect, paper, tmp_path):
     from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-    owner = signed.credential()
+    owner = signers.credential()
     file = tmp_path / "tls.pem"
     file.write_bytes(
         owner.private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
