@@ -27,6 +27,7 @@ __all__ = [
     "ReceptionState",
     "SoapFault",
     "UnusableAnswer",
+    "key_inside",
     "parse_authorization",
     "parse_reception",
 ]
@@ -175,7 +176,7 @@ def _age(one: Authorization) -> tuple[bool, datetime]:
 def _check_ours(found: Authorization, asked: str, access_key: str, raw: bytes) -> None:
     """Que lo definitivo sea, sin ninguna duda, de este documento."""
     _refuse_another(found.number or "", access_key, raw)
-    _refuse_another(_key_inside(found.document), access_key, raw)
+    _refuse_another(key_inside((found.document or "").encode()), access_key, raw)
     if found.state == "AUTORIZADO" and found.number != access_key:
         raise UnusableAnswer("La respuesta dice AUTORIZADO y su número no es la clave de acceso", raw)
     if found.state == "AUTORIZADO" and found.environment not in (None, ENVIRONMENTS.get(access_key[23])):
@@ -192,10 +193,10 @@ def _refuse_another(key: str, access_key: str, raw: bytes) -> None:
         raise UnusableAnswer(f"La respuesta es de otra clave de acceso: {key}", raw)
 
 
-def _key_inside(document: str | None) -> str:
-    """La clave de acceso que lleva dentro el comprobante devuelto; vacía si no se puede leer."""
+def key_inside(document: bytes) -> str:
+    """La clave de acceso que lleva dentro un comprobante; vacía si no se puede leer o no es una sola."""
     try:
-        root = safe_xml.parse((document or "").encode())
+        root = safe_xml.parse(document)
     except UnreadableXml:
         return ""
     tax_nodes = children(root, "infoTributaria")

@@ -17,17 +17,17 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from common.utils import now
-from facturacion_service.sri import safe_xml, soap
+from facturacion_service.sri import soap
 from facturacion_service.sri.answers import (
     ACCESS_KEY,
     Authorization,
     Reception,
     SoapFault,
     UnusableAnswer,
+    key_inside,
     parse_authorization,
     parse_reception,
 )
-from facturacion_service.sri.safe_xml import children
 from facturacion_service.sri.transport import Outgoing, deadline, new_session
 
 RECEPTION = ("RecepcionComprobantesOffline", "http://ec.gob.sri.ws.recepcion")
@@ -171,11 +171,10 @@ def access_key_of(document: bytes) -> str:
 
     :raises ValueError: si no es un comprobante o no trae una clave de 49 dígitos.
     """
-    tax = children(safe_xml.parse(document), "infoTributaria")
-    keys = [(key.text or "") for node in tax for key in children(node, "claveAcceso")]
-    if len(keys) != 1 or not ACCESS_KEY.fullmatch(keys[0]):
+    key = key_inside(document)
+    if not ACCESS_KEY.fullmatch(key):
         raise ValueError("el documento no trae una clave de acceso de 49 dígitos")
-    return keys[0]
+    return key
 
 
 def _read(response: requests.Response, received: bytearray) -> None:
