@@ -1,24 +1,11 @@
 """Lo que se puede decir de los datos del emisor con solo verlos: qué falta y qué conviene saber."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from common.config import load_settings
 from facturacion_service.sri.documents import Series
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Algo que falta o conviene saber, con su código y en palabras.
-
-    :param blocking: si impide que haya comprobantes autorizados.
-    """
-
-    code: str
-    message: str
-    blocking: bool = False
-
+from facturacion_service.sri.findings import Problem
 
 MISSING = Problem(
     "sin_datos_del_emisor",

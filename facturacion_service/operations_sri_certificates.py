@@ -7,6 +7,7 @@ en una respuesta, un error, el registro o la auditoría.
 import binascii
 from base64 import b64decode
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -18,11 +19,11 @@ from common.errors import Conflict, NotFound, invalid
 from common.rules import audit
 from common.utils import clinic_time, clinic_today, now
 from facturacion_service import models_sri_certificates, models_sri_outbox, models_sri_settings
-from facturacion_service.issuer_problems import Problem
 from facturacion_service.models_sri_certificates import SriCertificate
 from facturacion_service.schemas_sri_settings import CertificateIn
 from facturacion_service.sri import certificates, vault
 from facturacion_service.sri.certificates import CertificateInfo, Credential
+from facturacion_service.sri.findings import Problem
 from facturacion_service.sri.p12 import WrongPassword
 
 ENTITY = SriCertificate.__tablename__
@@ -56,7 +57,7 @@ def upload(db: Session, body: CertificateIn, *, user: CurrentUser) -> Row:
     credential = _received(body)
     info = certificates.describe(credential.certificate)
     for problem in certificates.problems(info, "", now()):
-        if problem.blocks:
+        if problem.blocking:
             raise invalid("file_base64", problem.message)
     models_sri_settings.lock_issuer(db)
     former = models_sri_certificates.retire_current(db)
@@ -143,7 +144,7 @@ def _validity(credential: Credential, ruc: str | None) -> Iterator[Problem]:
     info = certificates.describe(credential.certificate)
     for problem in certificates.problems(info, ruc or "", now()):
         if ruc or problem.code != _OTHER_RUC:
-            yield Problem(f"certificado_{problem.code}", problem.message, problem.blocks)
+            yield replace(problem, code=f"certificado_{problem.code}")
 
 
 def opened(row: Row) -> Credential:

@@ -18,8 +18,8 @@ from facturacion_service import (
     operations_sri_sequences,
 )
 from facturacion_service.deliveries import is_mail_configured
-from facturacion_service.issuer_problems import Problem
 from facturacion_service.numbering import default_series
+from facturacion_service.sri.findings import Problem
 from facturacion_service.sri.schema import SCHEMAS, SIGNATURE_SCHEMA
 
 # El trabajador pasa varias veces por minuto: lo que lleva más que esto vencido es que no está.

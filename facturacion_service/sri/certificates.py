@@ -24,6 +24,7 @@ from facturacion_service.sri import der, p12
 from facturacion_service.sri.certificate_der import can_sign, issuer_der, subject_der
 from facturacion_service.sri.certificate_owner import owner_ids
 from facturacion_service.sri.codes import ECUADOR
+from facturacion_service.sri.findings import Problem
 from facturacion_service.sri.issuer_name import attributes, rfc2253
 
 MIN_KEY_BITS = 2048
@@ -61,15 +62,6 @@ class CertificateInfo:
     cedulas: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class CertificateProblem:
-    """Algo que decir de un certificado; `blocks` si con él no se debe firmar."""
-
-    code: str
-    message: str
-    blocks: bool
-
-
 def open_p12(data: bytes, password: str) -> Credential:
     """La clave de un .p12 y, de sus certificados, el que sirve para firmar con ella.
 
@@ -101,7 +93,7 @@ def describe(certificate: x509.Certificate) -> CertificateInfo:
     )
 
 
-def problems(info: CertificateInfo, ruc: str, now: datetime) -> list[CertificateProblem]:
+def problems(info: CertificateInfo, ruc: str, now: datetime) -> list[Problem]:
     """Por qué un certificado no sirve, o no del todo, para los comprobantes de un RUC.
 
     :param now: el instante en que se firmaría, con zona.
@@ -176,24 +168,24 @@ def _holder(name: bytes) -> str:
     return found.get(_COMMON_NAME) or found.get(_ORGANIZATION) or rfc2253(name)
 
 
-def _validity_problems(info: CertificateInfo, now: datetime) -> Iterator[CertificateProblem]:
+def _validity_problems(info: CertificateInfo, now: datetime) -> Iterator[Problem]:
     starts, ends = (instant.astimezone(ECUADOR) for instant in (info.not_before, info.not_after))
     if now > info.not_after:
-        yield CertificateProblem("vencido", f"El certificado venció el {ends:%d/%m/%Y}.", True)
+        yield Problem("vencido", f"El certificado venció el {ends:%d/%m/%Y}.", blocking=True)
         return
     if now < info.not_before:
-        yield CertificateProblem("aun_no_vigente", f"El certificado sirve desde el {starts:%d/%m/%Y}.", True)
+        yield Problem("aun_no_vigente", f"El certificado sirve desde el {starts:%d/%m/%Y}.", blocking=True)
     days = (ends.date() - now.astimezone(ECUADOR).date()).days
     for notice in (notice for notice in EXPIRY_NOTICES if days <= notice):
         when = {0: "hoy", 1: "mañana"}.get(days, f"en {days} días")
         text = f"El certificado vence el {ends:%d/%m/%Y} ({when})."
-        yield CertificateProblem(f"vence_en_{notice}_dias", text, False)
+        yield Problem(f"vence_en_{notice}_dias", text)
         return
 
 
-def _owner_problems(info: CertificateInfo, ruc: str) -> Iterator[CertificateProblem]:
+def _owner_problems(info: CertificateInfo, ruc: str) -> Iterator[Problem]:
     if ruc in info.rucs or ruc[:10] in info.cedulas:
         return
     found = ", ".join((*info.rucs, *info.cedulas)) or "ninguno"
     text = f"El certificado no menciona el RUC {ruc} del emisor; los que menciona: {found}."
-    yield CertificateProblem("otro_ruc", text, False)
+    yield Problem("otro_ruc", text)

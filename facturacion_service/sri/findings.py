@@ -1,5 +1,6 @@
-"""Lo que las comprobaciones encuentran."""
+"""Lo que las comprobaciones encuentran, en un comprobante o en lo que hace falta para emitirlo."""
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 
@@ -8,3 +9,15 @@ class Finding(NamedTuple):
 
     field: str
     message: str
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Algo que falta o conviene saber, con su código y en palabras.
+
+    :param blocking: si impide que haya comprobantes autorizados.
+    """
+
+    code: str
+    message: str
+    blocking: bool = False

@@ -28,7 +28,7 @@ def certificate_with(subject=(), extensions=()) -> x509.Certificate:
 
 
 def codes(info, ruc: str, now: datetime) -> list[tuple[str, bool]]:
-    return [(problem.code, problem.blocks) for problem in problems(info, ruc, now)]
+    return [(problem.code, problem.blocking) for problem in problems(info, ruc, now)]
 
 
 def test_describes_what_a_person_and_the_sri_need():
@@ -120,7 +120,7 @@ def test_a_good_certificate_has_no_problems():
 
 def test_another_ruc_is_a_warning_that_names_both():
     (problem,) = problems(describe(credential().certificate), "1790011674001", STARTS)
-    assert (problem.code, problem.blocks) == ("otro_ruc", False)
+    assert (problem.code, problem.blocking) == ("otro_ruc", False)
     assert "1790011674001" in problem.message
     assert RUC in problem.message
 
