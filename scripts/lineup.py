@@ -64,7 +64,9 @@ def web_service(info: ServiceInfo, host: str, port: int, log: Path) -> Task:
 def sri_worker(root: Path) -> Task:
     """El trabajador que firma, envía y entrega los comprobantes electrónicos; no tiene puerto."""
     log = root / LOGS / "trabajador_sri.log"
-    return Task(WORKER_TITLE, [sys.executable, *WORKER_COMMAND], log, Announcement(WORKER_READY))
+    command = [sys.executable, *WORKER_COMMAND]
+    # La clínica factura igual: lo emitido espera.
+    return Task(WORKER_TITLE, command, log, Announcement(WORKER_READY), is_essential=False)
 
 
 def sri_simulator(port: int, root: Path, memory: Path) -> Task:
@@ -72,7 +74,7 @@ def sri_simulator(port: int, root: Path, memory: Path) -> Task:
     options = ["--port", str(port), "--state", str(memory), "--days-late", str(SIMULATOR_DAYS_LATE)]
     command = [sys.executable, "-m", "scripts.fake_sri", *options]
     log = root / LOGS / "sri_simulado.log"
-    return Task(SIMULATOR_TITLE, command, log, HealthUrl(SIMULATOR_HOST, port, "/"))
+    return Task(SIMULATOR_TITLE, command, log, HealthUrl(SIMULATOR_HOST, port, "/"), is_essential=False)
 
 
 def address(info: ServiceInfo, host: str, port: int) -> str:

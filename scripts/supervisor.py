@@ -79,7 +79,19 @@ class Supervisor:
         while task.restarts and now - task.restarts[0] > RESTART_WINDOW_SECONDS:
             task.restarts.popleft()
         if len(task.restarts) == MAX_RESTARTS:
-            raise UserError(f"{task.title} se cae una y otra vez:\n{task.last_words()}")
+            self._give_up(task)
+            return
         task.restart_at = now + len(task.restarts)
         task.restarts.append(now)
         say(f"{task.title} se cayó; se inicia de nuevo (registro: {task.log}).")
+
+    def _give_up(self, task: Task) -> None:
+        """Sin uno de los servicios no se atiende; sin lo demás sí, y se insiste cada minuto.
+
+        :raises UserError: si es imprescindible.
+        """
+        if task.is_essential:
+            raise UserError(f"{task.title} se cae una y otra vez:\n{task.last_words()}")
+        task.restart_at = task.restarts.popleft() + RESTART_WINDOW_SECONDS
+        task.restarts.append(task.restart_at)
+        say(f"{task.title} se cae una y otra vez; lo demás sigue y se insistirá (registro: {task.log}).")

@@ -69,12 +69,16 @@ class Announcement:
 
 @dataclass
 class Task:
-    """Lo que hay que mantener en marcha y el proceso que lo hace."""
+    """Lo que hay que mantener en marcha y el proceso que lo hace.
+
+    :param is_essential: si sin él no se puede atender; de lo contrario, aunque no arranque, lo demás sigue.
+    """
 
     title: str
     command: list[str]
     log: Path
     sign: Sign
+    is_essential: bool = True
     process: "subprocess.Popen[bytes] | None" = None
     log_start: int = 0
     restart_at: float = 0.0

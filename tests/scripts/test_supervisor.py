@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from scripts.console import UserError
 from scripts.processes import MAX_LOG_BYTES, Ledger
 from scripts.stopping import StopSignal
-from scripts.supervisor import Supervisor
+from scripts.supervisor import MAX_RESTARTS, Supervisor
 from scripts.tasks import Announcement, Task
 from tests.clinic import wait_for
 
@@ -85,3 +86,15 @@ def test_one_that_keeps_dying_is_given_up(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="se cae una y otra vez"):
         wait_for(lambda: fleeting.watch(StopSignal()))
     fleeting.stop()
+
+
+def test_one_the_clinic_can_do_without_never_stops_the_rest(tmp_path: Path) -> None:
+    broken = Watched(tmp_path, "raise SystemExit")
+    broken.task.is_essential = False
+    broken.task.restarts.extend([time.monotonic()] * MAX_RESTARTS)
+
+    broken.watch(StopSignal())
+
+    assert broken.task.process is None
+    assert broken.task.restart_at > time.monotonic()
+    assert len(broken.task.restarts) == MAX_RESTARTS
