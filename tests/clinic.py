@@ -29,6 +29,11 @@ DEADLINE_SECONDS = 120
 Found = TypeVar("Found")
 
 
+def _as_from_a_terminal() -> None:
+    """Si las pruebas corren con `nohup`, que lo que arrancan no herede ignorar el cierre de la terminal."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 class Clinic:
     """Una copia del proyecto con puertos libres propios."""
 
@@ -50,6 +55,7 @@ class Clinic:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             encoding="utf-8",
+            preexec_fn=_as_from_a_terminal if os.name == "posix" else None,
         )
 
     def start(self) -> str:
