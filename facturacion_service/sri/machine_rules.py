@@ -71,7 +71,8 @@ RULES: dict[tuple[str, Event], Rule] = {
     ("ENVIADO", Event.RECEIVED): Rule("RECIBIDO", Wait.FIRST_QUERY, progress=True),
     ("ENVIADO", Event.ALREADY_THERE): Rule("RECIBIDO", Wait.FIRST_QUERY, progress=True),
     ("ENVIADO", Event.NUMBER_USELESS): Rule("ENVIADO", Wait.FIRST_QUERY, progress=True),
-    ("ENVIADO", Event.SRI_FAILED): Rule("FIRMADO", Wait.BACKOFF),
+    # Contestó que falló, y aun así pudo guardarlo: se pregunta antes de reenviarlo.
+    ("ENVIADO", Event.SRI_FAILED): Rule("ENVIADO", Wait.BACKOFF),
     ("ENVIADO", Event.RETURNED): Rule("DEVUELTO", Wait.NEVER, progress=True),
     ("ENVIADO", Event.ASK_FAILED): Rule("ENVIADO", Wait.BACKOFF),
     ("ENVIADO", Event.AUTHORIZED): Rule("AUTORIZADO", Wait.NEVER, progress=True),

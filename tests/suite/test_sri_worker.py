@@ -168,6 +168,15 @@ def test_an_internal_error_of_the_sri_is_tried_again(drill):
     assert drill.outcomes(document).count("DEVUELTA (50)") == 3
 
 
+def test_what_the_sri_kept_though_it_said_it_failed_is_asked_about_and_not_sent_again(drill):
+    document = drill.issue()
+    drill.fake.on_reception(failures.returned("50", stores=True))
+    assert drill.finish(document) == ["AUTORIZADO"]
+    drill.agreed(document)
+    assert drill.fake.receptions.total() == 1
+    assert drill.outcomes(document) == ["DEVUELTA (50)", "AUTORIZADO (60)"]
+
+
 def test_a_number_the_sri_says_is_taken_may_be_taken_by_us(drill):
     document = drill.issue()
     drill.fake.on_reception(failures.returned("45", stores=True))

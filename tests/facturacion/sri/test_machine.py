@@ -71,7 +71,7 @@ def test_what_was_sent_is_asked_about_before_anything_else():
         (Reception("RECIBIDA", ()), "RECIBIDO", 3),
         (returned("43"), "RECIBIDO", 3),
         (returned("70"), "RECIBIDO", 3),
-        (returned("50"), "FIRMADO", 5),
+        (returned("50"), "ENVIADO", 5),
         (returned("45"), "ENVIADO", 3),
         (returned("65"), "ENVIADO", 3),
         (returned("35"), "DEVUELTO", None),
@@ -154,7 +154,7 @@ def test_only_the_answer_that_authorizes_authorizes():
 
 def test_it_goes_back_to_be_sent_only_after_a_sure_failure_or_after_asking():
     back = {d.event for s, d in everything_that_can_happen() if s.status != d.status == "FIRMADO"}
-    assert back == {Event.NOT_SENT, Event.SRI_FAILED, Event.UNKNOWN_KEY}
+    assert back == {Event.NOT_SENT, Event.UNKNOWN_KEY}
 
 
 def test_what_was_received_is_never_resent():
