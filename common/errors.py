@@ -193,6 +193,18 @@ CONSTRAINTS: dict[str, tuple[type[AppError], str, str, str]] = {
         "appointment_id",
         "La cita ya tiene una factura vigente.",
     ),
+    "ck_invoice_sequences_last_number": (
+        Conflict,
+        "serie_agotada",
+        "series",
+        "Ya no quedan números en esta serie; registre otro punto de emisión.",
+    ),
+    "ck_sri_test_sequences_last_number": (
+        Conflict,
+        "serie_agotada",
+        "series",
+        "Ya no quedan números en esta serie; registre otro punto de emisión.",
+    ),
     "ck_products_stock_not_negative": (
         Conflict,
         "stock_insuficiente",

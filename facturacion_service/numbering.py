@@ -7,6 +7,9 @@ from common.config import load_settings
 from facturacion_service.models import InvoiceSequence, TrialSequence
 from facturacion_service.sri.documents import Series
 
+# Un secuencial tiene nueve dígitos.
+LAST_NUMBER = 999_999_999
+
 
 def default_series() -> Series:
     """La serie con que se numera si no se pide otra."""
@@ -20,6 +23,7 @@ def next_number(db: Session, doc_code: str, series: Series, *, is_test: bool) ->
     Se toma al final, con todo lo demás ya bloqueado, para que nadie espere por él más de lo necesario.
 
     :param is_test: si es del ambiente de pruebas, que tiene su propio contador.
+    :raises Conflict: `serie_agotada`, de la base, si ya no quedan.
     """
     sequence = TrialSequence if is_test else InvoiceSequence
     values = {"establishment": series.establishment, "emission_point": series.emission_point}

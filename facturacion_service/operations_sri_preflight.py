@@ -18,9 +18,9 @@ from facturacion_service import (
     operations_sri_sequences,
 )
 from facturacion_service.deliveries import is_mail_configured
-from facturacion_service.numbering import default_series
+from facturacion_service.numbering import LAST_NUMBER, default_series
 from facturacion_service.sri.findings import Problem
-from facturacion_service.sri.schema import SCHEMAS, SIGNATURE_SCHEMA
+from facturacion_service.sri.schema import unusable
 
 # El trabajador pasa varias veces por minuto: lo que lleva más que esto vencido es que no está.
 PATIENCE = timedelta(minutes=5)
@@ -56,7 +56,7 @@ def _problems(db: Database, issuer: Row | None) -> Iterator[Problem]:
     else:
         yield from issuer_problems.problems(issuer, default_series())
         yield from _queue(db, issuer)
-        yield from _stray_numbers(db, issuer)
+        yield from _numbers(db, issuer)
     row = models_sri_certificates.current(db)
     yield from operations_sri_certificates.problems(row, issuer["ruc"] if issuer else None)
     yield from _installation()
@@ -78,17 +78,23 @@ def _queue(db: Database, issuer: Row) -> Iterator[Problem]:
         )
 
 
-def _stray_numbers(db: Database, issuer: Row) -> Iterator[Problem]:
-    """Series que se usaron y ya no están: quizá un error al registrar los establecimientos."""
-    strays = {
-        f"{row['establishment']}-{row['emission_point']}"
+def _numbers(db: Database, issuer: Row) -> Iterator[Problem]:
+    """Series sin números, o que se usaron y ya no están: quizá un error al registrar los establecimientos."""
+    counters = [
+        {**row, "series": f"{row['establishment']}-{row['emission_point']}"}
         for row in operations_sri_sequences.sequences(db)
-        if row["environment"] == issuer["environment"] and not row["is_registered"]
-    }
-    if strays:
+        if row["environment"] == issuer["environment"]
+    ]
+    if strays := {row["series"] for row in counters if not row["is_registered"]}:
         yield Problem(
             "numeros_de_otra_serie",
             f"Hay números usados en series que no están registradas: {', '.join(sorted(strays))}.",
+        )
+    if spent := {row["series"] for row in counters if row["last_number"] >= LAST_NUMBER}:
+        yield Problem(
+            "serie_agotada",
+            f"Ya no quedan números en: {', '.join(sorted(spent))}. Registre otro punto de emisión.",
+            blocking=str(default_series()) in spent,
         )
 
 
@@ -107,11 +113,5 @@ def _schemas(folder: str) -> Iterator[Problem]:
     if not folder:
         yield NO_SCHEMAS
         return
-    needed = (*SCHEMAS.values(), SIGNATURE_SCHEMA)
-    missing = [name for name in needed if not (Path(folder) / name).is_file()]
-    if missing:
-        yield Problem(
-            "esquemas_incompletos",
-            f"En la carpeta de esquemas (SRI_XSD_DIR) faltan {', '.join(missing)}: así no se puede emitir.",
-            blocking=True,
-        )
+    if found := unusable(Path(folder)):
+        yield Problem("esquemas_incompletos", " ".join(found), blocking=True)

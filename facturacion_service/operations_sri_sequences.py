@@ -25,7 +25,7 @@ def sequences(db: Database) -> list[dict[str, Any]]:
 
 
 def advance(db: Session, body: SequenceIn, *, user: CurrentUser) -> dict[str, Any]:
-    """Sube un contador hasta el último número que ya se usó.
+    """Lleva un contador al último número que ya se usó; hacia atrás, solo si aquí nadie ha usado ninguno.
 
     :raises Invalid: si la serie no está entre los establecimientos del emisor.
     :raises Conflict: `secuencia_menor` si el contador ya va por ese número o por encima.
@@ -34,7 +34,7 @@ def advance(db: Session, body: SequenceIn, *, user: CurrentUser) -> dict[str, An
     key = {name: sequence[name] for name in KEY}
     _check_series(db, _series(sequence))
     former = models_sri_sequences.last_number(db, body.environment, key)
-    if not models_sri_sequences.raise_counter(db, body.environment, key, body.last_number):
+    if not models_sri_sequences.set_counter(db, body.environment, key, body.last_number):
         _refuse(models_sri_sequences.last_number(db, body.environment, key))
     entity = COUNTERS[body.environment].__tablename__
     audit.record(db, user, "UPDATE", entity, details={**sequence, "former": former})

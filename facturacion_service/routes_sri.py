@@ -183,7 +183,8 @@ def _ride(**owner: int) -> Response:
         authorization = (file["authorization_number"], file["authorized_at"])
     xml = bytes(file["signed_xml"] or file["unsigned_xml"])
     watermark = "ANULADA" if file["voided_at"] else None
-    pdf = render(xml, authorization=authorization, watermark=watermark)
+    was_rejected = file["status"] in operations_sri_changes.REJECTED
+    pdf = render(xml, authorization=authorization, was_rejected=was_rejected, watermark=watermark)
     return download_bytes(pdf, PDF, f"{file['access_key']}.pdf")
 
 

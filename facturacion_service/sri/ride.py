@@ -18,7 +18,7 @@ from facturacion_service.sri.codes import DOCUMENT_NAMES, ECUADOR
 from facturacion_service.sri.reading import read
 from facturacion_service.sri.ride_body import buyer, footer, lines
 from facturacion_service.sri.ride_layout import BOTTOM, FRAME_PADDING, GAP, MARGIN, one_line
-from facturacion_service.sri.ride_masthead import Authorization, masthead
+from facturacion_service.sri.ride_masthead import REJECTED, Authorization, masthead
 from facturacion_service.sri.vouchers import Voucher
 
 TEST_MARK = "SIN VALIDEZ – PRUEBAS"
@@ -29,12 +29,14 @@ def render(
     xml: bytes,
     *,
     authorization: Authorization | None,
+    was_rejected: bool = False,
     watermark: str | None = None,
     logo: bytes | None = None,
 ) -> bytes:
     """El PDF de un comprobante, firmado o no; lo mismo da siempre los mismos bytes.
 
     :param authorization: número e instante (con zona) que dio el SRI; sin ella dice que está pendiente.
+    :param was_rejected: si el SRI no lo autorizó; entonces dice eso, y lo marca.
     :param watermark: una marca de agua, como ANULADA; en pruebas se añade la que lo dice.
     :param logo: imagen PNG o JPEG del emisor.
     :raises Unreadable: si el XML no es una factura ni una nota de crédito.
@@ -43,8 +45,10 @@ def render(
     voucher = read(xml)
     file = BytesIO()
     name = f"{_name(voucher)} · RUC {voucher.issuer.ruc}"
-    canvas = canvas_with(_marks(voucher, watermark), name, notice=NOTICE, margin=MARGIN)
-    story: list[Flowable] = [masthead(voucher, authorization, logo), Spacer(0, GAP)]
+    marks = _marks(voucher, watermark or (REJECTED if was_rejected else None))
+    canvas = canvas_with(marks, name, notice=NOTICE, margin=MARGIN)
+    head = masthead(voucher, authorization, logo, was_rejected=was_rejected)
+    story: list[Flowable] = [head, Spacer(0, GAP)]
     story += [buyer(voucher), Spacer(0, GAP), lines(voucher), Spacer(0, GAP), footer(voucher)]
     _document(file, voucher).build(story, onFirstPage=_dated(voucher, authorization), canvasmaker=canvas)
     return file.getvalue()

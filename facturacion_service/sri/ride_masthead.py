@@ -34,7 +34,7 @@ from facturacion_service.sri.vouchers import ReadIssuer, Voucher
 # El número de autorización y el instante en que se dio, con zona.
 Authorization = tuple[str, datetime]
 
-PENDING = "PENDIENTE DE AUTORIZACIÓN"
+PENDING, REJECTED = "PENDIENTE DE AUTORIZACIÓN", "NO AUTORIZADO POR EL SRI"
 RIGHT = 93 * mm
 LOGO_WIDTH, LOGO_HEIGHT = 80 * mm, 32 * mm
 # Una imagen mayor no mejora lo impreso y descomprimirla puede agotar la memoria.
@@ -47,12 +47,16 @@ _MODULES, _QUIET = 321, 10
 _BAR_HEIGHT = 12 * mm
 
 
-def masthead(voucher: Voucher, authorization: Authorization | None, logo: bytes | None) -> Masthead:
+def masthead(
+    voucher: Voucher, authorization: Authorization | None, logo: bytes | None, *, was_rejected: bool
+) -> Masthead:
     """La cabecera; sin logotipo, su sitio lo ocupa el nombre con que se conoce al emisor.
 
+    :param was_rejected: si el SRI no lo autorizó; si no, sin autorización está pendiente.
     :raises ValueError: si el logotipo no es una imagen PNG o JPEG.
     """
-    issuer, document = voucher.issuer, _document(voucher, authorization)
+    otherwise = REJECTED if was_rejected else PENDING
+    issuer, document = voucher.issuer, _document(voucher, authorization, otherwise)
     if logo is None:
         return Masthead(_name(issuer), _issuer(issuer, ()), document, RIGHT)
     trade_name = (issuer.trade_name,) if issuer.trade_name else ()
@@ -92,9 +96,9 @@ def _issuer(issuer: ReadIssuer, trade_name: tuple[str, ...]) -> list[Flowable]:
 _YES_NO = {True: "SI", False: "NO", None: None}
 
 
-def _document(voucher: Voucher, authorization: Authorization | None) -> list[Flowable]:
+def _document(voucher: Voucher, authorization: Authorization | None, otherwise: str) -> list[Flowable]:
     number, moment = authorization or (voucher.access_key, None)
-    granted = f"{moment.astimezone(ECUADOR):%d/%m/%Y %H:%M:%S}" if moment else PENDING
+    granted = f"{moment.astimezone(ECUADOR):%d/%m/%Y %H:%M:%S}" if moment else otherwise
     facts = [
         labelled("R.U.C.", voucher.issuer.ruc, TITLE),
         text(DOCUMENT_NAMES.get(voucher.code, voucher.code), TITLE),

@@ -75,6 +75,17 @@ def errors(xml: bytes, folder: Path) -> list[SchemaError]:
     return _version(root) + _broken(root, _schema(folder / SCHEMAS[root.tag]))
 
 
+def unusable(folder: Path) -> list[str]:
+    """Por qué no sirven los esquemas de la carpeta, uno por uno; vacío si todos sirven."""
+    found = []
+    for name in SCHEMAS.values():
+        try:
+            _schema(folder / name)
+        except Unavailable as error:
+            found.append(error.message)
+    return found
+
+
 def _version(root: etree._Element) -> list[SchemaError]:
     """El esquema admite cualquier versión; el SRI, la suya (errores 36 y 48)."""
     if root.get("version") == VERSION:
@@ -109,5 +120,5 @@ def _schema(path: Path) -> _Schema:
 
 
 def _unavailable(problem: str) -> Unavailable:
-    message = f"En la carpeta de esquemas del SRI (SRI_XSD_DIR) {problem}; los comprobantes no se validan."
+    message = f"En la carpeta de esquemas del SRI (SRI_XSD_DIR) {problem}: así no se emite ninguno."
     return Unavailable(message, code="sin_esquema_sri")

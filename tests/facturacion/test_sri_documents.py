@@ -12,7 +12,7 @@ from common.tables.plataforma import AuditLog
 from common.tables.sri import SriDelivery, SriDocument, SriEstablishment, SriSettings, TrialSequence
 from common.utils import clinic_today, now
 from facturacion_service.sri import access_key
-from tests import factories
+from tests import factories, printed
 from tests.factories import BUYER, LINES
 
 
@@ -347,6 +347,14 @@ def test_the_ride_is_there_from_the_moment_of_issue(cashier):
     invoice = issued(cashier)
     response = cashier.get(f"/invoices/{invoice['invoice_id']}/ride.pdf")
     assert response.data.startswith(b"%PDF")
+
+
+def test_the_ride_of_a_rejected_document_says_it_is_not_authorised(cashier):
+    invoice = issued(cashier)
+    factories.sri_document_status(invoice["sri"]["document_id"], "FIRMADO", "ENVIADO", "DEVUELTO")
+    shown = printed.words(cashier.get(f"/invoices/{invoice['invoice_id']}/ride.pdf").data)
+    assert "NO AUTORIZADO POR EL SRI" in shown
+    assert "PENDIENTE DE AUTORIZACIÓN" not in shown
 
 
 def test_an_invoice_without_document_has_nothing_to_serve(api):

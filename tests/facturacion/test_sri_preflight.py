@@ -11,11 +11,15 @@ from common.utils import now
 from facturacion_service.numbering import next_number
 from facturacion_service.sri.documents import FACTURA, Series
 from facturacion_service.sri.schema import SCHEMAS, SIGNATURE_SCHEMA
+from tests import sri_official
 from tests.facturacion.issuer import RUC, document, put
 
 ALWAYS = {"sin_esquemas", "sin_correo", "reloj_sin_comprobar"}
 KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 BRANCH = {"establishment": "002", "address": "Mall del Sur", "emission_points": ["001"]}
+
+# Antes de que cada prueba quite la variable.
+OFFICIAL = sri_official.xsd_dir()
 
 
 @pytest.fixture(autouse=True)
@@ -102,7 +106,12 @@ def test_a_folder_without_all_the_schemas_prevents_it_and_names_them(accountant,
     said = message(accountant, "esquemas_incompletos")
     assert [name in said for name in (*SCHEMAS.values(), SIGNATURE_SCHEMA)] == [True, True, False]
     for name in SCHEMAS.values():
-        (tmp_path / name).touch()
+        (tmp_path / name).write_text("<html>404 Not Found</html>", encoding="utf-8")
+    assert "no es un esquema que se pueda usar" in message(accountant, "esquemas_incompletos")
+
+
+def test_the_official_schemas_are_enough(accountant, configured):
+    configured(SRI_XSD_DIR=str(sri_official.require(OFFICIAL)))
     assert "esquemas" not in str(preflight(accountant))
 
 

@@ -7,6 +7,7 @@ from common.database import fetch_all, reading, transaction
 from common.tables.plataforma import AuditLog
 from facturacion_service.numbering import next_number
 from facturacion_service.sri.documents import FACTURA, Series
+from tests import factories
 from tests.facturacion.issuer import put
 from tests.races import at_once
 
@@ -31,6 +32,17 @@ def sequences(client):
     return client.get("/sri/sequences").json["data"]["sequences"]
 
 
+SALE = {
+    "buyer": factories.BUYER,
+    "items": [{"description": "Consulta", "unit_price": 30}],
+    "status": "ISSUED",
+}
+
+
+def issued(api):
+    return api("facturacion").post("/invoices", SALE).json["data"]["invoice"]
+
+
 def taken(*, is_test):
     with transaction() as db:
         return next_number(db, FACTURA, Series("001", "001"), is_test=is_test)
@@ -46,12 +58,28 @@ def test_the_next_number_follows_the_one_of_the_former_system(accountant, enviro
 
 
 @pytest.mark.parametrize("number", [1, 9, 10])
-def test_it_never_goes_back(accountant, number):
-    advance(accountant, 10)
-    refused = advance(accountant, number)
+def test_it_never_goes_back_once_a_number_was_used(accountant, api, number):
+    advance(accountant, 9, "PRUEBAS")
+    issued(api)
+    refused = advance(accountant, number, "PRUEBAS")
     assert (refused.status_code, refused.json["code"]) == (409, "secuencia_menor")
     assert refused.json["data"] == {"last_number": 10}
-    assert taken(is_test=False) == 11
+    assert issued(api)["invoice_number"] == "001-001-000000011"
+
+
+def test_a_number_written_wrong_is_corrected_while_none_was_used(accountant, api):
+    advance(accountant, 999_999_998, "PRUEBAS")
+    assert advance(accountant, 98, "PRUEBAS").status_code == 200
+    assert issued(api)["invoice_number"] == "001-001-000000099"
+
+
+def test_a_series_without_numbers_left_says_so(accountant, api):
+    advance(accountant, 999_999_998, "PRUEBAS")
+    assert issued(api)["invoice_number"] == "001-001-999999999"
+    refused = api("facturacion").post("/invoices", SALE)
+    assert (refused.status_code, refused.json["code"]) == (409, "serie_agotada")
+    problems = accountant.get("/sri/preflight").json["data"]["problems"]
+    assert ("serie_agotada", True) in [(problem["code"], problem["blocking"]) for problem in problems]
 
 
 @pytest.mark.parametrize("number", [0, -1, 999_999_999, "10", 1.5, None, True])
