@@ -124,6 +124,22 @@ def issued(db: Database, document_id: int) -> dict[str, Any]:
     return fetch_one(db, statement.where(SriDocument.document_id == document_id)) or {}
 
 
+def was_asked_before_last_sending(db: Database, document: SriDocument) -> bool:
+    """Si desde que se firmó hubo que preguntar por un envío y después se envió otra vez.
+
+    Quien recibe una respuesta clara al envío no pregunta antes de reenviarlo: aquel pudo llegar.
+    """
+    of_it = SriAnswer.document_id == document.document_id
+    last_sending = select(func.max(SriAnswer.answer_id)).where(of_it, SriAnswer.operation == "RECEPCION")
+    asked = exists().where(
+        of_it,
+        SriAnswer.operation == "AUTORIZACION",
+        SriAnswer.asked_at >= document.signed_at,
+        SriAnswer.answer_id < last_sending.scalar_subquery(),
+    )
+    return bool(db.execute(select(asked)).scalar_one())
+
+
 def stop_sending(db: Session, document: SriDocument, reason: str) -> None:
     """Detiene los envíos hasta que alguien los reanude; queda el primer motivo.
 

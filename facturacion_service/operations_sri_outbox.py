@@ -4,7 +4,7 @@ Cada cambio de estado va en la misma transacción que la conversación con el SR
 comprobante. La máquina (`sri.machine`) decide; aquí se guarda lo decidido.
 """
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any, cast
 
@@ -112,7 +112,7 @@ def record_asking(db: Session, claim: Claim, outcome: Exchange[Authorization] | 
     :raises LostLease: si ya no es de quien lo tomó.
     """
     document = outbox.held_document(db, claim)
-    situation = _situation(document)
+    situation = _questioned(db, document)
     _keep(db, document, "AUTORIZACION", outcome)
     # De un ENVIADO por el que se pregunta no se sabe que no saliera.
     document.sent_at = document.sent_at or outcome.asked_at
@@ -169,6 +169,12 @@ def _situation(document: SriDocument, messages: tuple[Message, ...] | None = Non
         first_query=timedelta(seconds=load_settings().sri_first_query_seconds),
         messages=tuple(Message(**saved) for saved in document.messages) if messages is None else messages,
     )
+
+
+def _questioned(db: Session, document: SriDocument) -> Situation:
+    """La situación de uno por el que se pregunta: también si el SRI puede tener un envío anterior."""
+    in_doubt = document.status == "ENVIADO" and outbox.was_asked_before_last_sending(db, document)
+    return replace(_situation(document), doubt_since=document.sent_at if in_doubt else None)
 
 
 def _settle(db: Session, document: SriDocument, situation: Situation, decision: Decision) -> Decision:

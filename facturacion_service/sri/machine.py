@@ -27,6 +27,7 @@ from facturacion_service.sri.machine_rules import (
 )
 from facturacion_service.sri.machine_words import (
     ANOTHER_VERSION,
+    DOUBTFUL_NUMBER,
     late_words,
     rejection_words,
     stop_words,
@@ -42,6 +43,7 @@ class Situation:
     :param since: desde cuándo espera: recibido, o firmado si no.
     :param first_query: cuánto se espera tras RECIBIDA para la primera pregunta.
     :param messages: los de la última respuesta guardada.
+    :param doubt_since: el último envío, si el SRI puede tener uno anterior de los mismos bytes; None si no.
     """
 
     status: str
@@ -50,6 +52,7 @@ class Situation:
     at: datetime
     first_query: timedelta
     messages: tuple[Message, ...] = ()
+    doubt_since: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -125,9 +128,10 @@ def after_asking(situation: Situation, outcome: Authorization | SriError, *, sta
     if outcome.unfamiliar:
         attention = unfamiliar_words(outcome.reported)
         return _decided(situation, event, attention=attention, messages=outcome.messages)
-    # Lo que el SRI dijo del número se guarda hasta saber si era el nuestro.
-    kept = None if event is Event.MAYBE_NOT_OURS else outcome.messages
-    return _decided(situation, event, reason="todavía no da una respuesta", messages=kept)
+    if event is Event.MAYBE_NOT_OURS:
+        # Lo que el SRI dijo del número se guarda hasta saber si era el nuestro.
+        return _decided(situation, event, attention=DOUBTFUL_NUMBER if situation.doubt_since else None)
+    return _decided(situation, event, reason="todavía no da una respuesta", messages=outcome.messages)
 
 
 def _answered(situation: Situation, outcome: Authorization, *, stale: bool) -> Event:
@@ -137,14 +141,20 @@ def _answered(situation: Situation, outcome: Authorization, *, stale: bool) -> E
     elif event is Event.REFUSED and action_for(outcome.messages) is Action.QUERY:
         event = Event.PROCESSING
     if event is Event.UNKNOWN_KEY and _number_refused(situation):
-        last = situation.attempts + 1 >= QUESTIONS_BEFORE_GIVING_UP
-        event = Event.NOT_OURS if last else Event.MAYBE_NOT_OURS
+        event = Event.NOT_OURS if _is_settled(situation) else Event.MAYBE_NOT_OURS
     return event
 
 
 def _number_refused(situation: Situation) -> bool:
     messages = situation.messages
     return situation.status == "ENVIADO" and bool(messages) and action_for(messages) is Action.RENUMBER
+
+
+def _is_settled(situation: Situation) -> bool:
+    """Si ya se preguntó bastante por un número que el SRI rechazó."""
+    if situation.doubt_since is not None and situation.at - situation.doubt_since <= PATIENCE["RECIBIDO"]:
+        return False
+    return situation.attempts + 1 >= QUESTIONS_BEFORE_GIVING_UP
 
 
 def _rejected(situation: Situation, event: Event, messages: tuple[Message, ...]) -> Decision:
@@ -155,7 +165,8 @@ def _rejected(situation: Situation, event: Event, messages: tuple[Message, ...])
         attention=rejection_words(RULES[situation.status, event].status, messages),
         messages=messages,
         stop_reason=stop_words(messages) if action is Action.STOP else None,
-        renumber=action is Action.RENUMBER,
+        # Si el SRI pudo tener el nuestro, que otro número lo pida una persona: serían dos por una venta.
+        renumber=action is Action.RENUMBER and situation.doubt_since is None,
         alarm=needs_alarm(messages),
     )
 

@@ -23,6 +23,10 @@ ANOTHER_VERSION = (
     "El SRI autorizó con esta clave una versión anterior del documento, no la última que se firmó: compare lo"
     " autorizado, en el portal del SRI, con lo que aquí se muestra."
 )
+DOUBTFUL_NUMBER = (
+    "El SRI rechaza el número, y un envío anterior de este mismo comprobante pudo llegarle: se le pregunta un"
+    " día entero antes de creer que el número es de otro. No lo emita de nuevo mientras tanto."
+)
 # Por qué espera una nota de crédito, según en qué va la factura que modifica; en camino no dice nada.
 MODIFIED_WORDS = {
     "DEVUELTO": "El SRI devolvió la factura que esta nota modifica: resuélvala y la nota saldrá.",

@@ -197,6 +197,44 @@ def test_a_number_taken_by_another_is_given_up_and_someone_is_told(drill):
     assert drill.outcomes(document) == ["DEVUELTA (45)", *["DESCONOCIDO"] * 3]
 
 
+DOUBTFUL = {
+    "se cortó": failures.disconnected(),
+    "falló": failures.returned("50", stores=True),
+}
+
+
+@pytest.mark.parametrize("first", DOUBTFUL)
+def test_a_taken_number_whose_first_sending_may_have_arrived_is_not_given_up(drill, first):
+    drill.settings(renumbers_automatically=True)
+    document = drill.issue()
+    drill.fake.on_reception(DOUBTFUL[first])
+    drill.fake.on_reception(failures.returned("45"))
+    drill.fake.on_authorization(failures.nothing_known(), times=None)
+    drill.finish(document, passes=8)
+    row = drill.document(document)
+    assert (row.status, row.voided_at) == ("ENVIADO", None)
+    assert "pudo llegarle" in row.attention
+    drill.fake.behave()
+    assert drill.finish(document) == ["AUTORIZADO"]
+    drill.agreed(document)
+    assert drill.document(document).attention is None
+
+
+def test_after_a_day_it_is_believed_of_another_and_a_person_decides(drill):
+    drill.settings(renumbers_automatically=True)
+    document = drill.issue()
+    drill.fake.on_reception(failures.disconnected(stores=False))
+    drill.used_by_another(document)
+    drill.finish(document, passes=8)
+    drill.change(document, sent_at=now() - timedelta(hours=25))
+    assert drill.finish(document) == ["DEVUELTO"]
+    row = drill.document(document)
+    assert row.voided_at is None
+    assert "[45]" in row.attention
+    renumbered = drill.cashier.post(f"/sri/documents/{document}/renumber", {"reason": "Es de otro"})
+    assert renumbered.status_code == 200, renumbered.json
+
+
 def test_if_so_configured_it_takes_the_next_number_by_itself(drill):
     drill.settings(renumbers_automatically=True)
     document = drill.issue()

@@ -33,8 +33,11 @@ KEY = "2311202601179900001200110010010000001231234567814"
 FAILURES = [NotSent("sin red", AT), UnknownOutcome("se cortó", AT)]
 
 
-def situation(status, attempts=0, *, waited=timedelta(0), messages=()):
-    return Situation(status, attempts, AT - waited, AT, timedelta(seconds=3), tuple(messages))
+def situation(status, attempts=0, *, waited=timedelta(0), messages=(), doubted=None):
+    doubt_since = None if doubted is None else AT - doubted
+    return Situation(
+        status, attempts, AT - waited, AT, timedelta(seconds=3), tuple(messages), doubt_since=doubt_since
+    )
 
 
 def error(code, text="PALABRAS", kind="ERROR"):
@@ -121,8 +124,11 @@ def everything_that_can_happen():
     ):
         current = situation("ENVIADO", attempts, waited=timedelta(hours=waited), messages=before)
         yield from ((current, after_sending(current, o)) for o in [*receptions, *FAILURES])
-        for status, stale in product(("ENVIADO", "RECIBIDO"), (False, True)):
-            current = situation(status, attempts, waited=timedelta(hours=waited), messages=before)
+        questioned = product(("ENVIADO", "RECIBIDO"), (False, True), (None, timedelta(0), timedelta(days=2)))
+        for status, stale, doubted in questioned:
+            current = situation(
+                status, attempts, waited=timedelta(hours=waited), messages=before, doubted=doubted
+            )
             for outcome in [*authorizations, *FAILURES]:
                 yield current, after_asking(current, outcome, stale=stale)
 
@@ -174,6 +180,20 @@ def test_a_useless_number_is_given_up_only_after_asking_several_times_for_its_ke
     assert decision.status == "DEVUELTO"
     assert decision.renumber
     assert f"[{code}]" in decision.attention
+
+
+@pytest.mark.parametrize("code", ["45", "65"])
+def test_a_useless_number_that_may_be_ours_is_asked_about_for_a_day_and_never_changed_alone(code):
+    def asked_after(time):
+        now = situation("ENVIADO", 50, waited=timedelta(days=9), messages=[error(code)], doubted=time)
+        return after_asking(now, NOTHING)
+
+    patient = asked_after(timedelta(hours=24))
+    assert (patient.status, patient.renumber) == ("ENVIADO", False)
+    assert "pudo llegarle" in patient.attention
+    settled = asked_after(timedelta(hours=24, seconds=1))
+    assert (settled.status, settled.renumber) == ("DEVUELTO", False)
+    assert f"[{code}]" in settled.attention
 
 
 @pytest.mark.parametrize("outcome", [AUTHORIZED, PROCESSING, REFUSED])
