@@ -101,7 +101,9 @@ def _check_line(problems: Problems, path: str, line: Line, catalogs: Catalogs) -
     for key in ("description", "unit_price"):
         if line[key] is None and not named:
             problems.add(f"{path}.{key}", "es obligatorio")
-    if line["unit_price"] is not None and _subtotal(line) < 0:
+    # Sin redondear: 149.99 de descuento sobre 149.985 dejaría −0.005, que el SRI redondea a −0.01.
+    price = line["unit_price"]
+    if price is not None and line.get("discount", ZERO) > line["quantity"] * price:
         problems.add(f"{path}.discount", "es mayor que el valor de la línea")
 
 

@@ -112,6 +112,16 @@ def test_discounts_lower_the_base(cashier):
     assert (invoice["subtotal"], invoice["discount"], invoice["iva_amount"]) == (30, 5, 4.5)
 
 
+def test_a_discount_does_not_pass_the_value_of_its_line_before_rounding(cashier):
+    # 1,5 × 99,99 = 149,985, que se redondea a 149,99.
+    whole, most = (line(quantity=1.5, unit_price=99.99, discount=off) for off in (149.99, 149.98))
+    refused = cashier.post("/invoices", {"patient_id": factories.patient(), "items": [whole]})
+    assert refused.status_code == 422
+    error = {"field": "items[0].discount", "message": "es mayor que el valor de la línea"}
+    assert refused.json["errors"] == [error]
+    assert made(cashier, items=[most])["subtotal"] == 0.01
+
+
 def test_the_short_form_still_works(cashier):
     body = {"patient_id": factories.patient(), "subtotal": 100, "iva_rate": 15}
     invoice = cashier.post("/invoices", body).json["data"]["invoice"]

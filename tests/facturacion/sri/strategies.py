@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from common.rules.money import ZERO, line_subtotal, round_cents, totals
+from common.rules.money import ZERO, cents_around, line_subtotal, totals
 from facturacion_service.sri.codes import PAYMENT_CODES, RIMPE_LEGENDS
 from facturacion_service.sri.documents import (
     FACTURA,
@@ -44,7 +44,7 @@ def lines(draw: st.DrawFn) -> Line:
     quantity = Decimal(draw(st.integers(1, 999_999_999))) / 1000
     unit_price = draw(cents(9_999))
     gross = line_subtotal(quantity, unit_price)
-    discount = min(draw(cents(10_000)), gross)
+    discount = min(draw(cents(10_000)), cents_around(quantity * unit_price)[0])
     return Line(
         draw(texts(50)),
         draw(texts(300)),
@@ -135,11 +135,11 @@ INVOICES = _invoices()
 
 @st.composite
 def _credit_notes(draw: st.DrawFn) -> CreditNoteDocument:
-    """Una nota de crédito cuyo IVA redondea lo acumulado tras otras notas de la misma factura."""
+    """Una nota de crédito cuyo IVA es uno de los dos centavos que rodean el de su base."""
     shared = draw(_shared(NOTA_DE_CREDITO))
     bases = totals((line.iva_rate, line.subtotal, ZERO) for line in shared["lines"]).taxes
     taxes = tuple(
-        TaxTotal(tax.iva_rate, tax.base, _accumulated(tax.iva_rate, tax.base, draw(cents(99))))
+        TaxTotal(tax.iva_rate, tax.base, draw(st.sampled_from(cents_around(tax.base * tax.iva_rate / 100))))
         for tax in bases
     )
     subtotal = sum((tax.base for tax in taxes), ZERO)
@@ -157,7 +157,3 @@ def _credit_notes(draw: st.DrawFn) -> CreditNoteDocument:
 
 # De nada no se hace una nota.
 CREDIT_NOTES = _credit_notes().filter(lambda note: note.total_amount > 0)
-
-
-def _accumulated(rate: int, base: Decimal, already: Decimal) -> Decimal:
-    return round_cents((already + base) * rate / 100) - round_cents(already * rate / 100)

@@ -77,6 +77,15 @@ def test_a_line_that_is_not_quantity_by_price_less_discount_is_noticed():
     assert check(document)[0].message == "no suma: dice 40.70 y debe ser 81.40"
 
 
+def test_a_discount_above_the_value_before_rounding_is_noticed():
+    # 1,5 × 99,99 = 149,985: redondeado da el descuento, pero el SRI resta antes y le queda −0,01.
+    line = samples.line(quantity=Decimal("1.5"), unit_price=Decimal("99.99"), discount=Decimal("149.99"))
+    rest = samples.line(unit_price=Decimal("1.00"))
+    assert found(samples.invoice_document(lines=(line, rest))) == ["items[0].discount"]
+    fits = replace(line, discount=Decimal("149.98"), subtotal=Decimal("0.01"))
+    assert found(samples.invoice_document(lines=(fits, rest))) == []
+
+
 def note_with_iva(base, iva):
     """Una nota de una línea a 15 %, con ese IVA."""
     note = samples.credit_note_document(lines=(samples.line(unit_price=Decimal(base), iva_rate=15),))
