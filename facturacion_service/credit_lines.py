@@ -1,7 +1,8 @@
 """Las líneas de una nota de crédito: cuánto de cada línea de la factura se devuelve y cuánto vale.
 
-Se acumula contra la factura y no nota por nota: lo que completa una línea, o la base de una tarifa, toma
-exactamente lo que quedaba de ella, y así ninguna sucesión de notas devuelve un centavo de más ni de menos.
+Lo que completa una línea, o la base de una tarifa, toma exactamente lo que quedaba de ella, y así ninguna
+sucesión de notas devuelve un centavo de más ni de menos. El IVA de las demás es el de su base, salvo que eso
+deje a la que complete a un centavo del suyo.
 """
 
 from collections import defaultdict
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from common.errors import Problems, invalid
-from common.rules.money import ZERO, Tax, cents_around, line_subtotal, round_cents
+from common.rules.money import CENT, ZERO, Tax, cents_around, line_subtotal, round_cents
 from facturacion_service.schemas_credit_notes import CreditItemIn
 
 NONE = Decimal(0)
@@ -116,7 +117,11 @@ def returned(line: Sold, quantity: Decimal) -> Credit:
     if line_subtotal(quantity, price) < subtotal:
         # Los redondeos de las partes dejaron unos centavos más de los que da el precio.
         price = cents_around(subtotal / quantity)[1]
-    return Credit(line, quantity, quantity, price, line_subtotal(quantity, price) - subtotal, subtotal)
+    discount = line_subtotal(quantity, price) - subtotal
+    if discount > quantity * price:
+        # No vale nada, y a su precio el descuento pasaría de lo que la línea vale sin redondear.
+        price = discount = ZERO
+    return Credit(line, quantity, quantity, price, discount, subtotal)
 
 
 def _part(line: Sold, quantity: Decimal) -> Decimal:
@@ -126,7 +131,7 @@ def _part(line: Sold, quantity: Decimal) -> Decimal:
 
 
 def taxes(credits: Iterable[Credit], sold: Mapping[int, SoldTax]) -> tuple[Tax, ...]:
-    """El IVA de la nota por tarifa: el de todo lo devuelto hasta ahora menos el que ya se devolvió.
+    """El IVA de la nota por tarifa; la que completa la base de una toma el que quedaba.
 
     :raises Invalid: si no se puede devolver en una sola nota lo que queda.
     """
@@ -141,14 +146,29 @@ def _iva(base: Decimal, sold: SoldTax) -> Decimal:
 
     :raises Invalid: si por una nota de en medio que se anuló tendría que apartarse.
     """
-    accumulated, iva = sold.credited_base + base, sold.iva - sold.credited_iva
-    low, high = cents_around(base * sold.iva_rate / 100)
-    if accumulated < sold.base:
-        exact = round_cents(accumulated * sold.iva_rate / 100) - sold.credited_iva
-        iva = min(max(exact, low), high, iva)
-    if not low <= iva <= high:
+    exact, left = base * sold.iva_rate / 100, sold.iva - sold.credited_iva
+    low, high = cents_around(exact)
+    left_exact = (sold.base - sold.credited_base) * sold.iva_rate / 100 - exact
+    iva = _closest((round_cents(exact), low, high), left - left_exact) if left_exact else left
+    if not low <= iva <= min(high, left):
         raise invalid("items", SPLIT)
     return iva
+
+
+def _closest(ivas: Iterable[Decimal], target: Decimal) -> Decimal:
+    """El primero que deja lo que queda a menos de un centavo de su exacto, o el que menos lo aparta.
+
+    Si ya estaba a menos de un centavo, uno de los dos centavos de la nota lo deja igual: solo puede no
+    haberlo si se anuló una nota de en medio.
+
+    :param target: el IVA que dejaría lo que queda en su exacto.
+    """
+
+    def excess(iva: Decimal) -> Decimal:
+        away = abs(target - iva)
+        return away if away >= CENT else ZERO
+
+    return min(ivas, key=excess)
 
 
 def returned_products(credits: Iterable[Credit]) -> dict[int, Decimal]:

@@ -91,7 +91,8 @@ class CreditNoteItem(Base):
 class CreditNoteTax(Base):
     """El IVA de una nota de crédito por tarifa.
 
-    Se redondea lo acumulado de la factura, no cada nota: así varias notas nunca suman más IVA que ella.
+    Es uno de los dos centavos que rodean el de su base: el redondeado, salvo que así las notas no sumaran el
+    de la factura.
     """
 
     __tablename__ = "credit_note_taxes"

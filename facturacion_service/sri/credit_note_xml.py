@@ -4,6 +4,8 @@ No es la factura con otro nombre: el código es `codigoInterno`, el motivo va tr
 no lleva `tarifa` y el código de IVA es el de la fecha de la factura que se modifica.
 """
 
+from decimal import Decimal
+
 from facturacion_service.sri.codes import BUYER_ID_CODES, CURRENCY
 from facturacion_service.sri.documents import FACTURA, CreditNoteDocument, Line
 from facturacion_service.sri.nodes import Node, day, money, nodes, quantity, repeated, text
@@ -12,6 +14,7 @@ from facturacion_service.sri.shared_xml import (
     additional_info,
     document_root,
     header_taxes,
+    line_iva,
     line_taxes,
     product_code,
     tax_info,
@@ -58,5 +61,12 @@ def _detail(document: CreditNoteDocument, line: Line) -> tuple[Node, ...]:
         ("precioUnitario", quantity(line.unit_price)),
         ("descuento", money(line.discount)),
         ("precioTotalSinImpuesto", money(line.subtotal)),
-        ("impuestos", line_taxes(line, document.modified_date)),
+        ("impuestos", line_taxes(line, document.modified_date, _line_iva(document, line))),
     )
+
+
+def _line_iva(document: CreditNoteDocument, line: Line) -> Decimal:
+    """El IVA de una línea: el del documento si es la única de su tarifa, para que no se contradigan."""
+    if sum(other.iva_rate == line.iva_rate for other in document.lines) > 1:
+        return line_iva(line)
+    return next((tax.iva for tax in document.taxes if tax.iva_rate == line.iva_rate), line_iva(line))

@@ -8,6 +8,7 @@ from facturacion_service.sri.shared_xml import (
     additional_info,
     document_root,
     header_taxes,
+    line_iva,
     line_taxes,
     product_code,
     tax_info,
@@ -63,5 +64,5 @@ def _detail(document: InvoiceDocument, line: Line) -> tuple[Node, ...]:
         ("precioUnitario", quantity(line.unit_price)),
         ("descuento", money(line.discount)),
         ("precioTotalSinImpuesto", money(line.subtotal)),
-        ("impuestos", line_taxes(line, document.heading.issue_date)),
+        ("impuestos", line_taxes(line, document.heading.issue_date, line_iva(line))),
     )

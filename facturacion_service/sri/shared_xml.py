@@ -67,14 +67,19 @@ def header_taxes(taxes: tuple[TaxTotal, ...], on: date, *, with_rate: bool) -> t
     )
 
 
-def line_taxes(line: Line, on: date) -> tuple[Node, ...]:
-    """`impuestos` de una línea; su IVA se redondea solo y puede no sumar el del documento."""
+def line_iva(line: Line) -> Decimal:
+    """El IVA de una línea, redondeado solo: los de varias pueden no sumar el del documento."""
+    return round_cents(line.subtotal * line.iva_rate / 100)
+
+
+def line_taxes(line: Line, on: date, iva: Decimal) -> tuple[Node, ...]:
+    """`impuestos` de una línea."""
     tax = nodes(
         ("codigo", IVA),
         ("codigoPorcentaje", iva_code(line.iva_rate, on)),
         ("tarifa", money(Decimal(line.iva_rate))),
         ("baseImponible", money(line.subtotal)),
-        ("valor", money(round_cents(line.subtotal * line.iva_rate / 100))),
+        ("valor", money(iva)),
     )
     return nodes(("impuesto", tax))
 

@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from common.errors import Invalid, Problems
-from common.rules.money import CENT, ZERO, totals
+from common.rules.money import CENT, ZERO, cents_around, line_subtotal, round_cents, totals
 from facturacion_service import credit_lines
 from facturacion_service.credit_lines import Sold, SoldTax
 from facturacion_service.schemas_credit_notes import CreditItemIn
@@ -18,7 +18,7 @@ D = Decimal
 def sold(quantity=1, unit_price="10.00", discount="0.00", iva_rate=15, item_id=1, product_id=None):
     """Una línea recién vendida."""
     price, off = D(unit_price), D(discount)
-    subtotal = credit_lines.line_subtotal(D(quantity), price, off)
+    subtotal = line_subtotal(D(quantity), price, off)
     return Sold(item_id, "Crema", price, iva_rate, subtotal, product_id, D(quantity), subtotal)
 
 
@@ -121,10 +121,8 @@ class Ledger:
     def line(self, number):
         quantity = D(self.random.choice([self.random.randint(1, 12000), 1000, 3000])) / 1000
         price = D(self.random.randint(1, 9999)) / 100
-        discount = credit_lines.line_subtotal(quantity, price) * self.random.choice([0, 0, 1, 3, 9]) / 10
-        return sold(
-            quantity, price, credit_lines.round_cents(discount), self.random.choice([0, 15, 15]), number
-        )
+        discount = cents_around(quantity * price * self.random.choice([0, 0, 1, 3, 9, 10]) / 10)[0]
+        return sold(quantity, price, discount, self.random.choice([0, 15, 15]), number)
 
     def left(self):
         """Las líneas con lo que les queda."""
@@ -149,7 +147,8 @@ class Ledger:
         """Emite una nota y comprueba lo que la base exige de ella."""
         taxes = credit_lines.taxes(credits, self.left_taxes())
         for c in credits:
-            assert c.subtotal == credit_lines.line_subtotal(c.quantity, c.unit_price, c.discount)
+            # Como la cuenta el SRI: el descuento, antes de redondear.
+            assert c.subtotal == round_cents(c.quantity * c.unit_price - c.discount)
             assert min(c.unit_price, c.discount, c.subtotal) >= 0 < c.quantity
         for tax in taxes:
             assert abs(tax.iva - tax.base * tax.iva_rate / 100) < CENT
@@ -157,6 +156,14 @@ class Ledger:
         for tax in self.left_taxes().values():
             assert 0 <= tax.credited_base <= tax.base
             assert 0 <= tax.credited_iva <= tax.iva
+
+    def must_deviate(self, tax):
+        """Si el IVA exacto de la última nota haría imposible completar la factura al centavo."""
+        left = self.left_taxes()[tax.iva_rate]
+        exact = round_cents(tax.base * tax.iva_rate / 100)
+        iva_left = left.iva - left.credited_iva + tax.iva - exact
+        base_left = left.base - left.credited_base
+        return iva_left != 0 if base_left == 0 else abs(iva_left - base_left * tax.iva_rate / 100) >= CENT
 
     def some(self):
         """Una o varias líneas, cada una en parte, rebajada o entera."""
@@ -200,6 +207,51 @@ def test_annulling_notes_in_any_order_never_lets_them_pass_the_invoice(first):
         ledger.notes.clear()
         ledger.issue(credit_lines.all_left(ledger.left()))
         assert ledger.is_complete(), seed
+
+
+@pytest.mark.parametrize("first", range(0, 300, 50))
+def test_a_note_deviates_from_its_exact_iva_only_if_the_rest_could_not_be_completed(first):
+    for seed in range(first, first + 50):
+        ledger = Ledger(seed)
+        for _ in range(12):
+            if not (some := ledger.some()):
+                continue
+            ledger.issue(some)
+            for tax in ledger.notes[-1][1]:
+                is_exact = tax.iva == round_cents(tax.base * tax.iva_rate / 100)
+                assert is_exact != ledger.must_deviate(tax), seed
+
+
+def ivas_of(base, iva, *bases):
+    """El IVA de cada una de esas notas seguidas sobre una factura al 15 %."""
+    ivas, credited = [], ZERO
+    for value in map(D, bases):
+        left = {15: SoldTax(15, D(base), D(iva), credited, sum(ivas, ZERO))}
+        (tax,) = credit_lines.taxes([credit_lines.lowered(sold(1, base), value)], left)
+        ivas, credited = [*ivas, tax.iva], credited + value
+    return [str(iva) for iva in ivas]
+
+
+def test_each_of_two_equal_rebates_carries_the_exact_iva():
+    assert ivas_of("20.00", "3.00", "0.37", "0.37") == ["0.06", "0.06"]
+
+
+def test_returned_one_by_one_only_the_last_takes_the_other_cent():
+    assert ivas_of("3.30", "0.50", "1.10", "1.10", "1.10") == ["0.17", "0.17", "0.16"]
+
+
+def test_notes_too_small_to_carry_iva_still_add_up_to_the_invoice():
+    ivas = ivas_of("0.30", "0.05", *["0.03"] * 10)
+    assert (set(ivas), sum(map(D, ivas))) == ({"0.00", "0.01"}, D("0.05"))
+
+
+def test_what_is_worth_nothing_is_not_discounted_above_its_value_before_rounding():
+    # 1,5 × 99,99 = 149,985, ya rebajada entera: un descuento de 149,99 pasaría de lo que vale.
+    worthless = replace(sold("1.5", "99.99"), value_left=ZERO)
+    assert figures(credit_lines.returned(worthless, D("1.5"))) == (D("1.5"), 0, 0, 0)
+    # Si cabe, conserva su precio.
+    fits = replace(sold(2, "10.00"), value_left=ZERO)
+    assert figures(credit_lines.returned(fits, D(2))) == (2, 10, 20, 0)
 
 
 def try_to_issue(ledger, credits):

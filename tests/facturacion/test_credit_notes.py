@@ -66,7 +66,7 @@ def test_a_price_is_lowered_without_returning_anything(accountant):
     assert credited(accountant, invoice, {"line": 0})["items"][0]["subtotal"] == 6.55
 
 
-def test_iva_is_rounded_over_all_the_notes(accountant):
+def test_notes_too_small_to_carry_iva_give_all_of_it_back(accountant):
     invoice = billed(accountant, {"description": "Crema", "quantity": 10, "unit_price": 0.03, "iva_rate": 15})
     # 0,03 al 15 % son 0,0045: nota por nota no se devolvería nunca nada de los 0,05.
     notes = [credited(accountant, invoice, {"line": 0, "quantity": 1})["iva_amount"] for _ in range(10)]

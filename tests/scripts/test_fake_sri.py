@@ -223,6 +223,24 @@ def test_a_credit_note_is_checked_as_well(connect):
     assert decided(connect, note.heading.access_key, xml) == ("AUTORIZADO", ["60"])
 
 
+@pytest.mark.parametrize(
+    ("iva", "state"),
+    [("0.16", "AUTORIZADO"), ("0.17", "AUTORIZADO"), ("0.15", "NO_AUTORIZADO"), ("0.18", "NO_AUTORIZADO")],
+)
+def test_the_iva_of_a_credit_note_may_differ_by_less_than_a_cent(connect, iva, state):
+    note = samples.credit_note_document(lines=(samples.line(unit_price=Decimal("1.10"), iva_rate=15),))
+    tax = replace(note.taxes[0], iva=Decimal(iva))
+    note = replace(note, taxes=(tax,), total_amount=note.subtotal + tax.iva)
+    assert decided(connect, note.heading.access_key, to_xml(note))[0] == state
+
+
+def test_the_iva_of_an_invoice_may_not_differ_at_all(connect):
+    invoice = samples.invoice_document(lines=(samples.line(unit_price=Decimal("1.10"), iva_rate=15),))
+    tax = replace(invoice.taxes[0], iva=Decimal("0.16"))
+    invoice = replace(invoice, taxes=(tax,), total_amount=Decimal("1.26"))
+    assert decided(connect, KEY, to_xml(invoice)) == ("NO_AUTORIZADO", ["52"])
+
+
 def test_header_iva_is_of_the_sum_and_not_the_sum_of_the_lines(connect):
     line = samples.line(unit_price=Decimal("1.10"), iva_rate=15)
     invoice = samples.invoice_document(lines=(line, line, line))

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from common.rules.money import round_cents
 from facturacion_service.sri import schema
 from facturacion_service.sri.documents_xml import to_xml
 from tests.facturacion.sri import samples
@@ -260,14 +259,18 @@ def test_a_credit_note_uses_the_iva_code_of_the_invoice_day():
     assert set(values(root_of(document), ".//codigoPorcentaje")) == {"2"}
 
 
-def test_a_credit_note_keeps_its_accumulated_iva():
-    lines = (samples.line(unit_price=Decimal("1.10"), iva_rate=15),)
-    document = samples.credit_note_document(lines=lines)
-    third = replace(document.taxes[0], iva=Decimal("0.16"))
-    document = replace(document, taxes=(third,), total_amount=Decimal("1.26"))
+@pytest.mark.parametrize(
+    ("prices", "iva", "line_ivas"),
+    [(["1.10"], "0.16", ["0.16"]), (["0.40", "0.70"], "0.16", ["0.06", "0.11"])],
+)
+def test_the_only_line_of_a_rate_in_a_credit_note_carries_its_iva(prices, iva, line_ivas):
+    taxed = [samples.line(unit_price=Decimal(price), iva_rate=15) for price in prices]
+    document = samples.credit_note_document(lines=(samples.line(iva_rate=0), *taxed))
+    zero, tax = document.taxes
+    document = replace(document, taxes=(zero, replace(tax, iva=Decimal(iva))))
     root = root_of(document)
-    assert values(root, ".//totalImpuesto/valor") == ["0.16"]
-    assert values(root, ".//impuesto/valor") == [str(round_cents(Decimal("0.165")))]
+    assert values(root, ".//totalImpuesto/valor") == ["0.00", iva]
+    assert values(root, ".//impuesto/valor") == ["0.00", *line_ivas]
 
 
 def test_two_hundred_lines_pass_the_schema(folder):
