@@ -1,13 +1,14 @@
 """Las consultas de los comprobantes electrónicos: en qué va cada uno y lo que su XML necesita."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import String, bindparam, case, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
-from common.database import Database, fetch_all, fetch_one
+from common.database import Database, fetch_all, fetch_one, fetch_value
 from common.errors import NotFound
 from common.listing import fetch_page, within
 from common.tables.facturacion import InvoiceItem
@@ -15,6 +16,7 @@ from common.tables.inventario import Product
 from common.tables.notas_de_credito import CreditNote, CreditNoteItem
 from common.tables.sri import SriAnswer, SriDelivery, SriDocument
 from facturacion_service.schemas_sri import DocumentQuery
+from facturacion_service.sri.answers import UNKNOWN
 
 __all__ = ["CreditNote", "SriAnswer", "SriDelivery", "SriDocument"]
 
@@ -214,6 +216,15 @@ def live_document(db: Session, invoice_id: int, credit_note_id: int | None = Non
         .execution_options(populate_existing=True)
     )
     return db.scalars(statement).one_or_none()
+
+
+def is_forgotten(db: Database, document: SriDocument, before: datetime) -> bool:
+    """Si el SRI lo recibió antes de ese instante y lo último que contestó es que no lo conoce."""
+    if document.status != "RECIBIDO" or document.received_at is None or document.received_at >= before:
+        return False
+    of_it = SriAnswer.document_id == document.document_id
+    last = select(SriAnswer.outcome).where(of_it).order_by(SriAnswer.answer_id.desc()).limit(1)
+    return bool(fetch_value(db, last) == UNKNOWN.state)
 
 
 def waiting_notes(db: Session, invoice_id: int) -> list[SriDocument]:

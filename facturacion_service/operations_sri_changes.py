@@ -33,6 +33,7 @@ from facturacion_service.sri import access_key, annulment
 from facturacion_service.sri.annulment import Annulment
 from facturacion_service.sri.build import build
 from facturacion_service.sri.documents import Document, DocumentStatus, Heading, Series
+from facturacion_service.sri.machine_rules import PATIENCE
 from facturacion_service.sri_content import credit_note_content, invoice_content
 
 ENTITY = SriDocument.__tablename__
@@ -54,6 +55,9 @@ def _locked(db: Session, document_id: int) -> tuple[Invoice, SriDocument]:
 def retry(db: Session, document_id: int, body: RetryIn, *, user: CurrentUser) -> None:
     """Reenvía un comprobante; uno rechazado se rehace con la misma clave y número, ya corregido.
 
+    De uno recibido hace más de un día que el SRI ya no conoce salen otra vez los mismos bytes: si los tenía,
+    contesta que ya los tiene.
+
     :raises Conflict: `ya_autorizado`, `comprobante_de_baja`, `ruc_cambiado`, o `comprobante_no_rechazado` si
         se corrige uno que el SRI no rechazó.
     :raises Invalid: con todo lo que el SRI rechazaría.
@@ -72,6 +76,9 @@ def retry(db: Session, document_id: int, body: RetryIn, *, user: CurrentUser) ->
         raise Conflict(
             "Solo se corrige un comprobante que el SRI haya rechazado.", code="comprobante_no_rechazado"
         )
+    elif models_sri.is_forgotten(db, document, now() - PATIENCE["RECIBIDO"]):
+        # Quien estuviera preguntando por él deja de tenerlo: su respuesta ya no es de este envío.
+        document.status, document.lease_owner, document.lease_until = "FIRMADO", None, None
     document.attention, document.attempts, document.next_attempt_at = None, 0, now()
     db.flush()
     if former:

@@ -59,7 +59,8 @@ def retry_document(document_id: int, body: RetryIn) -> dict[str, Any]:
     """Reenvía un comprobante; si el SRI lo rechazó, corregido y con la misma clave
 
     Uno rechazado se rehace con los datos actuales del emisor y, si se envían, con otro comprador u otros
-    datos adicionales. Uno que aún está en camino solo se atiende antes de su turno.
+    datos adicionales. Uno que aún está en camino solo se atiende antes de su turno; si el SRI lo recibió hace
+    más de un día y dice no conocerlo, se envía otra vez tal cual.
     """
     with transaction() as db:
         operations_sri_changes.retry(db, document_id, body, user=current_user())

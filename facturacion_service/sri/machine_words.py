@@ -17,7 +17,8 @@ HEADINGS = {"DEVUELTO": "El SRI devolvió el comprobante", "NO_AUTORIZADO": "El 
 LATE_WORDS = {
     "FIRMADO": "Lleva más de una hora sin llegar al SRI y se sigue intentando.",
     "ENVIADO": "Lleva más de una hora sin que se sepa si llegó al SRI; se sigue intentando.",
-    "RECIBIDO": "El SRI lo recibió hace más de un día y no lo ha autorizado; se le pregunta cada hora.",
+    "RECIBIDO": "El SRI lo recibió hace más de un día y no lo ha autorizado; se le pregunta cada hora."
+    " Si dice que no lo conoce, reenvíelo.",
 }
 ANOTHER_VERSION = (
     "El SRI autorizó con esta clave una versión anterior del documento, no la última que se firmó: compare lo"

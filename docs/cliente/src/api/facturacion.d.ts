@@ -854,7 +854,8 @@ export interface paths {
         /**
          * Reenvía un comprobante; si el SRI lo rechazó, corregido y con la misma clave
          * @description Uno rechazado se rehace con los datos actuales del emisor y, si se envían, con otro comprador u otros
-         *     datos adicionales. Uno que aún está en camino solo se atiende antes de su turno.
+         *     datos adicionales. Uno que aún está en camino solo se atiende antes de su turno; si el SRI lo recibió hace
+         *     más de un día y dice no conocerlo, se envía otra vez tal cual.
          *
          *     Exige: `invoices:write` (Crear, emitir y cobrar facturas)
          */
