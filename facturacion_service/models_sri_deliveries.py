@@ -11,6 +11,7 @@ from common.database import Database, fetch_value
 from common.tables.facturacion import Invoice
 from common.tables.sri import SriDelivery, SriDocument
 from common.utils import now
+from facturacion_service.models_sri_logo import logo
 from facturacion_service.models_sri_outbox import LostLease, free
 from facturacion_service.sri.documents import Environment
 
@@ -30,6 +31,7 @@ class Parcel:
     authorization_number: str
     authorized_at: datetime
     environment: Environment
+    logo: bytes | None
 
 
 def claim_delivery(db: Session, owner: str, lease: timedelta) -> Parcel | None:
@@ -52,7 +54,7 @@ def claim_delivery(db: Session, owner: str, lease: timedelta) -> Parcel | None:
         SriDocument.environment,
     ).join_from(taken, SriDocument, SriDocument.document_id == taken.c.document_id)
     found = db.execute(statement).mappings().one_or_none()
-    return Parcel(owner=owner, until=at + lease, **found) if found else None
+    return Parcel(owner=owner, until=at + lease, logo=logo(db), **found) if found else None
 
 
 def _first_due(at: datetime) -> Any:

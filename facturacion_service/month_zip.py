@@ -13,6 +13,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 from common.database import Database
 from common.exports import Sheet, streamed, write_book
 from common.utils import clinic_time, now
+from facturacion_service import models_sri_logo
 from facturacion_service import models_sri_reports as books
 from facturacion_service import models_sri_settings as issuers
 from facturacion_service.month_readme import Contents, readme
@@ -57,14 +58,14 @@ def _put_documents(package: ZipFile, db: Database, period: Period) -> tuple[Coun
     :returns: cuántos hay en cada carpeta, y las claves de los que no se dejaron imprimir.
     """
     placed: Counter[str] = Counter()
-    unprinted = []
+    unprinted, logo = [], models_sri_logo.logo(db)
     for row in streamed(db, books.authorized(period), at_once=DOCUMENTS_AT_ONCE):
         folder, key = folder_of(row), row["access_key"]
         placed[folder] += 1
         xml = wrap(row["signed_xml"], row["authorization_number"], row["authorized_at"], row["environment"])
         package.writestr(_entry(f"{folder}/{key}.xml", row["authorized_at"]), xml)
         try:
-            package.writestr(_entry(f"{folder}/{key}.pdf", row["authorized_at"]), _printed(row))
+            package.writestr(_entry(f"{folder}/{key}.pdf", row["authorized_at"]), _printed(row, logo))
         except Unreadable:
             # Su XML va igual: uno que no se lee no deja sin declarar a los demás.
             unprinted.append(key)
@@ -77,10 +78,10 @@ def folder_of(row: Any) -> str:
     return "/".join([*(name for name, is_there in apart if is_there), FOLDERS[row["doc_code"]]])
 
 
-def _printed(row: Any) -> bytes:
+def _printed(row: Any, logo: bytes | None) -> bytes:
     authorization = (row["authorization_number"], row["authorized_at"])
     mark = "ANULADA" if row["is_annulled"] else None
-    return render(row["signed_xml"], authorization=authorization, watermark=mark)
+    return render(row["signed_xml"], authorization=authorization, watermark=mark, logo=logo)
 
 
 def _put_book(package: ZipFile, content: tuple[Sheet, ...]) -> None:

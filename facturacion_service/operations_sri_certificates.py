@@ -4,8 +4,6 @@ La contraseña y el archivo .p12 no se guardan; la clave privada, solo cifrada. 
 en una respuesta, un error, el registro o la auditoría.
 """
 
-import binascii
-from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -19,6 +17,7 @@ from common.errors import Conflict, NotFound, invalid
 from common.rules import audit
 from common.utils import clinic_time, clinic_today, now
 from facturacion_service import models_sri_certificates, models_sri_outbox, models_sri_settings
+from facturacion_service.base64_files import decoded
 from facturacion_service.models_sri_certificates import SriCertificate
 from facturacion_service.schemas_sri_settings import CertificateIn
 from facturacion_service.sri import certificates, vault
@@ -72,11 +71,7 @@ def upload(db: Session, body: CertificateIn, *, user: CurrentUser) -> Row:
 
 
 def _received(body: CertificateIn) -> Credential:
-    try:
-        # Hay quien parte el base64 en líneas.
-        data = b64decode("".join(body.file_base64.split()), validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise invalid("file_base64", "no es un archivo en base64") from error
+    data = decoded("file_base64", body.file_base64)
     try:
         return certificates.open_p12(data, body.password)
     except WrongPassword as error:

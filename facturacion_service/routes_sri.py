@@ -11,7 +11,7 @@ from common.files import download_bytes
 from common.permissions import Permission
 from common.schemas import Pagination
 from common.web import answers, body, query, sends
-from facturacion_service import models, models_sri, operations_sri_changes
+from facturacion_service import models, models_sri, models_sri_logo, operations_sri_changes
 from facturacion_service.schemas_sri import (
     AnnulmentOut,
     DocumentDetailOut,
@@ -178,14 +178,14 @@ def _ride(**owner: int) -> Response:
     from facturacion_service.sri.ride import render
 
     with reading() as db:
-        file = models_sri.files(db, **owner)
+        file, logo = models_sri.files(db, **owner), models_sri_logo.logo(db)
     authorization = None
     if file["status"] == "AUTORIZADO":
         authorization = (file["authorization_number"], file["authorized_at"])
     xml = bytes(file["signed_xml"] or file["unsigned_xml"])
     watermark = "ANULADA" if file["voided_at"] else None
     was_rejected = file["status"] in operations_sri_changes.REJECTED
-    pdf = render(xml, authorization=authorization, was_rejected=was_rejected, watermark=watermark)
+    pdf = render(xml, authorization=authorization, was_rejected=was_rejected, watermark=watermark, logo=logo)
     return download_bytes(pdf, PDF, f"{file['access_key']}.pdf")
 
 

@@ -2,17 +2,21 @@
 
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, Response
 
 from common.auth_middleware import current_user, require
 from common.database import reading, snapshot, transaction
+from common.errors import NotFound
+from common.files import download_bytes
 from common.permissions import Permission
 from common.schemas import In
 from common.versions import Expected
-from common.web import Answer, answers, body, conditional
+from common.web import Answer, answers, body, conditional, sends
 from facturacion_service import (
+    models_sri_logo,
     models_sri_settings,
     operations_sri_certificates,
+    operations_sri_logo,
     operations_sri_preflight,
     operations_sri_sequences,
     operations_sri_settings,
@@ -21,6 +25,7 @@ from facturacion_service.schemas_sri_settings import (
     SETTINGS_VERSION,
     CertificateIn,
     CertificateOut,
+    LogoIn,
     PreflightOut,
     SequenceIn,
     SequenceOut,
@@ -30,6 +35,7 @@ from facturacion_service.schemas_sri_settings import (
 )
 
 bp = Blueprint("sri_settings", __name__)
+PNG = "image/png"
 
 
 def _settings_form() -> type[In]:
@@ -104,6 +110,42 @@ def withdraw_sri_certificate() -> Answer:
     with transaction() as db:
         operations_sri_certificates.withdraw(db, user=current_user())
     return Answer(message="El certificado de firma se retiró y su clave se borró.")
+
+
+@bp.get("/sri/logo")
+@require(Permission.SRI_MANAGE)
+@sends(PNG, errors=(404,))
+def get_sri_logo() -> Response:
+    """Entrega el logotipo que va en el RIDE"""
+    with reading() as db:
+        image = models_sri_logo.logo(db)
+    if image is None:
+        raise NotFound("No hay logotipo.")
+    return download_bytes(image, PNG, "logotipo.png")
+
+
+@bp.put("/sri/logo")
+@require(Permission.SRI_MANAGE)
+@body(LogoIn)
+@answers()
+def put_sri_logo(body: LogoIn) -> Answer:
+    """Pone el logotipo que va en el RIDE: una imagen PNG o JPEG
+
+    El RIDE se imprime cada vez que se pide, también el de lo ya emitido.
+    """
+    with transaction() as db:
+        operations_sri_logo.put(db, body, user=current_user())
+    return Answer(message="El logotipo quedó puesto.")
+
+
+@bp.delete("/sri/logo")
+@require(Permission.SRI_MANAGE)
+@answers(errors=(404,))
+def remove_sri_logo() -> Answer:
+    """Quita el logotipo del RIDE"""
+    with transaction() as db:
+        operations_sri_logo.remove(db, user=current_user())
+    return Answer(message="El logotipo se quitó.")
 
 
 @bp.get("/sri/preflight")

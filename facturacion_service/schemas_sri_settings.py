@@ -21,6 +21,8 @@ MAX_ESTABLISHMENTS = 100
 MAX_LAST_NUMBER = 999_999_998
 # Un .p12 pesa de 3 a 10 KB; con holgura, y dentro de lo que admite un cuerpo.
 MAX_BASE64 = 100_000
+# Con las demás claves cabe en el megabyte que admite un cuerpo.
+MAX_IMAGE_BASE64 = 900_000
 
 _RUC_PATTERN = r"^[\s-]*([0-9][\s-]*){13}$"
 _ISSUER_RUC_PATTERN = r"^[\s-]*([0-9][\s-]*){10}0[\s-]*0[\s-]*1[\s-]*$"
@@ -76,9 +78,9 @@ ThreeDigits = Annotated[
     str, AfterValidator(_three_digits), published("^([1-9][0-9]{2}|0[1-9][0-9]|00[1-9])$")
 ]
 
-Base64 = Annotated[
-    str, StringConstraints(min_length=1, max_length=MAX_BASE64), published(r"^[A-Za-z0-9+/=\r\n\t ]+$")
-]
+_BASE64 = published(r"^[A-Za-z0-9+/=\r\n\t ]+$")
+Base64 = Annotated[str, StringConstraints(min_length=1, max_length=MAX_BASE64), _BASE64]
+ImageBase64 = Annotated[str, StringConstraints(min_length=1, max_length=MAX_IMAGE_BASE64), _BASE64]
 
 
 class EstablishmentIn(In):
@@ -166,6 +168,12 @@ class CertificateIn(In):
 
     file_base64: Base64 = Field(repr=False)
     password: Annotated[str, StringConstraints(max_length=256)] = Field(repr=False)
+
+
+class LogoIn(In):
+    """El logotipo del RIDE: una imagen PNG o JPEG en base64."""
+
+    file_base64: ImageBase64 = Field(repr=False)
 
 
 class CertificateOut(Out):

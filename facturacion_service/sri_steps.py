@@ -139,7 +139,7 @@ def letter(parcel: Parcel, *, at: datetime) -> EmailMessage:
         reading.read(parcel.signed_xml),
         sender=load_settings().smtp_from,
         recipient=parcel.recipient,
-        pdf=ride.render(parcel.signed_xml, authorization=(number, authorized_at)),
+        pdf=ride.render(parcel.signed_xml, authorization=(number, authorized_at), logo=parcel.logo),
         xml=authorization_xml.wrap(parcel.signed_xml, number, authorized_at, parcel.environment),
         at=at,
     )

@@ -82,6 +82,22 @@ class SriSettings(Base):
     updated_by: Mapped[int] = mapped_column(ForeignKey("users.user_id"), comment="Quien lo cambió.")
 
 
+class SriLogo(Base):
+    """El logotipo del emisor, para el RIDE: una sola fila."""
+
+    __tablename__ = "sri_logo"
+    __table_args__ = (
+        CheckConstraint("logo_id = 1", name="single_row"),
+        CheckConstraint("octet_length(image) > 0", name="image_not_empty"),
+        {"comment": "Logotipo que va en el RIDE; a lo sumo una fila."},
+    )
+
+    logo_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, comment="Siempre 1.")
+    image: Mapped[bytes] = mapped_column(LargeBinary, comment="La imagen PNG.")
+    updated_at: Mapped[datetime] = updated_at()
+    updated_by: Mapped[int] = mapped_column(ForeignKey("users.user_id"), comment="Quien lo puso.")
+
+
 class SriEstablishment(Base):
     """Un establecimiento del emisor con sus puntos de emisión."""
 

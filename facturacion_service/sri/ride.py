@@ -38,9 +38,8 @@ def render(
     :param authorization: número e instante (con zona) que dio el SRI; sin ella dice que está pendiente.
     :param was_rejected: si el SRI no lo autorizó; entonces dice eso, y lo marca.
     :param watermark: una marca de agua, como ANULADA; en pruebas se añade la que lo dice.
-    :param logo: imagen PNG o JPEG del emisor.
+    :param logo: la imagen del emisor, de `as_logo`.
     :raises Unreadable: si el XML no es una factura ni una nota de crédito.
-    :raises ValueError: si el logotipo no es una imagen PNG o JPEG.
     """
     voucher = read(xml)
     file = BytesIO()

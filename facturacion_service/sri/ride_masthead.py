@@ -39,6 +39,8 @@ RIGHT = 93 * mm
 LOGO_WIDTH, LOGO_HEIGHT = 80 * mm, 32 * mm
 # Una imagen mayor no mejora lo impreso y descomprimirla puede agotar la memoria.
 MAX_LOGO_PIXELS = 16_000_000
+# 80 mm a 300 puntos por pulgada.
+_LOGO_DOTS = 945
 # Un nombre más largo no cabe con letra grande.
 _BIG_NAME = 60
 # Un código de 49 dígitos tiene 321 módulos (24 pares, un dígito y los signos de control) y pide diez en
@@ -53,7 +55,6 @@ def masthead(
     """La cabecera; sin logotipo, su sitio lo ocupa el nombre con que se conoce al emisor.
 
     :param was_rejected: si el SRI no lo autorizó; si no, sin autorización está pendiente.
-    :raises ValueError: si el logotipo no es una imagen PNG o JPEG.
     """
     otherwise = REJECTED if was_rejected else PENDING
     issuer, document = voucher.issuer, _document(voucher, authorization, otherwise)
@@ -68,15 +69,26 @@ def _name(issuer: ReadIssuer) -> Paragraph:
     return text(name, BIG if len(name) <= _BIG_NAME else MEDIUM)
 
 
-def _logo(logo: bytes) -> Image:
-    """La imagen, al tamaño de su sitio y sin deformarla."""
+def as_logo(image: bytes) -> bytes:
+    """La imagen como PNG, sin nada más que sus puntos y del tamaño que se imprime.
+
+    :raises ValueError: si no es una imagen PNG o JPEG, está dañada o tiene demasiados puntos.
+    """
     try:
-        with Picture.open(BytesIO(logo), formats=("PNG", "JPEG")) as picture:
+        with Picture.open(BytesIO(image), formats=("PNG", "JPEG")) as picture:
             if picture.width * picture.height > MAX_LOGO_PIXELS:
                 raise ValueError("el logotipo tiene demasiados puntos")
-            picture.load()
+            clean = picture.convert("RGBA")
     except (OSError, SyntaxError, DecompressionBombError) as error:
         raise ValueError("el logotipo no es una imagen PNG o JPEG, o está dañado") from error
+    clean.thumbnail((_LOGO_DOTS, _LOGO_DOTS))
+    file = BytesIO()
+    clean.save(file, "PNG")
+    return file.getvalue()
+
+
+def _logo(logo: bytes) -> Image:
+    """La imagen, al tamaño de su sitio y sin deformarla."""
     return Image(BytesIO(logo), LOGO_WIDTH, LOGO_HEIGHT, kind="proportional", mask="auto")
 
 

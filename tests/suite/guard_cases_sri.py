@@ -57,6 +57,8 @@ CASES: dict[str, str] = {
     "ck_sri_settings_rimpe": _ISSUER + "UPDATE sri_settings SET rimpe = 'SI'",
     "ck_sri_settings_ruc_shape": _ISSUER + "UPDATE sri_settings SET ruc = '1799000012002'",
     "ck_sri_settings_provider_ruc_shape": _ISSUER + "UPDATE sri_settings SET provider_ruc = '17'",
+    "ck_sri_logo_image_not_empty": "INSERT INTO sri_logo (logo_id, image, updated_by) VALUES (1, '', 1)",
+    "ck_sri_logo_single_row": "INSERT INTO sri_logo (logo_id, image, updated_by) VALUES (2, 'x', 1)",
     "ck_sri_settings_special_taxpayer_shape": _ISSUER
     + "UPDATE sri_settings SET special_taxpayer_number = '12'",
     "ck_sri_settings_withholding_agent_shape": _ISSUER

@@ -114,6 +114,9 @@ ROUTES = {
         GET    /reports/sri-sequences                      reports:read
         GET    /sri/settings                               sri:manage
         PUT    /sri/settings                               sri:manage
+        GET    /sri/logo                                   sri:manage
+        PUT    /sri/logo                                   sri:manage
+        DELETE /sri/logo                                   sri:manage
         GET    /sri/certificate                            sri:manage
         POST   /sri/certificate                            sri:manage
         DELETE /sri/certificate                            sri:manage

@@ -90,6 +90,27 @@ COMMENT ON COLUMN sri_settings.updated_at IS 'Instante del último cambio.';
 
 COMMENT ON COLUMN sri_settings.updated_by IS 'Quien lo cambió.';
 
+CREATE TABLE sri_logo (
+  logo_id INTEGER NOT NULL,
+  image BYTEA NOT NULL,
+  updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+  updated_by INTEGER NOT NULL,
+  CONSTRAINT pk_sri_logo PRIMARY KEY (logo_id),
+  CONSTRAINT ck_sri_logo_single_row CHECK (logo_id = 1),
+  CONSTRAINT ck_sri_logo_image_not_empty CHECK (octet_length(image) > 0),
+  CONSTRAINT fk_sri_logo_updated_by FOREIGN KEY(updated_by) REFERENCES users (user_id)
+);
+
+COMMENT ON TABLE sri_logo IS 'Logotipo que va en el RIDE; a lo sumo una fila.';
+
+COMMENT ON COLUMN sri_logo.logo_id IS 'Siempre 1.';
+
+COMMENT ON COLUMN sri_logo.image IS 'La imagen PNG.';
+
+COMMENT ON COLUMN sri_logo.updated_at IS 'Instante del último cambio.';
+
+COMMENT ON COLUMN sri_logo.updated_by IS 'Quien lo puso.';
+
 CREATE TABLE sri_establishments (
   establishment TEXT NOT NULL,
   address TEXT NOT NULL,

@@ -10,6 +10,7 @@ from PIL import Image
 from facturacion_service.sri.documents_xml import to_xml
 from facturacion_service.sri.reading import Unreadable
 from facturacion_service.sri.ride import render
+from facturacion_service.sri.ride_masthead import as_logo
 from tests.facturacion.sri import samples
 from tests.printed import barcode, contents, page_count, words
 
@@ -229,7 +230,7 @@ def picture(kind, mode="RGB"):
 
 @pytest.mark.parametrize(("kind", "mode"), [("PNG", "RGBA"), ("PNG", "P"), ("JPEG", "RGB")])
 def test_a_logo_takes_the_place_of_the_name_and_the_name_goes_to_the_box(kind, mode):
-    with_logo = printed(logo=picture(kind, mode))
+    with_logo = printed(logo=as_logo(picture(kind, mode)))
     assert b"/Subtype /Image" in with_logo
     assert b"/Subtype /Image" not in printed()
     assert "CLÍNICA DE PRUEBA S.A. Clínica de Prueba Dirección matriz" in words(with_logo)
@@ -240,14 +241,14 @@ def test_a_logo_takes_the_place_of_the_name_and_the_name_goes_to_the_box(kind, m
 )
 def test_what_is_not_a_whole_png_or_jpeg_is_refused_as_a_logo(logo):
     with pytest.raises(ValueError, match="no es una imagen PNG o JPEG"):
-        printed(logo=logo)
+        as_logo(logo)
 
 
 def test_an_enormous_logo_is_refused_before_it_is_unpacked():
     file = BytesIO()
     Image.new("1", (5000, 5000)).save(file, "PNG")
     with pytest.raises(ValueError, match="demasiados puntos"):
-        printed(logo=file.getvalue())
+        as_logo(file.getvalue())
 
 
 def test_printing_it_again_gives_the_same_bytes():
