@@ -74,6 +74,8 @@ _ANSWERS = (
     .where(SriAnswer.document_id == bindparam("document_id"))
     .order_by(SriAnswer.answer_id)
 )
+# Lo que se entrega: si el SRI autorizó otra versión de la firmada aquí, esa.
+DELIVERED_XML = func.coalesce(SriDocument.authorized_xml, SriDocument.signed_xml).label("signed_xml")
 _FILES = select(
     SriDocument.access_key,
     SriDocument.environment,
@@ -81,7 +83,7 @@ _FILES = select(
     SriDocument.voided_at,
     SriDocument.authorization_number,
     SriDocument.authorized_at,
-    SriDocument.signed_xml,
+    DELIVERED_XML,
     SriDocument.unsigned_xml,
 )
 

@@ -11,6 +11,7 @@ from common.database import Database, fetch_value
 from common.tables.facturacion import Invoice
 from common.tables.sri import SriDelivery, SriDocument
 from common.utils import now
+from facturacion_service.models_sri import DELIVERED_XML
 from facturacion_service.models_sri_logo import logo
 from facturacion_service.models_sri_outbox import LostLease, free
 from facturacion_service.sri.documents import Environment
@@ -48,7 +49,7 @@ def claim_delivery(db: Session, owner: str, lease: timedelta) -> Parcel | None:
         taken.c.delivery_id,
         taken.c.document_id,
         taken.c.recipient,
-        SriDocument.signed_xml,
+        DELIVERED_XML,
         SriDocument.authorization_number,
         SriDocument.authorized_at,
         SriDocument.environment,

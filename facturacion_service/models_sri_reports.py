@@ -15,6 +15,7 @@ from common.tables.notas_de_credito import CreditNote, CreditNoteTax
 from common.tables.sri import SriDocument
 from facturacion_service.models import counts
 from facturacion_service.models_income import credited_in, invoiced_in
+from facturacion_service.models_sri import DELIVERED_XML
 from facturacion_service.periods import Period
 
 # Las columnas del libro de ventas: qué tarifa va en cada una. Las demás, que una clínica no vende, van en 0.
@@ -198,7 +199,7 @@ def authorized(period: Period) -> Select[*tuple[Any, ...]]:
             SriDocument.access_key,
             SriDocument.authorization_number,
             SriDocument.authorized_at,
-            SriDocument.signed_xml,
+            DELIVERED_XML,
             SriDocument.voided_at.is_not(None).label("is_annulled"),
         )
         .where(SriDocument.status == "AUTORIZADO", dated)

@@ -124,6 +124,7 @@ def record_asking(db: Session, claim: Claim, outcome: Exchange[Authorization] | 
     if decision.event is Event.AUTHORIZED:
         document.authorization_number = answer.number
         document.authorized_at = answer.at or outcome.answered_at
+        document.authorized_xml = (answer.document or "").encode() if stale else None
     return _settle(db, document, situation, decision)
 
 

@@ -16,8 +16,8 @@ BEGIN
 END $$
 """
 
-# Un comprobante no se borra ni cambia de identidad; lo que ya salió no cambia un byte, y su estado solo
-# avanza por donde el SRI puede llevarlo.
+# Un comprobante no se borra ni cambia de identidad; lo que ya salió no cambia un byte, su estado solo
+# avanza por donde el SRI puede llevarlo y los bytes autorizados se ponen solo al autorizarse.
 DOCUMENT_ADVANCES = """
 CREATE OR REPLACE FUNCTION check_document_advances() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -39,6 +39,10 @@ BEGIN
       OR (
         OLD.status IN ('ENVIADO', 'RECIBIDO', 'AUTORIZADO')
         AND EXISTS (SELECT FROM unnest(bytes) AS name WHERE before -> name IS DISTINCT FROM after -> name)
+      )
+      OR (
+        OLD.authorized_xml IS DISTINCT FROM NEW.authorized_xml
+        AND (OLD.status = 'AUTORIZADO' OR NEW.status <> 'AUTORIZADO')
       ) THEN
     RAISE EXCEPTION 'el comprobante % no admite ese cambio', OLD.access_key
       USING ERRCODE = 'restrict_violation', CONSTRAINT = 'document_advances';

@@ -183,7 +183,8 @@ class SriDocument(Base):
         CheckConstraint(
             "(status = 'AUTORIZADO') = (authorization_number IS NOT NULL)"
             " AND (authorization_number IS NULL OR authorization_number = access_key)"
-            " AND (status <> 'AUTORIZADO' OR authorized_at IS NOT NULL)",
+            " AND (status <> 'AUTORIZADO' OR authorized_at IS NOT NULL)"
+            " AND (status = 'AUTORIZADO' OR authorized_xml IS NULL)",
             name="authorized",
         ),
         CheckConstraint("(lease_until IS NULL) = (lease_owner IS NULL)", name="lease"),
@@ -234,6 +235,9 @@ class SriDocument(Base):
     unsigned_xml: Mapped[bytes] = mapped_column(LargeBinary, comment="El documento, antes de firmar.")
     signed_xml: Mapped[bytes | None] = mapped_column(
         LargeBinary, comment="Los bytes firmados, tal como se envían."
+    )
+    authorized_xml: Mapped[bytes | None] = mapped_column(
+        LargeBinary, comment="Lo que el SRI dice haber autorizado, si no son los bytes de signed_xml."
     )
     certificate_id: Mapped[int | None] = mapped_column(
         ForeignKey("sri_certificates.certificate_id"), comment="Certificado con que se firmó."

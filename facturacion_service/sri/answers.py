@@ -183,6 +183,8 @@ def _check_ours(found: Authorization, asked: str, access_key: str, raw: bytes) -
         raise UnusableAnswer(
             f"La respuesta autoriza en el ambiente {found.environment}, que no es el suyo", raw
         )
+    if found.state == "AUTORIZADO" and _is_of_nobody(found.document):
+        raise UnusableAnswer("La respuesta autoriza un documento que no dice su clave de acceso", raw)
     if found.state == "NO_AUTORIZADO" and access_key not in (asked, found.number):
         raise UnusableAnswer("La respuesta rechaza sin decir qué clave", raw)
 
@@ -202,6 +204,15 @@ def key_inside(document: bytes) -> str:
     tax_nodes = children(root, "infoTributaria")
     keys = [key for node in tax_nodes for key in children(node, "claveAcceso")]
     return (keys[0].text or "").strip() if len(keys) == 1 else ""
+
+
+def _is_of_nobody(document: str | None) -> bool:
+    """Si se puede leer y no lleva una clave de acceso: no es un comprobante, y se entregaría como tal."""
+    try:
+        safe_xml.parse((document or "").encode())
+    except UnreadableXml:
+        return False
+    return not ACCESS_KEY.fullmatch(key_inside((document or "").encode()))
 
 
 def _nested(element: etree._Element, group: str, item: str) -> list[etree._Element]:

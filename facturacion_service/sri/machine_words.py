@@ -21,8 +21,8 @@ LATE_WORDS = {
     " Si dice que no lo conoce, reenvíelo.",
 }
 ANOTHER_VERSION = (
-    "El SRI autorizó con esta clave una versión anterior del documento, no la última que se firmó: compare lo"
-    " autorizado, en el portal del SRI, con lo que aquí se muestra."
+    "El SRI autorizó con esta clave una versión anterior del documento, no la última que se firmó: el XML,"
+    " el RIDE y el correo llevan la autorizada. Compárela con lo que aquí se muestra."
 )
 DOUBTFUL_NUMBER = (
     "El SRI rechaza el número, y un envío anterior de este mismo comprobante pudo llegarle: se le pregunta un"

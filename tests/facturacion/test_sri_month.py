@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from common.database import snapshot, transaction
 from common.tables.sri import SriDocument
+from common.utils import now
 from facturacion_service.month_zip import write_month
 from facturacion_service.periods import Period
 from tests import factories
@@ -343,6 +344,19 @@ def test_a_document_that_cannot_be_printed_comes_as_xml_and_is_named(accountant)
     assert f"facturas/{key}.pdf" not in package
     assert f"facturas/{sound['sri']['access_key']}.pdf" in package
     assert f"- El PDF de {key}" in readme(package)
+
+
+def test_what_the_sri_authorized_is_packed_though_it_is_not_the_last_signed(accountant):
+    with on(5):
+        document = bill(accountant, (10, 0))["sri"]
+        factories.sri_document_status(document["document_id"], "FIRMADO", "ENVIADO")
+        with transaction() as db:
+            row = db.get_one(SriDocument, document["document_id"])
+            row.status, row.authorization_number, row.authorized_at = "AUTORIZADO", row.access_key, now()
+            row.authorized_xml = row.signed_xml.replace(b"<factura ", b"<!-- otra --><factura ")
+        package = month(accountant)
+    wrapped = etree.fromstring(package[f"facturas/{document['access_key']}.xml"])
+    assert "<!-- otra -->" in wrapped.findtext("comprobante")
 
 
 def test_the_files_carry_the_hour_of_the_clinic(accountant):

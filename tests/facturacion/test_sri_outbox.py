@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
 
 from common.database import transaction
 from common.tables.sri import SriAnswer, SriDelivery, SriDocument, SriSettings
@@ -271,6 +272,22 @@ def test_authorized_it_is_finished_and_its_mail_waits(issue, configured):
     assert (delivery.document_id, delivery.recipient) == (document, "ana@correo.ec")
     assert delivery.status == "PENDIENTE"
     assert delivery.next_attempt_at <= now()
+
+
+def test_the_authorized_bytes_are_kept_only_when_they_are_not_the_signed_ones(issue):
+    document = issue()
+    claimed = taken(document, "RECIBIDO")
+    row = stored(document)
+    asked(claimed, answered(authorization(row.access_key, document=row.signed_xml.decode())))
+    assert stored(document).authorized_xml is None
+
+
+@pytest.mark.parametrize("before", [("FIRMADO", "ENVIADO", "RECIBIDO"), ("FIRMADO", "ENVIADO", "AUTORIZADO")])
+def test_the_authorized_bytes_are_put_only_with_the_authorization(issue, before):
+    document = issue()
+    factories.sri_document_status(document, *before)
+    with pytest.raises(IntegrityError, match="no admite ese cambio"):
+        change(document, authorized_xml=b"<factura/>")
 
 
 def test_an_authorization_without_a_date_takes_that_of_its_answer(issue):

@@ -7,11 +7,16 @@ con los bytes que se firmaron.
 from datetime import timedelta
 
 import pytest
+from lxml import etree
 
+from common.database import transaction
 from common.utils import clinic_today, clock_at, now
+from facturacion_service import operations_sri_deliveries
 from facturacion_service.sri import access_key
 from scripts.fake_sri import failures
 from scripts.fake_sri.messages import message
+from tests import printed
+from tests.factories import BUYER
 from tests.suite.sri_drill import Drill
 
 OTHER_KEY = "2311202601179214673900110010010000009991234567810"
@@ -408,6 +413,29 @@ def test_if_the_sri_authorized_another_version_someone_is_told(drill):
         )
     assert drill.finish(document) == ["AUTORIZADO"]
     assert "versión anterior" in drill.document(document).attention
+
+
+def test_if_the_sri_authorized_another_version_that_one_is_delivered(drill, configured):
+    configured(SMTP_HOST="correo.test", SMTP_FROM="clinica@correo.test")
+    # Dice que no, la persona lo corrige, y resulta que sí.
+    drill.fake.on_authorization(failures.not_authorized("52"))
+    document = drill.issue()
+    assert drill.finish(document) == ["NO_AUTORIZADO"]
+    key = drill.document(document).access_key
+    corrected(drill, document)
+    assert drill.finish(document) == ["AUTORIZADO"]
+    row, theirs = drill.document(document), drill.fake.documents[key].xml
+    assert row.authorized_xml == theirs != row.signed_xml
+    path = f"/invoices/{row.invoice_id}"
+    wrapped = etree.fromstring(drill.cashier.get(f"{path}/xml?authorization=true").data)
+    assert wrapped.findtext("comprobante").encode() == theirs
+    assert drill.cashier.get(f"{path}/xml").data == theirs
+    shown = printed.words(drill.cashier.get(f"{path}/ride.pdf").data)
+    assert BUYER["name"] in shown
+    assert "Ana Pérez Mora" not in shown
+    drill.hurry()
+    with transaction() as db:
+        assert operations_sri_deliveries.claim(db, "uno").signed_xml == theirs
 
 
 @pytest.mark.parametrize("code", ["2", "10", "27", "37", "56", "63"])

@@ -354,6 +354,7 @@ CREATE TABLE sri_documents (
   status TEXT DEFAULT 'PENDIENTE' NOT NULL,
   unsigned_xml BYTEA NOT NULL,
   signed_xml BYTEA,
+  authorized_xml BYTEA,
   certificate_id INTEGER,
   authorization_number TEXT,
   signed_at TIMESTAMP WITH TIME ZONE,
@@ -379,7 +380,7 @@ CREATE TABLE sri_documents (
   CONSTRAINT ck_sri_documents_status CHECK (status IN ('PENDIENTE', 'FIRMADO', 'ENVIADO', 'RECIBIDO', 'AUTORIZADO', 'NO_AUTORIZADO', 'DEVUELTO')),
   CONSTRAINT ck_sri_documents_access_key_shape CHECK (access_key ~ '^[0-9]{49}$'),
   CONSTRAINT ck_sri_documents_signed_before_sending CHECK (status = 'PENDIENTE' OR signed_xml IS NOT NULL),
-  CONSTRAINT ck_sri_documents_authorized CHECK ((status = 'AUTORIZADO') = (authorization_number IS NOT NULL) AND (authorization_number IS NULL OR authorization_number = access_key) AND (status <> 'AUTORIZADO' OR authorized_at IS NOT NULL)),
+  CONSTRAINT ck_sri_documents_authorized CHECK ((status = 'AUTORIZADO') = (authorization_number IS NOT NULL) AND (authorization_number IS NULL OR authorization_number = access_key) AND (status <> 'AUTORIZADO' OR authorized_at IS NOT NULL) AND (status = 'AUTORIZADO' OR authorized_xml IS NULL)),
   CONSTRAINT ck_sri_documents_lease CHECK ((lease_until IS NULL) = (lease_owner IS NULL)),
   CONSTRAINT fk_sri_documents_invoice_id FOREIGN KEY(invoice_id) REFERENCES invoices (invoice_id),
   CONSTRAINT fk_sri_documents_credit_note_id FOREIGN KEY(credit_note_id) REFERENCES credit_notes (credit_note_id),
@@ -423,6 +424,8 @@ COMMENT ON COLUMN sri_documents.status IS 'PENDIENTE, FIRMADO, ENVIADO, RECIBIDO
 COMMENT ON COLUMN sri_documents.unsigned_xml IS 'El documento, antes de firmar.';
 
 COMMENT ON COLUMN sri_documents.signed_xml IS 'Los bytes firmados, tal como se envían.';
+
+COMMENT ON COLUMN sri_documents.authorized_xml IS 'Lo que el SRI dice haber autorizado, si no son los bytes de signed_xml.';
 
 COMMENT ON COLUMN sri_documents.certificate_id IS 'Certificado con que se firmó.';
 
@@ -570,6 +573,10 @@ BEGIN
       OR (
         OLD.status IN ('ENVIADO', 'RECIBIDO', 'AUTORIZADO')
         AND EXISTS (SELECT FROM unnest(bytes) AS name WHERE before -> name IS DISTINCT FROM after -> name)
+      )
+      OR (
+        OLD.authorized_xml IS DISTINCT FROM NEW.authorized_xml
+        AND (OLD.status = 'AUTORIZADO' OR NEW.status <> 'AUTORIZADO')
       ) THEN
     RAISE EXCEPTION 'el comprobante % no admite ese cambio', OLD.access_key
       USING ERRCODE = 'restrict_violation', CONSTRAINT = 'document_advances';

@@ -203,6 +203,7 @@ def test_one_in_process_without_a_date_is_newer_than_an_old_rejection():
         (authorizations(authorization(number="1234567890")), "no es la clave"),
         (authorizations(authorization(more="<ambiente>PRODUCCIÓN</ambiente>")), "ambiente"),
         (authorizations(authorization(more=f"<numeroAutorizacion>{KEY}</numeroAutorizacion>")), "debe haber"),
+        (authorizations(authorization(more="<comprobante>&lt;factura/></comprobante>")), "no dice su clave"),
         (authorizations(authorization(more="<estado>AUTORIZADO</estado>")), "debe haber"),
         (
             authorizations(
