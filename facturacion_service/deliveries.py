@@ -7,6 +7,7 @@ from common.utils import now
 from facturacion_service.models_sri import SriDelivery
 
 NO_SERVER = "El sistema no tiene correo saliente configurado (SMTP_HOST y SMTP_FROM)."
+ANOTHER_VERSION = "El SRI autorizó una versión anterior, quizá a nombre de otro: revísela antes de enviarla."
 NO_RECIPIENT = "El comprador no dio un correo electrónico."
 
 
@@ -16,9 +17,17 @@ def is_mail_configured() -> bool:
     return bool(settings.smtp_host and settings.smtp_from)
 
 
-def enqueue(db: Session, document_id: int, recipient: str | None) -> SriDelivery:
-    """Pone en cola el correo de un comprobante autorizado; si no se puede enviar, queda dicho por qué."""
-    problem = NO_SERVER if not is_mail_configured() else None if recipient else NO_RECIPIENT
+def enqueue(
+    db: Session, document_id: int, recipient: str | None, *, problem: str | None = None
+) -> SriDelivery:
+    """Pone en cola el correo de un comprobante autorizado; si no se puede enviar, queda dicho por qué.
+
+    :param problem: por qué no conviene enviarlo solo, si por algo.
+    """
+    if not problem and not is_mail_configured():
+        problem = NO_SERVER
+    if not problem and not recipient:
+        problem = NO_RECIPIENT
     delivery = SriDelivery(
         document_id=document_id,
         recipient=recipient,

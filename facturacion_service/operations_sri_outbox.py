@@ -14,7 +14,7 @@ from common.config import load_settings
 from common.utils import clinic_today, now
 from facturacion_service import models_sri_deliveries, operations_sri_changes
 from facturacion_service import models_sri_outbox as outbox
-from facturacion_service.deliveries import enqueue
+from facturacion_service.deliveries import ANOTHER_VERSION, enqueue
 from facturacion_service.models_sri_outbox import Claim, SriAnswer, SriDocument
 from facturacion_service.operations_sri_certificates import CredentialError, current_credential
 from facturacion_service.sri import machine, signature
@@ -185,7 +185,8 @@ def _settle(db: Session, document: SriDocument, situation: Situation, decision: 
         outbox.stop_sending(db, document, decision.stop_reason)
     if decision.event is Event.AUTHORIZED:
         recipient = models_sri_deliveries.buyer_email(db, document.invoice_id)
-        enqueue(db, document.document_id, recipient)
+        problem = ANOTHER_VERSION if document.authorized_xml else None
+        enqueue(db, document.document_id, recipient, problem=problem)
         outbox.wake_credit_notes(db, document.invoice_id)
     return decision
 

@@ -433,7 +433,9 @@ def test_if_the_sri_authorized_another_version_that_one_is_delivered(drill, conf
     shown = printed.words(drill.cashier.get(f"{path}/ride.pdf").data)
     assert BUYER["name"] in shown
     assert "Ana Pérez Mora" not in shown
-    drill.hurry()
+    shown = drill.cashier.get(path).json["data"]["invoice"]["sri"]["delivery"]
+    assert (shown["status"], "versión anterior" in shown["detail"]) == ("OMITIDO", True)
+    drill.cashier.post(f"/sri/documents/{document}/email", {"email": "ana@correo.ec"})
     with transaction() as db:
         assert operations_sri_deliveries.claim(db, "uno").signed_xml == theirs
 
