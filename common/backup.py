@@ -7,8 +7,11 @@ import argparse
 import sys
 from pathlib import Path
 
+from sqlalchemy.exc import DBAPIError
+
 from common.config import PROJECT_ROOT, ConfigurationError, load_settings
-from common.pg_tools import ToolError, private_file, run
+from common.migrate import reason
+from common.pg_tools import ToolError, private_file, run, server_version
 from common.utils import clinic_time, now
 
 FOLDER = PROJECT_ROOT / "respaldos"
@@ -24,9 +27,10 @@ def backup(target: Path) -> None:
     partial = target.with_name(f"{target.name}.parcial")
     try:
         private_file(partial)
+        server = server_version()
         options = ("--format=custom", "--no-owner", "--no-privileges", f"--file={partial}")
-        run("pg_dump", *options, url=load_settings().database_url)
-        run("pg_restore", "--list", str(partial))
+        run("pg_dump", *options, server=server, url=load_settings().database_url)
+        run("pg_restore", "--list", str(partial), server=server)
         partial.replace(target)
     except BaseException:
         target.unlink(missing_ok=True)
@@ -47,8 +51,8 @@ def main(arguments: list[str]) -> int:
     target: Path = options.file or _default_target()
     try:
         backup(target)
-    except (ConfigurationError, ToolError, OSError) as error:
-        print(f"No se pudo respaldar: {error}", file=sys.stderr)
+    except (ConfigurationError, ToolError, OSError, DBAPIError) as error:
+        print(f"No se pudo respaldar: {reason(error)}", file=sys.stderr)
         return 1
     print(f"Respaldo escrito en {target} ({target.stat().st_size:,} bytes).".replace(",", "."))
     print("No incluye el archivo .env: guarde aparte, y no junto a él, SRI_CERTIFICATE_KEY y JWT_SECRET_KEY.")

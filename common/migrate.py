@@ -81,7 +81,7 @@ def main(arguments: list[str]) -> int:
             with transaction() as db:
                 account = reset_admin(db)
     except (ConfigurationError, AppError, DBAPIError) as error:
-        print(f"No se pudo preparar la base de datos: {_reason(error)}", file=sys.stderr)
+        print(f"No se pudo preparar la base de datos: {reason(error)}", file=sys.stderr)
         return 1
     print("La base de datos está al día.")
     if account is not None:
@@ -90,7 +90,8 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
+    """Lo que se cuenta de un error a quien dio la orden."""
     if isinstance(error, DBAPIError):
         return str(error.orig).strip().splitlines()[0]
     return error.message if isinstance(error, AppError) else str(error)

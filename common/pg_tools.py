@@ -10,19 +10,27 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 from common.config import environment
+from common.database import engine
 
 
 class ToolError(Exception):
     """La herramienta falta o no pudo; el texto es lo que dijo."""
 
 
-def run(tool: str, *arguments: str, url: str | None = None) -> str:
+def server_version() -> int:
+    """La versión mayor del servidor de DATABASE_URL: 15, 18…"""
+    with engine().connect() as connection:
+        return int(connection.exec_driver_sql("SHOW server_version_num").scalar_one()) // 10_000
+
+
+def run(tool: str, *arguments: str, server: int, url: str | None = None) -> str:
     """Corre una herramienta y devuelve lo que escribió.
 
+    :param server: la versión mayor del servidor.
     :param url: la base a la que se conecta; su contraseña va por el entorno, nunca en la línea de órdenes.
     :raises ToolError: si no está instalada o no terminó bien.
     """
-    command = [_path(tool), *arguments]
+    command = [_path(tool, server), *arguments]
     try:
         done = subprocess.run(  # noqa: S603 — la orden es nuestra; sus argumentos van separados
             command,
@@ -38,12 +46,16 @@ def run(tool: str, *arguments: str, url: str | None = None) -> str:
     return done.stdout
 
 
-def _path(tool: str) -> str:
-    """La más nueva, del sistema o del PostgreSQL incluido: sirve también a las bases anteriores."""
+def _path(tool: str, server: int) -> str:
+    """La del sistema o la del PostgreSQL incluido: la más cercana al servidor que no sea anterior a él.
+
+    Una anterior se niega a leerlo, y lo que escribe una posterior puede no entenderlo él.
+    """
     found = [path for path in (shutil.which(tool), _bundled(tool)) if path]
     if not found:
         raise ToolError(f"No se encuentra {tool}: instale el cliente de PostgreSQL (postgresql-client).")
-    return max(found, key=_version)
+    versions = {_version(path): path for path in reversed(found)}
+    return versions[min((v for v in versions if v >= server), default=max(versions))]
 
 
 def _bundled(tool: str) -> str | None:

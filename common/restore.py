@@ -9,8 +9,8 @@ from sqlalchemy.exc import DBAPIError
 
 from common.config import ConfigurationError, load_settings
 from common.database import engine
-from common.migrate import migrate
-from common.pg_tools import ToolError, run
+from common.migrate import migrate, reason
+from common.pg_tools import ToolError, run, server_version
 
 # Lo que una extensión trae consigo no cuenta: con ellas instaladas la base sigue vacía.
 TABLES = """
@@ -36,7 +36,7 @@ def restore(source: Path) -> None:
     url = load_settings().database_url
     options = ("--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges")
     # Sin --dbname, pg_restore solo escribiría el guion.
-    run("pg_restore", *options, "--dbname=", str(source), url=url)
+    run("pg_restore", *options, "--dbname=", str(source), server=server_version(), url=url)
     # Un respaldo de antes pasa por las migraciones que le falten; y los tiempos de espera no van en él.
     migrate()
 
@@ -48,11 +48,8 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     try:
         restore(options.file)
-    except (ConfigurationError, NotEmpty, ToolError) as error:
-        print(f"No se pudo restaurar: {error}", file=sys.stderr)
-        return 1
-    except DBAPIError as error:
-        print(f"No se pudo restaurar: {str(error.orig).strip().splitlines()[0]}", file=sys.stderr)
+    except (ConfigurationError, NotEmpty, ToolError, DBAPIError) as error:
+        print(f"No se pudo restaurar: {reason(error)}", file=sys.stderr)
         return 1
     print("Restaurado. Ponga en .env la SRI_CERTIFICATE_KEY de entonces, o vuelva a subir la firma.")
     return 0
