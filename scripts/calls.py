@@ -1,0 +1,107 @@
+"""Llamar a un servicio por HTTP, con una conexión que se conserva: lo usan los ensayos y las medidas."""
+
+import http.client
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+
+TIMEOUT_SECONDS = 60.0
+# Lo que se ve cuando el otro lado cerró una conexión que estaba quieta.
+CLOSED_BY_PEER = (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """Una respuesta y lo que tardó.
+
+    :param seconds: desde que se empezó a enviar hasta el último byte.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+    seconds: float
+
+    @property
+    def json(self) -> Any:
+        """El cuerpo."""
+        return orjson.loads(self.content)
+
+    @property
+    def data(self) -> Any:
+        """Los datos de una respuesta buena.
+
+        :raises AssertionError: con la respuesta, si es un error.
+        """
+        assert self.status < 300, f"{self.status} {self.content[:600]!r}"
+        return self.json["data"]
+
+
+class Caller:
+    """Quien llama: cada hilo conserva su conexión con cada dirección.
+
+    :param token: con el que se presenta; sin él, nadie.
+    """
+
+    def __init__(self, token: str | None = None) -> None:
+        self._token = token
+        self._kept = threading.local()
+
+    def call(
+        self, method: str, url: str, body: Any = None, headers: Mapping[str, str] | None = None
+    ) -> Reply:
+        """Hace una petición; `body` que no sea de bytes va como JSON.
+
+        :raises OSError: si nadie contesta o la conexión se corta.
+        :raises http.client.HTTPException: si lo que contesta no es HTTP.
+        """
+        address = urlsplit(url)
+        path = f"{address.path}?{address.query}" if address.query else address.path
+        content = body if body is None or isinstance(body, bytes) else orjson.dumps(body)
+        sent = {"Content-Type": "application/json"} if content is not None else {}
+        if self._token:
+            sent["Authorization"] = f"Bearer {self._token}"
+        sent.update(headers or {})
+        started = time.perf_counter()
+        response, received = self._exchange(address.netloc, method, path, content, sent)
+        return Reply(response.status, dict(response.headers), received, time.perf_counter() - started)
+
+    def _exchange(
+        self, netloc: str, method: str, path: str, content: bytes | None, headers: dict[str, str]
+    ) -> tuple[http.client.HTTPResponse, bytes]:
+        connections: dict[str, http.client.HTTPConnection] = self._kept.__dict__
+        connection = connections.get(netloc)
+        if connection is not None:
+            try:
+                return _exchange(connection, method, path, content, headers)
+            except CLOSED_BY_PEER:
+                connection.close()
+                del connections[netloc]
+                # Una escritura que pudo haber llegado no se repite a escondidas.
+                if method != "GET":
+                    raise
+        connection = http.client.HTTPConnection(netloc, timeout=TIMEOUT_SECONDS)
+        try:
+            answer = _exchange(connection, method, path, content, headers)
+        except BaseException:
+            connection.close()
+            raise
+        connections[netloc] = connection
+        return answer
+
+
+def _exchange(
+    connection: http.client.HTTPConnection,
+    method: str,
+    path: str,
+    content: bytes | None,
+    headers: dict[str, str],
+) -> tuple[http.client.HTTPResponse, bytes]:
+    connection.request(method, path, content, headers)
+    response = connection.getresponse()
+    return response, response.read()

@@ -1,0 +1,145 @@
+"""El sistema entero en marcha con una base de usar y tirar: para ensayos, medidas y peticiones inventadas.
+
+PostgreSQL propio, los cinco servicios tras gunicorn, el trabajador del SRI y un SRI simulado, en puertos
+libres; al salir no queda nada.
+"""
+
+import base64
+import os
+import secrets
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from common.services import SERVICES
+from scripts import lineup
+from scripts.calls import Caller, Reply
+from scripts.ports import is_free
+from scripts.postgres import EmbeddedPostgres
+from scripts.processes import Ledger
+from scripts.stopping import StopSignal
+from scripts.supervisor import Supervisor
+from scripts.tasks import Task
+
+ROOT = Path(__file__).resolve().parent.parent
+HOST = "127.0.0.1"
+DATABASE = "clinica"
+ADMIN = "admin@clinica.test"
+# Solo de usar y tirar: cada entrada costaría un cuarto de segundo de procesador.
+QUICK_BCRYPT_ROUNDS = "4"
+
+
+class Clinic:
+    """El sistema en marcha y cómo se entra en él.
+
+    :param place: carpeta para registros y anotaciones.
+    :param server: el servidor de base de datos, ya en marcha.
+    :param url: la dirección de la base.
+    :param variables: configuración que se agrega a la de la casa.
+    """
+
+    def __init__(
+        self, place: Path, server: EmbeddedPostgres, url: str, variables: Mapping[str, str] | None = None
+    ) -> None:
+        self.place = place
+        self.server = server
+        self.password = secrets.token_urlsafe(12)
+        free = free_ports()
+        self.ports = {name: next(free) for name in SERVICES}
+        self.tasks = {name: _task(name, port, place) for name, port in self.ports.items()}
+        simulator = next(free)
+        self.env = os.environ | {
+            "DATABASE_URL": url,
+            "JWT_SECRET_KEY": secrets.token_urlsafe(48),
+            "ADMIN_EMAIL": ADMIN,
+            "ADMIN_PASSWORD": self.password,
+            "BCRYPT_ROUNDS": QUICK_BCRYPT_ROUNDS,
+            "SRI_CERTIFICATE_KEY": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+            **lineup.to_the_simulator(simulator),
+            "LOG_LEVEL": "WARNING",
+            "PYTHONPATH": str(ROOT),
+            **(variables or {}),
+        }
+        self.sri_simulator = lineup.sri_simulator(simulator, place, place / "sri")
+        self.sri_worker = lineup.sri_worker(place)
+        tasks = [*self.tasks.values(), self.sri_simulator, self.sri_worker]
+        self.supervisor = Supervisor(ROOT, tasks, self.env, Ledger(place / "procesos"))
+
+    def prepare(self, *, demo: bool = False) -> None:
+        """Migra la base, crea la cuenta de administración y, si se pide, carga la clínica de muestra."""
+        options = ["--demo"] if demo else []
+        command = [sys.executable, "-m", "scripts.prepare", *options]
+        subprocess.run(command, cwd=ROOT, env=self.env, check=True, stdout=subprocess.DEVNULL)
+
+    def start(self) -> None:
+        """Inicia los procesos y vuelve cuando todos trabajan.
+
+        :raises UserError: si alguno no llega a trabajar.
+        """
+        self.supervisor.start(StopSignal())
+
+    def stop(self) -> None:
+        """Detiene los procesos."""
+        self.supervisor.stop()
+
+    def address(self, name: str) -> str:
+        """La dirección base de un servicio."""
+        return lineup.address(SERVICES[name], HOST, self.ports[name])
+
+    def token(self, email: str = ADMIN, password: str | None = None) -> str:
+        """Una sesión nueva: la de administración, o la de quien se diga."""
+        body = {"email": email, "password": password or self.password}
+        token: str = Caller().call("POST", f"{self.address('auth')}/login", body).data["token"]
+        return token
+
+
+class Desk:
+    """Un puesto de trabajo: alguien con su sesión que llama a los cinco servicios."""
+
+    def __init__(self, clinic: Clinic, token: str | None) -> None:
+        self._clinic = clinic
+        self._caller = Caller(token)
+
+    def call(
+        self,
+        service: str,
+        method: str,
+        path: str,
+        body: object = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Reply:
+        """Llama a un servicio: `call("citas", "GET", "/appointments")`."""
+        return self._caller.call(method, self._clinic.address(service) + path, body, headers)
+
+
+def free_ports() -> Iterator[int]:
+    """Puertos libres, distintos en cada proceso que los pida."""
+    return (port for port in range(13000 + os.getpid() % 900 * 10, 32000) if is_free(HOST, port))
+
+
+def _task(name: str, port: int, place: Path) -> Task:
+    return lineup.web_service(SERVICES[name], HOST, port, place / f"{name}.log")
+
+
+@contextmanager
+def running(
+    *, demo: bool = False, fast: bool = True, variables: Mapping[str, str] | None = None
+) -> Iterator[Clinic]:
+    """El sistema en marcha con una base desechable.
+
+    :param demo: con la clínica de muestra.
+    :param fast: la base no espera al disco, como conviene a las pruebas; para medir o cortar, falso.
+    :param variables: configuración que se agrega a la de la casa.
+    """
+    with ExitStack() as stack:
+        place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="clinica-de-paso-")))
+        server = stack.enter_context(EmbeddedPostgres(fast=fast))
+        server.create_database(DATABASE)
+        clinic = Clinic(place, server, server.url(DATABASE), variables)
+        stack.callback(clinic.stop)
+        clinic.prepare(demo=demo)
+        clinic.start()
+        yield clinic
