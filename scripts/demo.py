@@ -37,6 +37,7 @@ from inventario_service import operations as inventario
 from inventario_service.schemas import IngredientIn, ProductIn, StockIn, TreatmentIn
 from scripts import demo_data as data
 from scripts import demo_sri
+from scripts.cedulas import PICHINCHA, cedula
 from scripts.demo_clinic import Clinic
 
 DAYS = 60
@@ -129,18 +130,11 @@ def _treatment(db: Session, row: tuple[Any, ...], products: dict[str, int]) -> i
     return treatment_id
 
 
-def _cedula(number: int) -> str:
-    """Una cédula de prueba válida de Pichincha (módulo 10)."""
-    body = f"17{4_000_000 + number * 137:07d}"
-    products = (int(digit) * (2 - index % 2) for index, digit in enumerate(body))
-    return body + str(-sum(p - 9 if p > 9 else p for p in products) % 10)
-
-
 def _patient(db: Session, number: int, clinic: Clinic) -> int:
     first = data.FIRST_NAMES[number % len(data.FIRST_NAMES)]
     body = PatientIn(
         doc_type="CEDULA",
-        doc_number=_cedula(number),
+        doc_number=cedula(PICHINCHA + 4_000_000 + number * 137),
         first_name=first,
         last_name=data.LAST_NAMES[number % len(data.LAST_NAMES)],
         phone=f"09{80_000_000 + number * 7919}",

@@ -1,4 +1,4 @@
-"""Prepara `.venv` una sola vez y ejecuta en él lo que se pidió: `install`, `run` o `test`.
+"""Prepara `.venv` una sola vez y ejecuta en él lo que se pidió: `install`, `run`, `test` o `prove`.
 
 Usa solo la biblioteca estándar, porque corre antes de que haya nada instalado.
 """
@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[tuple[str, ...], str | None]] = {
     "install": (RUNTIME, None),
     "run": (RUNTIME, "scripts.launcher"),
     "test": (DEVELOPMENT, "pytest"),
+    "prove": (DEVELOPMENT, "drills"),
 }
 PIP_OPTIONS = ("--no-input", "--disable-pip-version-check", "--progress-bar", "off")
 # Variables que llevarían la instalación, o las importaciones, a otra parte.

@@ -1,5 +1,5 @@
 @echo off
-rem Busca un Python y le pasa la orden: lo comparten install.bat, run_all.bat y run_tests.bat.
+rem Busca un Python y le pasa la orden: lo comparten install.bat, run_all.bat, run_tests.bat y prove.bat.
 setlocal
 chcp 65001 >nul
 set "newest="

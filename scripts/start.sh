@@ -1,5 +1,5 @@
-# Busca un Python y le pasa la orden: lo incluyen install.sh, run_all.sh y run_tests.sh, que dejan su
-# carpeta en $here. Sin programas externos, para poder hablar aunque PATH esté mal.
+# Busca un Python y le pasa la orden: lo incluyen install.sh, run_all.sh, run_tests.sh y prove.sh, que
+# dejan su carpeta en $here. Sin programas externos, para poder hablar aunque PATH esté mal.
 
 # Se prueba que funcione, y no solo que exista: hay gestores que dejan órdenes vacías, y sistemas que
 # reparten Python sin venv.

@@ -118,7 +118,7 @@ def test_an_old_python_can_read_the_file_that_says_it_is_old() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="son guiones de sh")
-@pytest.mark.parametrize("script", ["install.sh", "run_all.sh", "run_tests.sh"])
+@pytest.mark.parametrize("script", ["install.sh", "run_all.sh", "run_tests.sh", "prove.sh"])
 def test_without_any_python_the_shell_says_so(script: str, tmp_path: Path) -> None:
     done = subprocess.run(
         [ROOT / script], capture_output=True, encoding="utf-8", cwd=tmp_path, env={"PATH": "/nada"}

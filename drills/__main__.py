@@ -1,0 +1,72 @@
+"""`./prove.sh [--quick] [nombre …]`: pone a prueba lo que el sistema promete y dice la cifra de cada ensayo.
+
+Cada línea es un ensayo contra PostgreSQL y los cinco servicios de verdad. Con `--quick`, los que corren en
+cada entrega. Termina con estado 1 si alguna promesa no se cumple.
+"""
+
+import argparse
+import sys
+import time
+from dataclasses import dataclass
+from http.client import HTTPException
+from pathlib import Path
+
+import orjson
+
+from drills import bookings
+from drills.house import Broken, Drill, House, opened
+from scripts.console import UserError, complain, prepare_output, say
+
+DRILLS = {
+    "turno": Drill("200 reservas de un mismo turno", bookings.one_slot, quick=True),
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Devuelve el código de salida: 0 si todo se cumplió."""
+    prepare_output()
+    parser = argparse.ArgumentParser(prog="./prove.sh", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="solo los ensayos breves")
+    parser.add_argument("--json", type=Path, metavar="archivo", help="deja ahí las cifras")
+    parser.add_argument("drills", nargs="*", choices=[[], *DRILLS], metavar="ensayo", help=", ".join(DRILLS))
+    options = parser.parse_args(arguments)
+    names = options.drills or [name for name, drill in DRILLS.items() if drill.quick or not options.quick]
+    started = time.monotonic()
+    with opened() as house:
+        results = [run(name, house) for name in names]
+    if options.json:
+        options.json.write_bytes(orjson.dumps(results, option=orjson.OPT_INDENT_2))
+    green = sum(result.passed for result in results)
+    say(f"{green} de {len(results)} ensayos se cumplen ({time.monotonic() - started:.0f} s).")
+    return int(green < len(results))
+
+
+@dataclass(frozen=True)
+class Result:
+    """Cómo fue un ensayo."""
+
+    drill: str
+    title: str
+    passed: bool
+    figure: str
+    seconds: float
+
+
+def run(name: str, house: House) -> Result:
+    """Hace un ensayo y cuenta cómo fue."""
+    drill, started = DRILLS[name], time.monotonic()
+    try:
+        passed, figure = True, drill.run(house)
+    except Broken as error:
+        passed, figure = False, str(error)
+    except (AssertionError, OSError, HTTPException, UserError) as error:
+        # Una respuesta que no se esperaba o un proceso que no contesta también son una promesa rota.
+        passed, figure = False, f"{type(error).__name__}: {error}"
+    result = Result(name, drill.title, passed, figure, round(time.monotonic() - started, 1))
+    tell = say if passed else complain
+    tell(f"{'✓' if passed else '✗'} {drill.title}: {figure} ({result.seconds} s)")
+    return result
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,139 @@
+"""La clínica en la que se ensaya: quiénes trabajan en ella, lo que hay y lo que quedó escrito."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from itertools import count
+from threading import Barrier
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import psycopg2
+
+from scripts.calls import Reply
+from scripts.cedulas import cedula
+from scripts.throwaway import Clinic, Desk, running
+
+ZONE = ZoneInfo("America/Guayaquil")
+THREADS = 40
+_PASSWORD = "Ensayo-2026-clinica"  # noqa: S105 - de una base de usar y tirar
+_numbers = count(1)
+
+
+class Broken(Exception):
+    """Una promesa no se cumplió; el texto dice qué se esperaba y qué hubo."""
+
+
+def expect(found: Any, wanted: Any, what: str) -> None:
+    """Comprueba una cifra.
+
+    :raises Broken: si no es la esperada.
+    """
+    if found != wanted:
+        raise Broken(f"{what}: se esperaba {wanted} y hubo {found}")
+
+
+@dataclass(frozen=True)
+class Drill:
+    """Un ensayo.
+
+    :param run: lo hace y devuelve la cifra que se publica.
+    :raises Broken: `run`, si algo no se cumple.
+    :param quick: si es de los que corren en cada entrega.
+    """
+
+    title: str
+    run: Callable[["House"], str]
+    quick: bool = False
+
+
+class House:
+    """El sistema en marcha, con puestos de trabajo ya abiertos y datos recién hechos."""
+
+    def __init__(self, clinic: Clinic) -> None:
+        self.clinic = clinic
+
+    @cached_property
+    def admin(self) -> Desk:
+        """Administración."""
+        return self.desk("Admin")
+
+    def desk(self, role: str) -> Desk:
+        """Alguien nuevo con ese rol."""
+        return Desk(self.clinic, self.account(role)[1])
+
+    def account(self, role: str) -> tuple[int, str]:
+        """Una cuenta nueva con ese rol: su número y el token de su sesión."""
+        admin = Desk(self.clinic, self._admin_token)
+        body = {
+            "email": f"ensayo{next(_numbers)}@clinica.test",
+            "password": _PASSWORD,
+            "full_name": f"{role} de ensayo",
+            "role_id": self._roles[role],
+        }
+        account = admin.call("auth", "POST", "/register", body).data
+        return account["user"]["user_id"], account["token"]
+
+    @cached_property
+    def _admin_token(self) -> str:
+        return self.clinic.token()
+
+    @cached_property
+    def _roles(self) -> dict[str, int]:
+        roles = Desk(self.clinic, self._admin_token).call("auth", "GET", "/roles").data["roles"]
+        return {role["name"]: role["role_id"] for role in roles}
+
+    def doctor(self) -> int:
+        """Un médico nuevo."""
+        return self.account("Doctor")[0]
+
+    def patient(self) -> int:
+        """Un paciente nuevo."""
+        number = next(_numbers)
+        body = {"doc_number": cedula(number), "first_name": "Ensayo", "last_name": f"Número {number}"}
+        reply = self.admin.call("historia_clinica", "POST", "/patients", body)
+        return int(reply.data["patient"]["patient_id"])
+
+    @contextmanager
+    def database(self) -> Iterator[Any]:
+        """Un cursor de la base, que confirma al terminar: para mirar lo escrito y para hacer trampas."""
+        session = psycopg2.connect(self.clinic.env["DATABASE_URL"])
+        with closing(session), session, session.cursor() as cursor:
+            yield cursor
+
+    def stored(self, query: str, *parameters: Any) -> Any:
+        """El primer valor de una consulta."""
+        with self.database() as cursor:
+            cursor.execute(query, parameters)
+            row = cursor.fetchone()
+        return row[0] if row else None
+
+
+@contextmanager
+def opened(*, fast: bool = True, variables: Mapping[str, str] | None = None) -> Iterator[House]:
+    """Una casa propia, para el ensayo que la va a romper."""
+    with running(fast=fast, variables=variables) as clinic:
+        yield House(clinic)
+
+
+def at_once(calls: Sequence[Callable[[], Reply]], threads: int = THREADS) -> list[Reply]:
+    """Las respuestas de muchas llamadas a la vez; ninguna empieza antes de que todos estén listos."""
+    threads = min(len(calls), threads)
+    with ThreadPoolExecutor(threads, initializer=Barrier(threads).wait) as pool:
+        return list(pool.map(lambda call: call(), calls))
+
+
+def statuses(replies: Iterable[Reply]) -> dict[int, int]:
+    """Cuántas respuestas hubo de cada estado."""
+    return dict(sorted(Counter(reply.status for reply in replies).items()))
+
+
+def slot(days: int, hour: int, minutes: int = 30) -> dict[str, str]:
+    """El turno que empieza a esa hora dentro de unos días."""
+    today = datetime.now(ZONE).replace(hour=hour, minute=0, second=0, microsecond=0)
+    start = today + timedelta(days=days)
+    return {"start_time": start.isoformat(), "end_time": (start + timedelta(minutes=minutes)).isoformat()}
