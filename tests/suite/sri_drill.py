@@ -98,6 +98,17 @@ class Drill:
         assert response.status_code == 201, response.json
         return int(response.json["data"]["credit_note"]["sri"]["document_id"])
 
+    def correct(self, document_id: int) -> None:
+        """Lo corrige y reenvía una persona."""
+        buyer = {
+            "id_type": "CEDULA",
+            "id_number": "1712345675",
+            "name": "Ana Pérez Mora",
+            "email": "ana@correo.ec",
+        }
+        response = self.cashier.post(f"/sri/documents/{document_id}/retry", {"buyer": buyer})
+        assert response.status_code == 200, response.json
+
     def start(self, *arguments: str, **variables: str) -> Worker:
         """Pone en marcha un trabajador en otro proceso."""
         worker = Worker(self._folder / f"trabajador{len(self._workers)}.log", *arguments, **variables)
