@@ -126,17 +126,22 @@ def _task(name: str, port: int, place: Path) -> Task:
 
 @contextmanager
 def running(
-    *, demo: bool = False, fast: bool = True, variables: Mapping[str, str] | None = None
+    *,
+    demo: bool = False,
+    fast: bool = True,
+    variables: Mapping[str, str] | None = None,
+    postgres: Mapping[str, str] | None = None,
 ) -> Iterator[Clinic]:
     """El sistema en marcha con una base desechable.
 
     :param demo: con la clínica de muestra.
     :param fast: la base no espera al disco, como conviene a las pruebas; para medir o cortar, falso.
     :param variables: configuración que se agrega a la de la casa.
+    :param postgres: parámetros de PostgreSQL, para medir con la memoria que tendría una clínica.
     """
     with ExitStack() as stack:
         place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="clinica-de-paso-")))
-        server = stack.enter_context(EmbeddedPostgres(fast=fast))
+        server = stack.enter_context(EmbeddedPostgres(fast=fast, settings=postgres))
         server.create_database(DATABASE)
         clinic = Clinic(place, server, server.url(DATABASE), variables)
         stack.callback(clinic.stop)

@@ -1,0 +1,49 @@
+"""El límite: lo mínimo que Flask y psycopg2 pueden hacer, bajo el mismo gunicorn que los servicios.
+
+Ni token, ni permisos, ni validación, ni registro: una sentencia escrita a mano que devuelve el JSON ya hecho
+por PostgreSQL. No es un servicio; existe para que las medidas tengan con qué compararse.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg2
+from flask import Flask, Response, request
+
+from benchmarks import bare_reads
+from common.config import load_settings
+
+app = Flask(__name__, static_folder=None)
+_idle: list[Any] = []
+
+
+@contextmanager
+def connection() -> Iterator[Any]:
+    """Una conexión prestada, en AUTOCOMMIT; la última devuelta es la primera que se presta."""
+    lent = _idle.pop() if _idle else _connect()
+    yield lent
+    _idle.append(lent)
+
+
+def _connect() -> Any:
+    settings = load_settings()
+    # Las fechas, como las escribe el sistema: en la zona de la clínica.
+    zone = f"-c timezone={settings.clinic_timezone}"
+    opened = psycopg2.connect(settings.database_url.replace("+psycopg2", "", 1), options=zone)
+    opened.autocommit = True
+    return opened
+
+
+@app.get("/health")
+def health() -> str:
+    """Dice que el proceso atiende."""
+    return "ok"
+
+
+@app.get("/reads/<name>")
+def read(name: str) -> Response:
+    """El JSON de una lectura, como lo da PostgreSQL."""
+    with connection() as lent, lent.cursor() as cursor:
+        cursor.execute(bare_reads.SQL[name], request.args)
+        return Response(cursor.fetchone()[0], mimetype="application/json")

@@ -1,0 +1,43 @@
+"""Las lecturas que se comparan con el límite."""
+
+from benchmarks.cases import read
+from scripts.cedulas import PICHINCHA, cedula
+
+# De los primeros cien pacientes, para que los dos lados los tengan igual de a mano.
+_IDS = [{"id": number} for number in range(1, 101)]
+_DOCUMENTS = [{"number": cedula(PICHINCHA + number)} for number in range(100)]
+_DAYS = [{"day": f"2025-02-{number:02d}"} for number in range(1, 21)]
+_PAGE = "page=1&per_page=20"
+
+READS = {
+    "lista": read(
+        "Lista de 20 pacientes",
+        "historia_clinica",
+        f"/patients?{_PAGE}",
+        f"/reads/patients?{_PAGE}",
+        target=0.85,
+    ),
+    "ficha": read(
+        "Un paciente", "historia_clinica", "/patients/{id}", "/reads/patient?id={id}", _IDS, target=0.85
+    ),
+    "cedula": read(
+        "Búsqueda por cédula",
+        "historia_clinica",
+        "/patients/search?cedula={number}",
+        "/reads/patient-by-document?doc_number={number}",
+        _DOCUMENTS,
+    ),
+    "agenda": read(
+        "Agenda de un día",
+        "citas",
+        "/appointments?date_from={day}&date_to={day}&page=1&per_page=100",
+        "/reads/day?day={day}&page=1&per_page=100",
+        _DAYS,
+    ),
+    "cita": read(
+        "Una cita con sus líneas", "citas", "/appointments/{id}", "/reads/appointment?id={id}", _IDS
+    ),
+    "productos": read(
+        "Lista de 20 productos", "inventario", f"/products?{_PAGE}", f"/reads/products?{_PAGE}"
+    ),
+}

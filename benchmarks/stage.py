@@ -1,0 +1,98 @@
+"""El lugar donde se mide: el sistema en marcha, con datos, y a su lado el límite."""
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from functools import cached_property
+from typing import Any
+
+import psycopg2
+
+from benchmarks import data
+from benchmarks.driver import Source, drive, prepared
+from benchmarks.slices import Meter, Side
+from common.services import SERVICES
+from drills.house import House
+from scripts.processes import Ledger
+from scripts.stopping import StopSignal
+from scripts.supervisor import Supervisor
+from scripts.tasks import HealthUrl, Task
+from scripts.throwaway import HOST, ROOT, Clinic, free_ports, running
+
+# Lo que un equipo de dos núcleos y pocos gigas daría a PostgreSQL.
+POSTGRES = {"shared_buffers": "512MB", "work_mem": "16MB", "max_wal_size": "4GB", "jit": "off"}
+# Como en producción: con su línea de registro por petición.
+PRODUCTION = {"LOG_LEVEL": "INFO"}
+
+
+class Stage:
+    """El sistema en marcha y el límite.
+
+    :param clinic: el sistema.
+    :param bare: el proceso del límite y su puerto.
+    """
+
+    def __init__(self, clinic: Clinic, bare: Task, bare_port: int) -> None:
+        self.clinic = clinic
+        self.house = House(clinic)
+        self._bare = bare
+        self._bare_port = bare_port
+        self._tokens: dict[str, str] = {}
+
+    def token(self, role: str) -> str:
+        """La sesión de alguien con ese rol."""
+        if role not in self._tokens:
+            self._tokens[role] = self.house.account(role)[1]
+        return self._tokens[role]
+
+    def ours(self, service: str, requests: Iterator[bytes]) -> Source:
+        """Peticiones a un servicio."""
+        return Source(self.clinic.ports[service], requests)
+
+    def bare(self, requests: Iterator[bytes]) -> Source:
+        """Peticiones al límite."""
+        return Source(self._bare_port, requests)
+
+    def call(self, service: str, method: str, path: str, role: str, **more: Any) -> bytes:
+        """Los bytes de una petición a un servicio: `call("citas", "GET", "/appointments", "Doctor")`."""
+        return prepared(method, SERVICES[service].base_path + path, token=self.token(role), **more)
+
+    def our_side(self, service: str, source: Source) -> Side:
+        """Un servicio, para medirlo."""
+        return self._side(source, self.clinic.tasks[service])
+
+    def bare_side(self, source: Source) -> Side:
+        """El límite, para medirlo."""
+        return self._side(source, self._bare)
+
+    def _side(self, source: Source, task: Task) -> Side:
+        assert task.process is not None
+        return Side(lambda seconds: drive(source, seconds), Meter(task.process.pid), self._database)
+
+    @cached_property
+    def _database(self) -> Meter:
+        noted = (self.clinic.server.data_dir / "postmaster.pid").read_text(encoding="utf-8")
+        return Meter(int(noted.split()[0]))
+
+
+@contextmanager
+def opened(patients: int, variables: Mapping[str, str] | None = None) -> Iterator[Stage]:
+    """El sistema y el límite en marcha sobre una base recién llenada."""
+    with running(fast=False, variables=PRODUCTION | dict(variables or {}), postgres=POSTGRES) as clinic:
+        doctors = [House(clinic).doctor() for _ in range(data.DOCTORS)]
+        with closing(psycopg2.connect(clinic.env["DATABASE_URL"])) as session:
+            data.fill(session, patients, doctors)
+        port = next(free_ports())
+        bare = _bare_server(clinic, port)
+        supervisor = Supervisor(ROOT, [bare], clinic.env, Ledger(clinic.place / "limite"))
+        try:
+            supervisor.start(StopSignal())
+            yield Stage(clinic, bare, port)
+        finally:
+            supervisor.stop()
+
+
+def _bare_server(clinic: Clinic, port: int) -> Task:
+    command = [sys.executable, "-m", "gunicorn", "-c", "common/gunicorn_conf.py", "--bind", f"{HOST}:{port}"]
+    command.append("benchmarks.bare:app")
+    return Task("Límite", command, clinic.place / "limite.log", HealthUrl(HOST, port, "/health"))
