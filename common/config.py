@@ -165,6 +165,7 @@ class Settings:
     cors_origins: tuple[str, ...] = _variable(
         "CORS_ORIGINS", "http://localhost:5173,http://localhost:3000", _origins
     )
+    trusted_proxies: int = _variable("TRUSTED_PROXIES", "0", _integer(0, 5))
     clinic_timezone: ZoneInfo = _variable("CLINIC_TIMEZONE", "America/Guayaquil", _zone)
     admin_email: str = _variable("ADMIN_EMAIL", "")
     admin_password: str = _variable("ADMIN_PASSWORD", "")

@@ -13,6 +13,7 @@ from flask import Blueprint, Flask, Response, g, request
 from flask_cors import CORS
 from sqlalchemy import select, text
 from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
 from common import VERSION
@@ -71,6 +72,7 @@ def create_service(name: str, *blueprints: Blueprint) -> Flask:
     app.url_map.converters["int"] = RowId
     # Una dirección con barras de más no existe: werkzeug respondería una redirección en HTML.
     app.url_map.merge_slashes = False
+    _trust_proxies(app, settings)
     log_requests(app, name)
     _identify_requests(app)
     _allow_origins(app, settings)
@@ -87,6 +89,13 @@ def settings_or_exit() -> Settings:
         return load_settings()
     except ConfigurationError as error:
         sys.exit(f"La configuración no sirve:\n{error}\nCorríjala en .env y vuelva a arrancar.")
+
+
+def _trust_proxies(app: Flask, settings: Settings) -> None:
+    """Toma la dirección del cliente y su protocolo de lo que dicen los proxies de la casa, y de nadie más."""
+    if proxies := settings.trusted_proxies:
+        # Cada proxy agrega al final de la lista a quien le habló: lo que el cliente escribiera queda antes.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=1)  # type: ignore[method-assign]
 
 
 def _identify_requests(app: Flask) -> None:

@@ -51,6 +51,7 @@ WRONG = {
     "FACTURACION_SERVICE_PORT": "5004.0",
     "CITAS_SERVICE_PORT": "٥٠٠٥",
     "CORS_ORIGINS": "http://localhost:3000,*",
+    "TRUSTED_PROXIES": "6",
     "CLINIC_TIMEZONE": "Marte/Olimpo",
     "INVOICE_ESTABLISHMENT": "000",
     "INVOICE_EMISSION_POINT": "1",
