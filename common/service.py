@@ -157,6 +157,9 @@ def _app_error(error: AppError) -> Response:
     response = _error_response(error.status, error.code, error.message, error.errors, error.data)
     if error.retry_after is not None:
         response.headers["Retry-After"] = str(error.retry_after)
+    if error.status == 401:
+        # HTTP exige decir cómo se entra; con este esquema el navegador no abre su propia ventana.
+        response.headers["WWW-Authenticate"] = "Bearer"
     return response
 
 

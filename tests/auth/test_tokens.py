@@ -139,6 +139,12 @@ def test_noise_is_no_token(code, token):
     assert code(token.encode().decode("latin-1")) == "token_invalido"
 
 
+@pytest.mark.parametrize("header", ["", "Bearer a.b.c"])
+def test_a_refusal_says_how_to_enter(api, header):
+    refused = api("auth", role=None).get("/me", headers={"Authorization": header})
+    assert refused.headers["WWW-Authenticate"] == "Bearer"
+
+
 def test_the_scheme_does_not_distinguish_case(api, claims):
     headers = {"Authorization": f"bearer {signed(claims)}"}
     assert api("auth", role=None).get("/me", headers=headers).status_code == 200
