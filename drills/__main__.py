@@ -13,12 +13,15 @@ from pathlib import Path
 
 import orjson
 
-from drills import bookings
+from drills import bookings, revoked, roles, tokens
 from drills.house import Broken, Drill, House, opened
 from scripts.console import UserError, complain, prepare_output, say
 
 DRILLS = {
     "turno": Drill("200 reservas de un mismo turno", bookings.one_slot, quick=True),
+    "tokens": Drill("Tokens falsos", tokens.every_attack, quick=True),
+    "sesiones": Drill("Sesiones que se cierran", revoked.every_closing, quick=True),
+    "permisos": Drill("Cada ruta con cada rol", roles.every_route, quick=True),
 }
 
 

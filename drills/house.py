@@ -20,7 +20,7 @@ from scripts.throwaway import Clinic, Desk, running
 
 ZONE = ZoneInfo("America/Guayaquil")
 THREADS = 40
-_PASSWORD = "Ensayo-2026-clinica"  # noqa: S105 - de una base de usar y tirar
+PASSWORD = "Ensayo-2026-clinica"  # noqa: S105 - de una base de usar y tirar
 _numbers = count(1)
 
 
@@ -62,6 +62,11 @@ class House:
         """Administración."""
         return self.desk("Admin")
 
+    @cached_property
+    def nobody(self) -> Desk:
+        """Quien no ha entrado."""
+        return Desk(self.clinic, None)
+
     def desk(self, role: str) -> Desk:
         """Alguien nuevo con ese rol."""
         return Desk(self.clinic, self.account(role)[1])
@@ -71,9 +76,9 @@ class House:
         admin = Desk(self.clinic, self._admin_token)
         body = {
             "email": f"ensayo{next(_numbers)}@clinica.test",
-            "password": _PASSWORD,
+            "password": PASSWORD,
             "full_name": f"{role} de ensayo",
-            "role_id": self._roles[role],
+            "role_id": self.role_id(role),
         }
         account = admin.call("auth", "POST", "/register", body).data
         return account["user"]["user_id"], account["token"]
@@ -82,10 +87,10 @@ class House:
     def _admin_token(self) -> str:
         return self.clinic.token()
 
-    @cached_property
-    def _roles(self) -> dict[str, int]:
+    def role_id(self, name: str) -> int:
+        """El número de un rol."""
         roles = Desk(self.clinic, self._admin_token).call("auth", "GET", "/roles").data["roles"]
-        return {role["name"]: role["role_id"] for role in roles}
+        return next(int(role["role_id"]) for role in roles if role["name"] == name)
 
     def doctor(self) -> int:
         """Un médico nuevo."""
