@@ -1,6 +1,7 @@
 """Llamar a un servicio por HTTP, con una conexión que se conserva: lo usan los ensayos y las medidas."""
 
 import http.client
+import select
 import threading
 import time
 from collections.abc import Mapping
@@ -74,25 +75,43 @@ class Caller:
     def _exchange(
         self, netloc: str, method: str, path: str, content: bytes | None, headers: dict[str, str]
     ) -> tuple[http.client.HTTPResponse, bytes]:
-        connections: dict[str, http.client.HTTPConnection] = self._kept.__dict__
-        connection = connections.get(netloc)
-        if connection is not None:
-            try:
-                return _exchange(connection, method, path, content, headers)
-            except CLOSED_BY_PEER:
-                connection.close()
-                del connections[netloc]
-                # Una escritura que pudo haber llegado no se repite a escondidas.
-                if method != "GET":
-                    raise
-        connection = http.client.HTTPConnection(netloc, timeout=TIMEOUT_SECONDS)
+        connection = self._connection(netloc)
+        is_kept = connection.sock is not None
         try:
-            answer = _exchange(connection, method, path, content, headers)
+            return _exchange(connection, method, path, content, headers)
+        except CLOSED_BY_PEER:
+            connection.close()
+            # Una escritura que pudo haber llegado no se repite a escondidas.
+            if method != "GET" or not is_kept:
+                raise
+            return _exchange(connection, method, path, content, headers)
         except BaseException:
             connection.close()
             raise
-        connections[netloc] = connection
-        return answer
+
+    def _connection(self, netloc: str) -> http.client.HTTPConnection:
+        """La de este hilo con esa dirección; si está cerrada, se abre sola al pedir."""
+        connection = self._connections.get(netloc)
+        if connection is None:
+            connection = http.client.HTTPConnection(netloc, timeout=TIMEOUT_SECONDS)
+            self._connections[netloc] = connection
+        elif _was_closed(connection):
+            connection.close()
+        return connection
+
+    @property
+    def _connections(self) -> dict[str, http.client.HTTPConnection]:
+        return self._kept.__dict__
+
+    def close(self) -> None:
+        """Suelta las conexiones de este hilo."""
+        for connection in self._connections.values():
+            connection.close()
+
+
+def _was_closed(connection: http.client.HTTPConnection) -> bool:
+    """Si el otro lado cerró una conexión mientras estaba quieta: solo entonces hay algo que leer en ella."""
+    return connection.sock is not None and bool(select.select([connection.sock], [], [], 0)[0])
 
 
 def _exchange(
