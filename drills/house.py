@@ -20,6 +20,8 @@ from scripts.throwaway import Clinic, Desk, running
 
 ZONE = ZoneInfo("America/Guayaquil")
 THREADS = 40
+# Preparar no compite: con más hilos que los que atienden solo se espera.
+PREPARING_THREADS = 12
 PASSWORD = "Ensayo-2026-clinica"  # noqa: S105 - de una base de usar y tirar
 _numbers = count(1)
 
@@ -35,6 +37,15 @@ def expect(found: Any, wanted: Any, what: str) -> None:
     """
     if found != wanted:
         raise Broken(f"{what}: se esperaba {wanted} y hubo {found}")
+
+
+def expect_only(replies: Iterable[Reply], *allowed: str) -> None:
+    """Comprueba que toda respuesta sea una de esas (`outcome`).
+
+    :raises Broken: con las que hubo.
+    """
+    found = outcomes(replies)
+    expect(set(found) - set(allowed), set(), f"respuestas que no debían darse entre {found}")
 
 
 @dataclass(frozen=True)
@@ -110,12 +121,16 @@ class House:
         with closing(session), session, session.cursor() as cursor:
             yield cursor
 
-    def stored(self, query: str, *parameters: Any) -> Any:
-        """El primer valor de una consulta."""
+    def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        """Las filas de una consulta."""
         with self.database() as cursor:
             cursor.execute(query, parameters)
-            row = cursor.fetchone()
-        return row[0] if row else None
+            return list(cursor.fetchall())
+
+    def stored(self, query: str, *parameters: Any) -> Any:
+        """El primer valor de una consulta."""
+        rows = self.rows(query, *parameters)
+        return rows[0][0] if rows else None
 
 
 @contextmanager
@@ -127,6 +142,8 @@ def opened(*, fast: bool = True, variables: Mapping[str, str] | None = None) -> 
 
 def at_once(calls: Sequence[Callable[[], Reply]], threads: int = THREADS) -> list[Reply]:
     """Las respuestas de muchas llamadas a la vez; ninguna empieza antes de que todos estén listos."""
+    if not calls:
+        return []
     threads = min(len(calls), threads)
     with ThreadPoolExecutor(threads, initializer=Barrier(threads).wait) as pool:
         return list(pool.map(lambda call: call(), calls))
@@ -137,8 +154,29 @@ def statuses(replies: Iterable[Reply]) -> dict[int, int]:
     return dict(sorted(Counter(reply.status for reply in replies).items()))
 
 
-def slot(days: int, hour: int, minutes: int = 30) -> dict[str, str]:
-    """El turno que empieza a esa hora dentro de unos días."""
-    today = datetime.now(ZONE).replace(hour=hour, minute=0, second=0, microsecond=0)
+def outcomes(replies: Iterable[Reply]) -> dict[str, int]:
+    """Cuántas respuestas hubo de cada estado, los errores con su código: {"409 horario_ocupado": 9}."""
+    return dict(sorted(Counter(map(outcome, replies)).items()))
+
+
+def outcome(reply: Reply) -> str:
+    """El estado de una respuesta y, si es un error, su código."""
+    return str(reply.status) if reply.status < 300 else f"{reply.status} {reply.json['code']}"
+
+
+def in_bulk(calls: Sequence[Callable[[], Reply]]) -> list[Any]:
+    """Los datos de muchas llamadas que preparan el ensayo y tienen que salir bien.
+
+    :raises AssertionError: con la respuesta, si alguna es un error.
+    """
+    return [reply.data for reply in at_once(calls, PREPARING_THREADS)]
+
+
+def slot(days: int, hour: int, minutes: int = 30, *, minute: int = 0) -> dict[str, str]:
+    """El turno que empieza a esa hora dentro de unos días.
+
+    :param minutes: lo que dura.
+    """
+    today = datetime.now(ZONE).replace(hour=hour, minute=minute, second=0, microsecond=0)
     start = today + timedelta(days=days)
     return {"start_time": start.isoformat(), "end_time": (start + timedelta(minutes=minutes)).isoformat()}
