@@ -40,6 +40,8 @@ def engine() -> Engine:
         pool_timeout=settings.db_pool_timeout_seconds,
         pool_use_lifo=True,
         skip_autocommit_rollback=True,
+        # Cambiar varias filas con una misma sentencia es un solo viaje.
+        executemany_mode="values_plus_batch",
         json_serializer=lambda value: orjson.dumps(value).decode(),
         json_deserializer=orjson.loads,
         # Un error no se lleva al registro los datos de una persona.

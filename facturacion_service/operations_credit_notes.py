@@ -129,7 +129,7 @@ def _returning(db: Session, invoice: Invoice, credits: list[Credit]) -> list[Mov
     quantities = credit_lines.returned_products(credits)
     taken = [row for row in recipes.moved(db, invoice_id=invoice.invoice_id) if row.quantity < 0]
     rows = recipes.some_of(taken, quantities)
-    stock.lock_products(db, (row.product_id for row in rows))
+    stock.lock_products(db, [row.product_id for row in rows])
     return rows
 
 

@@ -13,7 +13,7 @@ from common.tables.inventario import Product, StockMovement, Treatment, Treatmen
 from common.utils import end_of_day, start_of_day
 from inventario_service.schemas import MovementQuery, ProductQuery, TreatmentQuery
 
-__all__ = ["Product", "StockMovement", "Treatment", "TreatmentRecipe"]
+__all__ = ["Product", "Treatment", "TreatmentRecipe"]
 
 Listing = Select[*tuple[Any, ...]]
 

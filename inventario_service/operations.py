@@ -12,9 +12,10 @@ from common.database import Database
 from common.errors import NotFound, invalid
 from common.rules import stock
 from common.rules.money import round_cents
+from common.rules.stock import Move, Stocked
 from common.versions import Expected
 from inventario_service import models
-from inventario_service.models import Product, StockMovement, Treatment, TreatmentRecipe
+from inventario_service.models import Product, Treatment, TreatmentRecipe
 from inventario_service.schemas import (
     PRODUCT_VERSION,
     TREATMENT_VERSION,
@@ -36,7 +37,8 @@ def create_product(db: Session, body: ProductIn, *, user: CurrentUser) -> Produc
     db.add(product)
     db.flush()
     if opening:
-        stock.move(db, product, opening, "INICIAL", user_id=user.user_id)
+        products = stock.lock_products(db, [product.product_id])
+        stock.move(db, products, [Move(product.product_id, opening)], "INICIAL", user_id=user.user_id)
     return product
 
 
@@ -52,9 +54,10 @@ def change_product(db: Session, product_id: int, changes: dict[str, Any], expect
         db.execute(update(Product).where(Product.product_id == product_id).values(changes))
 
 
-def move_stock(db: Session, product_id: int, body: StockIn, *, user: CurrentUser) -> StockMovement:
+def move_stock(db: Session, product_id: int, body: StockIn, *, user: CurrentUser) -> int:
     """Registra una entrada o salida de inventario.
 
+    :returns: el número del movimiento.
     :raises NotFound: si el producto no existe.
     :raises Conflict: si la existencia quedaría bajo cero.
     :raises Invalid: si la cantidad es cero o no va en el sentido de su motivo.
@@ -67,27 +70,21 @@ def move_stock(db: Session, product_id: int, body: StockIn, *, user: CurrentUser
             "quantity_change",
             f"con {body.reason} debe ser {'positiva' if sign > 0 else 'negativa'}",
         )
-    product = locked_product(db, product_id)
-    return stock.move(
-        db,
-        product,
-        body.quantity_change,
-        body.reason,
-        user_id=user.user_id,
-        unit_cost=body.unit_cost,
-        note=body.note,
-    )
+    products = locked_product(db, product_id)
+    moves = [Move(product_id, body.quantity_change, body.unit_cost)]
+    (written,) = stock.move(db, products, moves, body.reason, user_id=user.user_id, note=body.note)
+    return int(written["movement_id"])
 
 
-def locked_product(db: Session, product_id: int) -> Product:
-    """El producto, bloqueado.
+def locked_product(db: Session, product_id: int) -> dict[int, Stocked]:
+    """El producto, bloqueado, por su número.
 
     :raises NotFound: si no existe.
     """
-    product = stock.lock_products(db, [product_id]).get(product_id)
-    if product is None:
+    products = stock.lock_products(db, [product_id])
+    if not products:
         raise NotFound("El producto no existe.")
-    return product
+    return products
 
 
 def create_treatment(db: Session, body: TreatmentIn) -> Treatment:

@@ -105,10 +105,10 @@ def move_stock(product_id: int, body: StockIn) -> dict[str, Any]:
     La existencia nunca baja de cero: si no alcanza, 409 `stock_insuficiente` y nada cambia.
     """
     with transaction() as db:
-        movement = operations.move_stock(db, product_id, body, user=current_user())
+        movement_id = operations.move_stock(db, product_id, body, user=current_user())
         return {
             "product": models.product(db, product_id),
-            "movement": models.movement(db, movement.movement_id),
+            "movement": models.movement(db, movement_id),
         }
 
 

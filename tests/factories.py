@@ -93,11 +93,11 @@ def product(stock_quantity: str | int = 0, **values: Any) -> int:
     }
     who = user()
     with transaction() as db:
-        row = _stored(db, Product(**{**defaults, **values}))
-        db.refresh(row)  # los montos que la prueba escribe como texto vuelven como decimales
+        product_id = int(_stored(db, Product(**{**defaults, **values})).product_id)
         if Decimal(stock_quantity):
-            stock.move(db, row, Decimal(stock_quantity), "INICIAL", user_id=who)
-        return int(row.product_id)
+            moves = [stock.Move(product_id, Decimal(stock_quantity))]
+            stock.move(db, stock.lock_products(db, [product_id]), moves, "INICIAL", user_id=who)
+        return product_id
 
 
 def treatment(recipe: dict[int, str | int] | None = None, **values: Any) -> int:

@@ -10,32 +10,33 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, select, union_all
+from sqlalchemy import bindparam, func, select, union_all
 from sqlalchemy.orm import Session
 
-from common.rules.stock import lock_available, move, take
+from common.rules.stock import Move, lock_available, move, take
 from common.tables.citas import AppointmentExtra, AppointmentTreatment
-from common.tables.inventario import Product, StockMovement, TreatmentRecipe
+from common.tables.inventario import StockMovement, TreatmentRecipe
+
+_BY_RECIPE = (
+    select(
+        TreatmentRecipe.product_id,
+        (AppointmentTreatment.quantity * TreatmentRecipe.quantity_needed).label("quantity"),
+    )
+    .join(TreatmentRecipe, TreatmentRecipe.treatment_id == AppointmentTreatment.treatment_id)
+    .where(AppointmentTreatment.appointment_id == bindparam("appointment_id"))
+)
+_BY_EXTRA = select(AppointmentExtra.product_id, AppointmentExtra.quantity).where(
+    AppointmentExtra.appointment_id == bindparam("appointment_id")
+)
+_lines = union_all(_BY_RECIPE, _BY_EXTRA).subquery()
+# La receta por las veces puede dar seis decimales; la existencia lleva tres.
+_NEEDS = select(_lines.c.product_id, func.round(func.sum(_lines.c.quantity), 3)).group_by(_lines.c.product_id)
 
 
 def needs(db: Session, appointment_id: int) -> dict[int, Decimal]:
     """Cuánto necesita la visita de cada producto, en la unidad del producto."""
-    by_recipe = (
-        select(
-            TreatmentRecipe.product_id,
-            (AppointmentTreatment.quantity * TreatmentRecipe.quantity_needed).label("quantity"),
-        )
-        .join(TreatmentRecipe, TreatmentRecipe.treatment_id == AppointmentTreatment.treatment_id)
-        .where(AppointmentTreatment.appointment_id == appointment_id)
-    )
-    by_extra = select(AppointmentExtra.product_id, AppointmentExtra.quantity).where(
-        AppointmentExtra.appointment_id == appointment_id
-    )
-    lines = union_all(by_recipe, by_extra).subquery()
-    # La receta por las veces puede dar seis decimales; la existencia lleva tres.
-    total = func.round(func.sum(lines.c.quantity), 3)
-    statement = select(lines.c.product_id, total).group_by(lines.c.product_id)
-    return {product_id: quantity for product_id, quantity in db.execute(statement) if quantity > 0}
+    rows = db.execute(_NEEDS, {"appointment_id": appointment_id})
+    return {product_id: quantity for product_id, quantity in rows if quantity > 0}
 
 
 def consume(db: Session, appointment_id: int, *, user_id: int) -> list[dict[str, Any]]:
@@ -46,19 +47,7 @@ def consume(db: Session, appointment_id: int, *, user_id: int) -> list[dict[str,
     """
     required = needs(db, appointment_id)
     taken = take(db, required, "CONSUMO", user_id=user_id, appointment_id=appointment_id)
-    return [_consumption(product, movement) for product, movement in taken]
-
-
-def _consumption(product: Product, movement: StockMovement) -> dict[str, Any]:
-    return {
-        "movement_id": movement.movement_id,
-        "product_id": movement.product_id,
-        "product_name": product.name,
-        "quantity": -movement.quantity,
-        "unit_cost": movement.unit_cost,
-        "total_cost": -movement.total_cost,
-        "balance_after": movement.balance_after,
-    }
+    return [{**row, "quantity": -row["quantity"], "total_cost": -row["total_cost"]} for row in taken]
 
 
 @dataclass(frozen=True)
@@ -87,16 +76,16 @@ def moved(db: Session, **origin: int) -> list[Moved]:
     return [Moved(*row) for row in db.execute(statement)]
 
 
-def restore(db: Session, *, user_id: int, **origin: int) -> list[StockMovement]:
+def restore(db: Session, *, user_id: int, **origin: int) -> None:
     """Devuelve lo que una visita o factura sacó, al mismo costo con que salió.
 
     :param origin: `appointment_id` o `invoice_id`, uno de los dos.
     """
     taken = [row for row in moved(db, **origin) if row.quantity < 0]
-    return undo(db, taken, "REVERSION", user_id=user_id, **origin)
+    undo(db, taken, "REVERSION", user_id=user_id, **origin)
 
 
-def undo(db: Session, rows: list[Moved], reason: str, *, user_id: int, **origin: Any) -> list[StockMovement]:
+def undo(db: Session, rows: list[Moved], reason: str, *, user_id: int, **origin: Any) -> None:
     """Escribe el movimiento contrario de cada uno, al mismo costo.
 
     :raises Conflict: `stock_insuficiente` si lo que entró ya no está; no ha cambiado nada.
@@ -105,18 +94,8 @@ def undo(db: Session, rows: list[Moved], reason: str, *, user_id: int, **origin:
     for row in rows:
         required[row.product_id] += row.quantity
     products = lock_available(db, required)
-    return [
-        move(
-            db,
-            products[row.product_id],
-            -row.quantity,
-            reason,
-            user_id=user_id,
-            unit_cost=row.unit_cost,
-            **origin,
-        )
-        for row in rows
-    ]
+    moves = [Move(row.product_id, -row.quantity, row.unit_cost) for row in rows]
+    move(db, products, moves, reason, user_id=user_id, **origin)
 
 
 def some_of(rows: list[Moved], quantities: Mapping[int, Decimal]) -> list[Moved]:

@@ -4,15 +4,18 @@ Quien va a mover varios productos los bloquea antes, en orden de identificador: 
 los mismos insumos se esperan en vez de bloquearse entre sí.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from common.errors import Conflict, invalid
 from common.rules.money import MAX_TOTAL
+from common.tables.base import table_of
 from common.tables.inventario import Product, StockMovement
 
 MILLESIMAL = Decimal("0.001")
@@ -20,75 +23,122 @@ MILLESIMAL = Decimal("0.001")
 MAX_STOCK = Decimal("99999999999.999")
 
 
-def lock_products(db: Session, product_ids: Iterable[int]) -> dict[int, Product]:
+@dataclass(frozen=True)
+class Stocked:
+    """Un producto bloqueado, con su existencia y su costo de este instante."""
+
+    product_id: int
+    name: str
+    stock_quantity: Decimal
+    cost_price: Decimal
+
+
+@dataclass(frozen=True)
+class Move:
+    """Lo que entra o sale de un producto.
+
+    :param quantity: con signo, en la unidad del producto; positiva entra.
+    :param unit_cost: en dólares; si falta, el costo del producto en este instante.
+    """
+
+    product_id: int
+    quantity: Decimal
+    unit_cost: Decimal | None = None
+
+
+_products, _movements = table_of(Product), table_of(StockMovement)
+_LOCKED = (
+    select(_products.c.product_id, _products.c.name, _products.c.stock_quantity, _products.c.cost_price)
+    .where(_products.c.product_id.in_(bindparam("ids", expanding=True)))
+    .order_by(_products.c.product_id)
+    # Sin exclusión de claves: una línea que nombra al producto no choca con quien lo mueve.
+    .with_for_update(key_share=True)
+)
+_WRITTEN = insert(_movements).returning(
+    _movements.c.movement_id,
+    _movements.c.product_id,
+    _movements.c.quantity,
+    _movements.c.balance_after,
+    _movements.c.unit_cost,
+    _movements.c.total_cost,
+)
+_BALANCE = (
+    update(_products)
+    .where(_products.c.product_id == bindparam("moved"))
+    .values(stock_quantity=bindparam("balance"))
+)
+
+
+def lock_products(db: Session, product_ids: Collection[int]) -> dict[int, Stocked]:
     """Los productos, bloqueados hasta el fin de la transacción y con su existencia de este instante."""
-    statement = (
-        select(Product)
-        .where(Product.product_id.in_(sorted(set(product_ids))))
-        .order_by(Product.product_id)
-        # Sin exclusión de claves: una línea que nombra al producto no choca con quien lo mueve.
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    return {product.product_id: product for product in db.scalars(statement)}
+    if not product_ids:
+        return {}
+    rows = db.execute(_LOCKED, {"ids": sorted(set(product_ids))})
+    return {row.product_id: Stocked(*row) for row in rows}
 
 
 def move(
     db: Session,
-    product: Product,
-    quantity: Decimal,
+    products: Mapping[int, Stocked],
+    moves: Sequence[Move],
     reason: str,
     *,
     user_id: int,
-    unit_cost: Decimal | None = None,
     **origin: Any,
-) -> StockMovement:
-    """Escribe un movimiento y cambia la existencia de un producto ya bloqueado.
+) -> list[dict[str, Any]]:
+    """Escribe unos movimientos y cambia la existencia de sus productos, ya bloqueados.
 
-    :param quantity: con signo, en la unidad del producto; positiva entra.
-    :param unit_cost: en dólares; si falta, el costo del producto en este instante.
     :param origin: `appointment_id`, `invoice_id`, `credit_note_id` o `note`.
+    :returns: cada movimiento, en el mismo orden.
     :raises Conflict: `stock_insuficiente` si la existencia quedaría bajo cero.
     :raises Invalid: si la existencia o el costo no caben en sus columnas.
     """
-    balance = product.stock_quantity + quantity
-    if balance < 0:
-        raise insufficient([shortage(product, -quantity)])
-    cost = product.cost_price if unit_cost is None else unit_cost
-    if balance > MAX_STOCK or abs(quantity * cost) > MAX_TOTAL:
-        raise invalid("quantity", f"{product.name}: la existencia o su costo pasarían de lo que cabe")
-    product.stock_quantity = balance
-    movement = StockMovement(
-        product_id=product.product_id,
-        quantity=quantity,
-        balance_after=balance,
-        unit_cost=cost,
-        reason=reason,
-        created_by=user_id,
-        **origin,
-    )
-    db.add(movement)
-    db.flush()
-    return movement
+    if not moves:
+        return []
+    lines = list(_lines(products, moves))
+    shared = {"reason": reason, "created_by": user_id, **origin}
+    written = db.execute(_WRITTEN, [{**line, **shared} for line in lines]).mappings()
+    balances = {line["product_id"]: line["balance_after"] for line in lines}
+    db.execute(_BALANCE, [{"moved": key, "balance": balance} for key, balance in balances.items()])
+    return sorted((dict(row) for row in written), key=itemgetter("movement_id"))
+
+
+def _lines(products: Mapping[int, Stocked], moves: Sequence[Move]) -> Iterator[dict[str, Any]]:
+    """Las columnas de cada movimiento, con el saldo que va dejando."""
+    balances = {product_id: product.stock_quantity for product_id, product in products.items()}
+    for each in moves:
+        product, former = products[each.product_id], balances[each.product_id]
+        balance = balances[each.product_id] = former + each.quantity
+        if balance < 0:
+            raise insufficient([availability(product.product_id, product.name, former, -each.quantity)])
+        cost = product.cost_price if each.unit_cost is None else each.unit_cost
+        if balance > MAX_STOCK or abs(each.quantity * cost) > MAX_TOTAL:
+            raise invalid("quantity", f"{product.name}: la existencia o su costo pasarían de lo que cabe")
+        yield {
+            "product_id": each.product_id,
+            "quantity": each.quantity,
+            "balance_after": balance,
+            "unit_cost": cost,
+        }
 
 
 def take(
     db: Session, required: Mapping[int, Decimal], reason: str, *, user_id: int, **origin: Any
-) -> list[tuple[Product, StockMovement]]:
+) -> list[dict[str, Any]]:
     """Saca varios productos, o ninguno si alguno no alcanza.
 
     :param required: cuánto de cada producto, en su unidad.
     :param origin: `appointment_id` o `invoice_id`.
+    :returns: cada movimiento con el nombre de su producto, en orden de producto.
     :raises Conflict: `stock_insuficiente` con todo lo que falta; no ha cambiado nada.
     """
     products = lock_available(db, required)
-    return [
-        (product, move(db, product, -required[product_id], reason, user_id=user_id, **origin))
-        for product_id, product in products.items()
-    ]
+    moves = [Move(product_id, -required[product_id]) for product_id in products]
+    written = move(db, products, moves, reason, user_id=user_id, **origin)
+    return [{**row, "product_name": products[row["product_id"]].name} for row in written]
 
 
-def lock_available(db: Session, required: Mapping[int, Decimal]) -> dict[int, Product]:
+def lock_available(db: Session, required: Mapping[int, Decimal]) -> dict[int, Stocked]:
     """Los productos, bloqueados y con existencia para lo que se necesita de cada uno.
 
     :param required: cuánto de cada producto, en su unidad; negativo es lo que entra.
@@ -102,7 +152,7 @@ def lock_available(db: Session, required: Mapping[int, Decimal]) -> dict[int, Pr
     return products
 
 
-def shortage(product: Product, required: Decimal) -> dict[str, Any]:
+def shortage(product: Stocked, required: Decimal) -> dict[str, Any]:
     """Cuánto se necesita de un producto bloqueado, cuánto hay y cuánto falta."""
     return availability(product.product_id, product.name, product.stock_quantity, required)
 

@@ -1,9 +1,9 @@
 """La base declarativa: nombres de restricciones, tipos y columnas que se repiten."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import BigInteger, DateTime, Identity, Integer, MetaData, Numeric, Text, func
+from sqlalchemy import BigInteger, DateTime, Identity, Integer, MetaData, Numeric, Table, Text, func
 from sqlalchemy.orm import DeclarativeBase, MappedColumn, mapped_column
 
 from common.utils import now
@@ -26,6 +26,11 @@ class Base(DeclarativeBase):
 
     metadata = MetaData(naming_convention=NAMING)
     type_annotation_map = {datetime: DateTime(timezone=True), str: Text()}
+
+
+def table_of(entity: type[Base]) -> Table:
+    """La tabla de una clase: para lo que se escribe sin objetos que la sesión tenga que seguir."""
+    return cast(Table, entity.__table__)
 
 
 def key(comment: str, *, big: bool = False) -> MappedColumn[int]:
