@@ -41,14 +41,15 @@ def _number(decimals: int, *, low: Decimal | None, high: Decimal) -> Any:
 
 
 def _in_range(number: Decimal, decimals: int, low: Decimal | None, high: Decimal) -> Decimal:
-    if not number.is_finite() or abs(number) > high:
+    # Comparar es exacto; cualquier cuenta con un exponente desmedido falla o lo redondea a cero.
+    if not (number.is_finite() and -high <= number <= high):
         raise ValueError(f"debe estar entre {-high if low is None else low} y {high}")
     if low is not None and number < low:
         raise ValueError(f"debe ser {low} o mayor")
-    exponent = number.normalize().as_tuple().exponent
-    if isinstance(exponent, int) and -exponent > decimals:
+    kept = number.quantize(Decimal(1).scaleb(-decimals))
+    if kept != number:
         raise ValueError(f"admite hasta {decimals} decimales")
-    return number.quantize(Decimal(1).scaleb(-decimals))
+    return kept
 
 
 def _schema(low: Decimal | None, high: Decimal, decimals: int) -> WithJsonSchema:

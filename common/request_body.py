@@ -10,7 +10,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from threading import Lock, Thread
 from typing import Any
 
@@ -130,7 +130,7 @@ def json_object() -> dict[str, Any]:
 def _parsed(raw: bytes) -> Any:
     value = json.loads(
         raw.decode("utf-8"),
-        parse_float=Decimal,
+        parse_float=_decimal,
         parse_constant=_no_constant,
         object_pairs_hook=_unique,
     )
@@ -138,6 +138,14 @@ def _parsed(raw: bytes) -> Any:
         # Medio par sustituto no es texto: no se puede guardar ni devolver.
         json.dumps(value, ensure_ascii=False, default=str).encode("utf-8")
     return value
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        # Ni el exponente cabe: para cualquier campo es un número fuera de su rango.
+        return Decimal("Infinity")
 
 
 def _no_constant(name: str) -> Any:

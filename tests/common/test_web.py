@@ -106,7 +106,14 @@ def test_a_value_that_does_not_serve_is_422(send, field, value):
     assert (refused.status_code, [error["field"] for error in refused.json["errors"]]) == (422, [field])
 
 
-@pytest.mark.parametrize("number", ["1e400", "1.0000000000000000001", "1e-400", "1" + "0" * 400])
+@pytest.mark.parametrize(
+    "number",
+    [
+        "1.0000000000000000001",
+        "1" + "0" * 400,
+        *(f"1e{sign}{digits}" for sign in ("", "-") for digits in ("400", "9" * 7, "9" * 18, "9" * 30)),
+    ],
+)
 def test_a_number_is_judged_by_all_the_digits_the_client_wrote(send, number):
     refused = send(f'{{"name": "a", "price": {number}}}')
     assert (refused.status_code, refused.json["errors"][0]["field"]) == (422, "price")
