@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
+from common import dialect  # noqa: F401 - importarlo lo da de alta
 from common.config import ConfigurationError, load_settings
 from common.errors import from_database
 

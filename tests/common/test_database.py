@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import UniqueConstraint, delete, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from common.database import engine, fetch_all, fetch_one, fetch_value, reading, transaction
+from common.database import engine, fetch_all, fetch_one, fetch_value, reading, snapshot, transaction
 from common.errors import CONSTRAINTS, AppError, Conflict, Invalid, NotFound, Unavailable, _column_of
 from common.tables import Base
 from common.tables.auth import Role, User
@@ -122,6 +122,30 @@ def test_connections_killed_while_idle_do_not_break_the_next_read(database_url):
         kill(pid, database_url)
     for _ in range(3):
         assert role_names()
+
+
+def test_a_connection_killed_just_after_reading_is_neither_an_error_nor_lost(database_url):
+    free = engine().pool.checkedout()
+    for _ in range(3):
+        with reading() as db:
+            pid = fetch_value(db, PID)
+    with reading() as db:
+        assert fetch_value(db, PID) == pid
+        kill(pid, database_url)
+    assert engine().pool.checkedout() == free
+    assert role_names()
+
+
+@pytest.mark.parametrize("before", [reading, snapshot, transaction])
+def test_to_read_nothing_more_than_the_query_travels(before, database_url):
+    for _ in range(3):
+        with before() as db:
+            fetch_value(db, PID)
+        with reading() as db:
+            pid = fetch_value(db, PID)
+    with psycopg2.connect(database_url.replace("+psycopg2", "")) as other, other.cursor() as cursor:
+        cursor.execute("SELECT query FROM pg_stat_activity WHERE pid = %s", (pid,))
+        assert "pg_backend_pid" in cursor.fetchone()[0]
 
 
 def test_a_connection_killed_while_writing_is_503_and_leaves_nothing(database_url):
