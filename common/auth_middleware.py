@@ -22,6 +22,7 @@ from sqlalchemy import bindparam, exists, select
 from common.config import load_settings
 from common.database import fetch_one, reading
 from common.errors import Forbidden, Unauthorized
+from common.fixed_query import FixedQuery
 from common.permissions import DESCRIPTIONS, Permission
 from common.request_query import refuse_query
 from common.tables.auth import RevokedToken, Role, User
@@ -53,7 +54,7 @@ class CurrentUser:
 
 
 # El estado de un token en un solo viaje: la cuenta, su rol y si se cerró la sesión.
-_STATE = (
+_STATE = FixedQuery(
     select(
         User.is_active,
         User.token_version,

@@ -4,23 +4,27 @@ Es el único lugar que confirma (commit). Las lecturas van en AUTOCOMMIT: un via
 tres, y por ellas no se puede escribir.
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any, Self, TypeVar
 
 import orjson
+import psycopg2
 from sqlalchemy import Connection, Engine, Executable, Result, create_engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, MultipleResultsFound
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from common import dialect  # noqa: F401 - importarlo lo da de alta
 from common.config import ConfigurationError, load_settings
 from common.errors import from_database
+from common.fixed_query import FixedQuery, Values
 
 CONNECT_TIMEOUT_SECONDS = 5
+
+Found = TypeVar("Found")
 
 _current: ContextVar[Session | None] = ContextVar("current_transaction", default=None)
 
@@ -51,16 +55,34 @@ def engine() -> Engine:
     )
 
 
-class Reader:
-    """Una conexión de solo lectura; si la base se reinició, abre otra y repite la consulta."""
-
+@cache
+def _autocommit() -> Engine:
     # El mismo pozo que las escrituras: AUTOCOMMIT se fija en la conexión, sin viaje alguno.
-    options: ClassVar[dict[str, Any]] = {"isolation_level": "AUTOCOMMIT"}
-    repeats = True
+    return engine().execution_options(isolation_level="AUTOCOMMIT")
 
-    def __init__(self) -> None:
-        self._engine = engine().execution_options(**self.options)
+
+@cache
+def _repeatable() -> Engine:
+    return engine().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+class Reader:
+    """Una conexión de solo lectura.
+
+    :param repeats: si la base se reinició, abre otra y repite la consulta.
+    """
+
+    def __init__(self, source: Engine, *, repeats: bool) -> None:
+        self._source = source
+        self._repeats = repeats
         self._connection: Connection | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        self.close()
+        _raise_in_words(error)
 
     def execute(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Result[Any]:
         """Ejecuta una consulta.
@@ -69,17 +91,36 @@ class Reader:
         """
         if not getattr(statement, "is_select", False):
             raise TypeError("reading() solo admite consultas; para escribir use transaction()")
+        return self._repeating(lambda connection: connection.execute(statement, parameters))
+
+    def rows(self, query: FixedQuery, given: Mapping[str, Any]) -> Sequence[Values]:
+        """Las filas de una consulta fija, pedidas a psycopg2 sin pasar por SQLAlchemy."""
+        text, values = query.text, query.values(given)
+        lent: Any = self._connected().connection.dbapi_connection
         try:
-            return self._connected().execute(statement, parameters)
+            with lent.cursor() as cursor:
+                cursor.execute(text, values)
+                found: Sequence[Values] = cursor.fetchall()
+                return found
+        except psycopg2.Error as error:
+            lost: Callable[..., bool] = self._source.dialect.is_disconnect
+            if not lost(error, lent, None):
+                raise DBAPIError(text, None, error, hide_parameters=True) from error
+        # La conexión se perdió: SQLAlchemy sabe descartarla, y con ella las demás que quedaron igual.
+        return self._repeating(lambda other: other.exec_driver_sql(text, values).all())
+
+    def _repeating(self, run: Callable[[Connection], Found]) -> Found:
+        try:
+            return run(self._connected())
         except DBAPIError as error:
-            if not (error.connection_invalidated and self.repeats):
+            if not (error.connection_invalidated and self._repeats):
                 raise
             self.close()
-            return self._connected().execute(statement, parameters)
+            return run(self._connected())
 
     def _connected(self) -> Connection:
         if self._connection is None:
-            self._connection = self._engine.connect()
+            self._connection = self._source.connect()
         return self._connection
 
     def close(self) -> None:
@@ -89,18 +130,14 @@ class Reader:
             self._connection = None
 
 
-class Snapshot(Reader):
-    """Varias consultas que ven la base en un mismo instante: así las cifras de un reporte cuadran."""
-
-    options: ClassVar[dict[str, Any]] = {
-        "isolation_level": "REPEATABLE READ",
-        "postgresql_readonly": True,
-    }
-    # Repetir una sola consulta en otra conexión mezclaría dos instantes.
-    repeats = False
-
-
 Database = Session | Reader
+
+
+def _raise_in_words(error: BaseException | None) -> None:
+    if isinstance(error, DBAPIError | PoolTimeout):
+        spoken = from_database(error)
+        if spoken is not error:
+            raise spoken from error
 
 
 @contextmanager
@@ -108,35 +145,25 @@ def _in_words() -> Iterator[None]:
     try:
         yield
     except (DBAPIError, PoolTimeout) as error:
-        spoken = from_database(error)
-        if spoken is error:
-            raise
-        raise spoken from error
+        _raise_in_words(error)
+        raise
 
 
-@contextmanager
-def _lent(reader: Reader) -> Iterator[Reader]:
-    with _in_words():
-        try:
-            yield reader
-        finally:
-            reader.close()
-
-
-def reading() -> AbstractContextManager[Reader]:
+def reading() -> Reader:
     """Consultas sin transacción.
 
     :raises AppError: 503 si la base no responde.
     """
-    return _lent(Reader())
+    return Reader(_autocommit(), repeats=True)
 
 
-def snapshot() -> AbstractContextManager[Reader]:
-    """Consultas que ven todas el mismo instante.
+def snapshot() -> Reader:
+    """Consultas que ven la base en un mismo instante: así las cifras de un reporte cuadran.
 
     :raises AppError: 503 si la base no responde.
     """
-    return _lent(Snapshot())
+    # Repetir una sola consulta en otra conexión mezclaría dos instantes.
+    return Reader(_repeatable(), repeats=False)
 
 
 @contextmanager
@@ -158,17 +185,38 @@ def transaction() -> Iterator[Session]:
             _current.reset(token)
 
 
-def fetch_all(db: Database, statement: Executable, **parameters: Any) -> list[dict[str, Any]]:
+Query = Executable | FixedQuery
+
+
+def fetch_all(db: Database, statement: Query, **parameters: Any) -> list[dict[str, Any]]:
     """Todas las filas, cada una como diccionario."""
+    if isinstance(statement, FixedQuery):
+        return statement.records(_rows(db, statement, parameters))
     return [dict(row) for row in db.execute(statement, parameters).mappings()]
 
 
-def fetch_one(db: Database, statement: Executable, **parameters: Any) -> dict[str, Any] | None:
-    """La fila única, o None."""
-    row = db.execute(statement, parameters).mappings().one_or_none()
-    return dict(row) if row is not None else None
+def fetch_one(db: Database, statement: Query, **parameters: Any) -> dict[str, Any] | None:
+    """La fila única, o None.
+
+    :raises MultipleResultsFound: si hay más.
+    """
+    found = fetch_all(db, statement, **parameters)
+    if len(found) > 1:
+        raise MultipleResultsFound("se esperaba una fila")
+    return found[0] if found else None
 
 
-def fetch_value(db: Database, statement: Executable, **parameters: Any) -> Any:
+def fetch_value(db: Database, statement: Query, **parameters: Any) -> Any:
     """El valor único, o None."""
+    if isinstance(statement, FixedQuery):
+        row = fetch_one(db, statement, **parameters)
+        return next(iter(row.values())) if row else None
     return db.execute(statement, parameters).scalar_one_or_none()
+
+
+def _rows(db: Database, query: FixedQuery, given: Mapping[str, Any]) -> Sequence[Values]:
+    if isinstance(db, Reader):
+        return db.rows(query, given)
+    # Como al ejecutar una consulta del ORM: lo pendiente se escribe antes de leer.
+    db.flush()
+    return db.connection().exec_driver_sql(query.text, query.values(given)).all()

@@ -1,15 +1,21 @@
 """Las listas: una página con su total en una sola consulta, y la búsqueda de texto."""
 
 import re
+from collections.abc import Callable, Mapping
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, select, true
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.elements import SQLCoreOperations
 
-from common.database import Database
-from common.schemas import Page
+from common.database import Database, fetch_all, fetch_value
+from common.fixed_query import FixedQuery
+from common.schemas import Page, Query
+
+Rows = Select[*tuple[Any, ...]]
+Filter = ColumnElement[bool] | Callable[[Any], ColumnElement[bool]]
 
 _LIKE_SPECIAL = r"([\\%_])"
 
@@ -31,25 +37,82 @@ def _anywhere(word: str) -> ColumnElement[str]:
     return literal("%") + plain + "%"
 
 
-def fetch_page(db: Database, statement: Select[*tuple[Any, ...]], page: Page, plural: str) -> dict[str, Any]:
-    """Una página de la consulta: `{plural: filas, "pagination": …}`."""
+class Listing:
+    """Una lista: su consulta, ya en orden, y los filtros que admite.
+
+    Cada combinación de filtros es una consulta fija, que se escribe la primera vez que se pide.
+
+    :param filters: por nombre del parámetro, su condición sobre el `bindparam` del mismo nombre; o, si su
+        forma depende del valor, la función que la arma con él.
+    """
+
+    def __init__(self, statement: Rows, **filters: Filter) -> None:
+        self._statement = statement
+        self._filters = filters
+        self._shaped = {name for name, one in filters.items() if not isinstance(one, ColumnElement)}
+        self._fixed_pages = cache(self._fixed_page)
+
+    def statement(self, query: Query) -> Rows:
+        """Todas las filas que un filtro deja pasar."""
+        given = self._given(query)
+        return self._filtered(given).params(given)
+
+    def page(self, db: Database, query: Page, plural: str) -> dict[str, Any]:
+        """Una página: `{plural: filas, "pagination": …}`."""
+        given = self._given(query)
+        if given.keys() & self._shaped:
+            return fetch_page(db, self._filtered(given).params(given), query, plural)
+        return self._fixed_pages(tuple(given)).fetch(db, query, plural, given)
+
+    def _given(self, query: Query) -> dict[str, Any]:
+        values = ((name, getattr(query, name)) for name in self._filters)
+        return {name: value for name, value in values if value not in (None, "")}
+
+    def _filtered(self, given: Mapping[str, Any]) -> Rows:
+        return self._statement.where(*(self._condition(name, value) for name, value in given.items()))
+
+    def _condition(self, name: str, value: Any) -> ColumnElement[bool]:
+        condition = self._filters[name]
+        return condition if isinstance(condition, ColumnElement) else condition(value)
+
+    def _fixed_page(self, names: tuple[str, ...]) -> "FixedPage":
+        return FixedPage(self._filtered(dict.fromkeys(names)))
+
+
+class FixedPage:
+    """Las páginas de una consulta que no cambia, cada una con su total en el mismo viaje."""
+
+    def __init__(self, statement: Rows) -> None:
+        counted, count = _counted(statement)
+        self._rows = FixedQuery(counted.limit(bindparam("_limit")).offset(bindparam("_offset")))
+        self._count = FixedQuery(count)
+
+    def fetch(self, db: Database, page: Page, plural: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Una página: `{plural: filas, "pagination": …}`."""
+        rows = fetch_all(db, self._rows, _limit=page.per_page, _offset=page.offset, **given)
+        return _page(page, plural, rows, lambda: fetch_value(db, self._count, **given))
+
+
+def fetch_page(db: Database, statement: Rows, page: Page, plural: str) -> dict[str, Any]:
+    """Una página de una consulta armada para esta petición: `{plural: filas, "pagination": …}`."""
+    counted, count = _counted(statement)
+    rows = fetch_all(db, counted.limit(page.per_page).offset(page.offset))
+    return _page(page, plural, rows, lambda: fetch_value(db, count))
+
+
+def _counted(statement: Rows) -> tuple[Rows, Rows]:
+    """La consulta con el total en cada fila, y la del total solo."""
     count = select(func.count()).select_from(statement.order_by(None).subquery())
-    counted = statement.add_columns(count.scalar_subquery().label("_total"))
-    result = db.execute(counted.limit(page.per_page).offset(page.offset))
-    rows = [dict(row) for row in result.mappings()]
+    return statement.add_columns(count.scalar_subquery().label("_total")), count
+
+
+def _page(page: Page, plural: str, rows: list[dict[str, Any]], count: Callable[[], int]) -> dict[str, Any]:
     totals = [row.pop("_total") for row in rows]
-    total = totals[0] if totals else _count(db, count, page)
-    return {plural: rows, "pagination": _pagination(page, total)}
-
-
-def _count(db: Database, count: Select[Any], page: Page) -> int:
-    """El total cuando la página quedó vacía: en la primera no hay nada que contar."""
-    return 0 if page.page == 1 else int(db.execute(count).scalar_one())
-
-
-def _pagination(page: Page, total: int) -> dict[str, int]:
+    # Si la página quedó vacía, el total se pregunta aparte; en la primera no hay nada que contar.
+    total = totals[0] if totals else (0 if page.page == 1 else count())
     pages = -(-total // page.per_page)
-    return {"page": page.page, "per_page": page.per_page, "total": total, "pages": pages}
+    pagination = {"page": page.page, "per_page": page.per_page, "total": total, "pages": pages}
+    return {plural: rows, "pagination": pagination}
 
 
 def within(

@@ -6,9 +6,11 @@ from typing import Any
 
 from sqlalchemy import (
     Boolean,
+    ColumnElement,
     Date,
     DateTime,
     Integer,
+    Text,
     bindparam,
     case,
     cast,
@@ -20,7 +22,8 @@ from sqlalchemy.orm import Session
 
 from common.database import Database, fetch_all, fetch_one, fetch_value
 from common.errors import NotFound
-from common.listing import escape_like, fetch_page, matches_words
+from common.fixed_query import FixedQuery
+from common.listing import Listing, escape_like, matches_words
 from common.tables.auth import User
 from common.tables.citas import Appointment
 from common.tables.historia_clinica import MedicalHistory, Patient
@@ -55,10 +58,35 @@ PATIENT = select(
     Patient.is_active,
     Patient.created_at,
 )
-_ONE_PATIENT = PATIENT.where(Patient.patient_id == bindparam("patient_id"))
-_PATIENT_ID = select(Patient.patient_id).where(Patient.doc_number == bindparam("doc_number"))
 
-_HISTORY = (
+
+def _spellings(text: str) -> tuple[str, str]:
+    """Un documento como puede estar guardado: con los guiones de un pasaporte, o sin separadores."""
+    upper = text.upper()
+    return upper, re.sub(r"[\s-]+", "", upper)
+
+
+def _searched(search: str) -> ColumnElement[bool]:
+    prefixes = (Patient.doc_number.like(f"{escape_like(text)}%") for text in _spellings(search) if text)
+    return or_(matches_words(Patient.full_name, search), *prefixes)
+
+
+_PATIENTS = Listing(
+    PATIENT.order_by(Patient.patient_id.desc()),
+    search=_searched,
+    is_active=Patient.is_active == bindparam("is_active"),
+)
+_ONE_PATIENT = FixedQuery(PATIENT.where(Patient.patient_id == bindparam("patient_id")))
+_PATIENT_ID = FixedQuery(select(Patient.patient_id).where(Patient.doc_number == bindparam("doc_number")))
+_WRITTEN = bindparam("written", type_=Text())
+_BY_DOCUMENT = FixedQuery(
+    PATIENT.where(or_(Patient.doc_number == _WRITTEN, Patient.doc_number == bindparam("compact")))
+    # Si existen las dos formas, gana la que se escribió.
+    .order_by((Patient.doc_number == _WRITTEN).desc())
+    .limit(1)
+)
+
+_HISTORY = FixedQuery(
     select(
         MedicalHistory.history_id,
         MedicalHistory.patient_id,
@@ -77,7 +105,7 @@ _HISTORY = (
     .where(MedicalHistory.patient_id == bindparam("patient_id"))
 )
 
-_RECENT_APPOINTMENTS = (
+_RECENT_APPOINTMENTS = FixedQuery(
     select(
         Appointment.appointment_id,
         Appointment.patient_id,
@@ -111,27 +139,13 @@ def patient(db: Database, patient_id: int) -> dict[str, Any]:
 
 def patients_page(db: Database, query: PatientQuery) -> dict[str, Any]:
     """Una página de pacientes, los más nuevos primero."""
-    statement = PATIENT.order_by(Patient.patient_id.desc())
-    if query.search:
-        prefixes = (Patient.doc_number.like(f"{escape_like(text)}%") for text in _spellings(query.search))
-        statement = statement.where(or_(matches_words(Patient.full_name, query.search), *prefixes))
-    if query.is_active is not None:
-        statement = statement.where(Patient.is_active == query.is_active)
-    return fetch_page(db, statement, query, "patients")
-
-
-def _spellings(text: str) -> set[str]:
-    """Un documento como puede estar guardado: con los guiones de un pasaporte, o sin separadores."""
-    upper = text.upper()
-    return {upper, re.sub(r"[\s-]+", "", upper)} - {""}
+    return _PATIENTS.page(db, query, "patients")
 
 
 def patient_by_document(db: Database, doc_number: str) -> dict[str, Any] | None:
     """El paciente con ese documento, escrito con guiones o sin ellos; None si no hay."""
-    statement = PATIENT.where(Patient.doc_number.in_(sorted(_spellings(doc_number))))
-    # Si existen las dos formas, gana la que se escribió.
-    exact = Patient.doc_number == doc_number.upper()
-    return fetch_one(db, statement.order_by(exact.desc()).limit(1))
+    written, compact = _spellings(doc_number)
+    return fetch_one(db, _BY_DOCUMENT, written=written, compact=compact)
 
 
 def patient_id_of(db: Database, doc_number: str) -> int | None:
@@ -157,7 +171,9 @@ def history(db: Database, patient_id: int) -> dict[str, Any] | None:
 
 def existing_history(db: Database, patient_id: int) -> dict[str, Any]:
     """Los antecedentes de un paciente que ya los tiene."""
-    return dict(db.execute(_HISTORY, {"patient_id": patient_id}).mappings().one())
+    found = history(db, patient_id)
+    assert found is not None
+    return found
 
 
 def recent_appointments(db: Database, patient_id: int, *, with_reason: bool) -> list[dict[str, Any]]:

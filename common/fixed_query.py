@@ -1,0 +1,94 @@
+"""Consultas fijas: su SQL se escribe una vez y después solo viajan sus valores.
+
+Armar y traducir una consulta cuesta más que hacerla. Lo que viaja es texto con valores y nada queda preparado
+en la sesión de la base: así sirve también detrás de PgBouncer.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from sqlalchemy import Dialect
+from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
+from sqlalchemy.sql.compiler import ExpandedState
+from sqlalchemy.sql.expression import SelectBase
+
+_DIALECT: Dialect = PGDialect_psycopg2()  # type: ignore[no-untyped-call]
+
+# Los valores de una fila, en el orden de sus columnas.
+Values = Sequence[Any]
+
+
+class FixedQuery:
+    """Una consulta cuyo texto no cambia; sus parámetros son los `bindparam` que lleva.
+
+    Las filas llegan como las da psycopg2: con ninguno de nuestros tipos SQLAlchemy haría nada más.
+
+    :raises TypeError: si la sentencia no es de lectura.
+    """
+
+    def __init__(self, statement: SelectBase) -> None:
+        if not statement.is_select:
+            raise TypeError("una consulta fija solo lee")
+        self.statement = statement
+
+    @property
+    def text(self) -> str:
+        """El SQL."""
+        return self._written.statement
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """Los nombres de sus columnas."""
+        return tuple(self.statement.selected_columns.keys())
+
+    def values(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Los valores que viajan: los constantes, los que se calculan cada vez y los dados."""
+        slots = self._slots
+        values = dict(slots.constants)
+        for name, compute in slots.computed:
+            values[name] = compute()
+        for name, value in given.items():
+            convert = slots.converters.get(name)
+            values[name] = convert(value) if convert else value
+        return values
+
+    def records(self, rows: Iterable[Values]) -> list[dict[str, Any]]:
+        """Las filas como diccionarios."""
+        columns = self.columns
+        return [dict(zip(columns, row, strict=True)) for row in rows]
+
+    @cached_property
+    def _compiled(self) -> Any:
+        return self.statement.compile(dialect=_DIALECT)
+
+    @cached_property
+    def _written(self) -> ExpandedState:
+        # Las listas constantes de un IN se escriben desplegadas; lo que falta lo dará cada petición.
+        state: ExpandedState = self._compiled.construct_expanded_state(self._required)
+        return state
+
+    @cached_property
+    def _required(self) -> dict[str, None]:
+        return {name: None for bind, name in self._compiled.bind_names.items() if bind.required}
+
+    @cached_property
+    def _slots(self) -> "_Slots":
+        converters = self._written.processors
+        constants = {
+            name: converters[name](value) if name in converters else value
+            for name, value in self._written.parameters.items()
+            # Quien olvida un valor recibe un error, no un NULL.
+            if name not in self._required
+        }
+        binds = self._compiled.bind_names.items()
+        computed = [(name, bind.callable) for bind, name in binds if bind.callable]
+        return _Slots(constants, computed, converters)
+
+
+class _Slots(NamedTuple):
+    """Los sitios de una consulta donde va un valor."""
+
+    constants: dict[str, Any]
+    computed: list[tuple[str, Callable[[], Any]]]
+    converters: Mapping[str, Callable[[Any], Any]]
