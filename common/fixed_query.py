@@ -46,7 +46,7 @@ class FixedQuery:
         """Los valores que viajan: los constantes, los que se calculan cada vez y los dados."""
         slots = self._slots
         values = dict(slots.constants)
-        for name, compute in slots.computed:
+        for name, compute in slots.computed.items():
             values[name] = compute()
         for name, value in given.items():
             convert = slots.converters.get(name)
@@ -75,20 +75,19 @@ class FixedQuery:
     @cached_property
     def _slots(self) -> "_Slots":
         converters = self._written.processors
+        computed = {name: bind.callable for bind, name in self._compiled.bind_names.items() if bind.callable}
         constants = {
             name: converters[name](value) if name in converters else value
             for name, value in self._written.parameters.items()
             # Quien olvida un valor recibe un error, no un NULL.
-            if name not in self._required
+            if name not in self._required and name not in computed
         }
-        binds = self._compiled.bind_names.items()
-        computed = [(name, bind.callable) for bind, name in binds if bind.callable]
         return _Slots(constants, computed, converters)
 
 
 class _Slots(NamedTuple):
     """Los sitios de una consulta donde va un valor."""
 
-    constants: dict[str, Any]
-    computed: list[tuple[str, Callable[[], Any]]]
+    constants: Mapping[str, Any]
+    computed: Mapping[str, Callable[[], Any]]
     converters: Mapping[str, Callable[[Any], Any]]
