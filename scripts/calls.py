@@ -5,6 +5,7 @@ import select
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -61,16 +62,33 @@ class Caller:
         :raises OSError: si nadie contesta o la conexión se corta.
         :raises http.client.HTTPException: si lo que contesta no es HTTP.
         """
+        address, path, content, sent = self._request(url, body, headers)
+        started = time.perf_counter()
+        response, received = self._exchange(address, method, path, content, sent)
+        return Reply(response.status, dict(response.headers), received, time.perf_counter() - started)
+
+    def abandon(
+        self, method: str, url: str, body: Any = None, headers: Mapping[str, str] | None = None
+    ) -> None:
+        """Hace una petición y cuelga sin esperar la respuesta.
+
+        :raises OSError: si nadie contesta.
+        """
+        address, path, content, sent = self._request(url, body, headers)
+        with closing(http.client.HTTPConnection(address, timeout=TIMEOUT_SECONDS)) as connection:
+            connection.request(method, path, content, sent)
+
+    def _request(
+        self, url: str, body: Any, headers: Mapping[str, str] | None
+    ) -> tuple[str, str, bytes | None, dict[str, str]]:
+        """A quién, qué, con qué cuerpo y con qué cabeceras."""
         address = urlsplit(url)
         path = f"{address.path}?{address.query}" if address.query else address.path
         content = body if body is None or isinstance(body, bytes) else orjson.dumps(body)
         sent = {"Content-Type": "application/json"} if content is not None else {}
         if self._token:
             sent["Authorization"] = f"Bearer {self._token}"
-        sent.update(headers or {})
-        started = time.perf_counter()
-        response, received = self._exchange(address.netloc, method, path, content, sent)
-        return Reply(response.status, dict(response.headers), received, time.perf_counter() - started)
+        return address.netloc, path, content, {**sent, **(headers or {})}
 
     def _exchange(
         self, netloc: str, method: str, path: str, content: bytes | None, headers: dict[str, str]

@@ -114,6 +114,10 @@ class Desk:
         """Llama a un servicio: `call("citas", "GET", "/appointments")`."""
         return self._caller.call(method, self._clinic.address(service) + path, body, headers)
 
+    def abandon(self, service: str, method: str, path: str, body: object, headers: Mapping[str, str]) -> None:
+        """Llama a un servicio y cuelga sin esperar la respuesta."""
+        self._caller.abandon(method, self._clinic.address(service) + path, body, headers)
+
 
 def free_ports() -> Iterator[int]:
     """Puertos libres, distintos en cada proceso que los pida."""
