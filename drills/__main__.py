@@ -14,7 +14,7 @@ from pathlib import Path
 
 import orjson
 
-from drills import bookings, revoked, roles, tokens
+from drills import bookings, consumption, numbers, payments, repeats, revoked, roles, tokens
 from drills.house import Broken, Drill, House, opened
 from scripts.console import complain, prepare_output, say
 
@@ -23,6 +23,16 @@ DRILLS = {
     "cruces": Drill("Turnos que se pisan, con doctores y pacientes cruzados", bookings.crossed),
     "relevo": Drill("Turnos que se cancelan mientras otros los piden", bookings.released),
     "mudanza": Drill("40 citas que se mudan al mismo turno", bookings.moved),
+    "insumos": Drill("500 citas completadas con 100 unidades", consumption.too_few_units, quick=True),
+    "milesimas": Drill("Cantidades con milésimas e insumos cruzados", consumption.fractions),
+    "una": Drill("30 veces a la vez la misma cita", consumption.one_visit),
+    "kardex": Drill("Un producto que se mueve de cinco formas a la vez", consumption.every_way_at_once),
+    "numeros": Drill("1 000 facturas emitidas, con un 10 % deshecho", numbers.thousand, quick=True),
+    "clave": Drill("Una clave de idempotencia 50 veces a la vez", repeats.fifty_times, quick=True),
+    "clave_rota": Drill("Una clave cuya primera petición murió", repeats.after_a_death),
+    "cobros": Drill("200 cobros parciales de una factura", payments.two_hundred, quick=True),
+    "devoluciones": Drill("50 notas de crédito de una factura a la vez", payments.fifty_credits),
+    "saldo": Drill("Facturas que a la vez se cobran, se devuelven y se anulan", payments.every_way_at_once),
     "tokens": Drill("Tokens falsos", tokens.every_attack, quick=True),
     "sesiones": Drill("Sesiones que se cierran", revoked.every_closing, quick=True),
     "permisos": Drill("Cada ruta con cada rol", roles.every_route, quick=True),

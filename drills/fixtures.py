@@ -34,16 +34,19 @@ def treatment(house: House, recipe: Mapping[int, float]) -> int:
 
 def visits(house: House, number: int, treatments: Mapping[int, float] | None = None) -> list[int]:
     """Citas a horas distintas, cada una con esos tratamientos: tratamiento → veces."""
+    # Varias agendas, y en cada una a otra hora: así no se esperan unas a otras.
     who = [{"doctor_id": house.doctor(), "patient_id": house.patient()} for _ in range(-(-number // 50))]
-    bodies = [
-        {**who[n // 50], **slot(10 + n % 50 // PER_DAY, 8 + n % PER_DAY // 2, minute=n % 2 * 30)}
-        for n in range(number)
-    ]
+    bodies = [{**who[n % len(who)], **_half_hour(n // len(who))} for n in range(number)]
     booked = in_bulk([partial(house.admin.call, "citas", "POST", "/appointments", body) for body in bodies])
     found = [int(data["appointment"]["appointment_id"]) for data in booked]
     lines = [{"treatment_id": one, "quantity": times} for one, times in (treatments or {}).items()]
     in_bulk([partial(_add_line, house, visit, line) for visit in found for line in lines])
     return found
+
+
+def _half_hour(number: int) -> dict[str, str]:
+    day, place = divmod(number, PER_DAY)
+    return slot(10 + day, 8 + place // 2, minute=place % 2 * 30)
 
 
 def _add_line(house: House, visit: int, line: dict[str, Any]) -> Any:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import count
 from threading import Barrier
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import psycopg2
@@ -24,6 +24,8 @@ THREADS = 40
 PREPARING_THREADS = 12
 PASSWORD = "Ensayo-2026-clinica"  # noqa: S105 - de una base de usar y tirar
 _numbers = count(1)
+
+Result = TypeVar("Result")
 
 
 class Broken(Exception):
@@ -140,8 +142,8 @@ def opened(*, fast: bool = True, variables: Mapping[str, str] | None = None) -> 
         yield House(clinic)
 
 
-def at_once(calls: Sequence[Callable[[], Reply]], threads: int = THREADS) -> list[Reply]:
-    """Las respuestas de muchas llamadas a la vez; ninguna empieza antes de que todos estén listos."""
+def at_once(calls: Sequence[Callable[[], Result]], threads: int = THREADS) -> list[Result]:
+    """Lo que devuelven muchas llamadas a la vez; ninguna empieza antes de que todos estén listos."""
     if not calls:
         return []
     threads = min(len(calls), threads)

@@ -1,0 +1,83 @@
+"""Facturas: los números van de 1 en adelante sin saltos ni repetidos, falle lo que falle al emitir."""
+
+from functools import partial
+from typing import Any
+
+from drills import fixtures
+from drills.house import House, at_once, expect, in_bulk, opened, outcomes
+from drills.repeats import insist
+
+COUNT, EACH_FAILURE, ABANDONED = 1000, 50, 20
+# En el último instante, con el número ya tomado: una confirmación que la base deshace y una conexión que
+# muere confirmando.
+BUYER_NAME = str(fixtures.BUYER["name"])
+UNDONE, CUT = "Deshecha al confirmar", "Cortada al confirmar"
+SABOTAGE = f"""
+CREATE FUNCTION spoil_commit() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.buyer_name = '{CUT}' THEN
+    PERFORM pg_terminate_backend(pg_backend_pid());
+    PERFORM pg_sleep(5);
+  ELSIF NEW.buyer_name = '{UNDONE}' THEN
+    RAISE EXCEPTION 'deshecha al confirmar' USING ERRCODE = 'serialization_failure';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER spoil_commit AFTER UPDATE OF invoice_number ON invoices
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION spoil_commit();
+"""
+NUMBERS = """
+SELECT invoice_number FROM invoices WHERE invoice_number IS NOT NULL ORDER BY invoice_number
+"""
+
+
+def spoil_commits(house: House) -> None:
+    """Desde aquí, emitir a nombre de `UNDONE` o de `CUT` falla al confirmar."""
+    with house.database() as cursor:
+        cursor.execute(SABOTAGE)
+
+
+def consecutive(count: int) -> list[str]:
+    """Los primeros números de la serie 001-001."""
+    return [f"001-001-{number:09d}" for number in range(1, count + 1)]
+
+
+def spread(*groups: list[Any]) -> list[Any]:
+    """Los de todos los grupos, cada grupo repartido por igual en el conjunto."""
+    placed = [((n + 0.5) / len(group), one) for group in groups for n, one in enumerate(group)]
+    return [one for _, one in sorted(placed, key=lambda pair: pair[0])]
+
+
+def issue(house: House, name: str = BUYER_NAME, **headers: str) -> Any:
+    """La respuesta a emitir una factura a ese nombre."""
+    return house.admin.call("facturacion", "POST", "/invoices", _body(name), headers)
+
+
+def _body(name: str) -> dict[str, Any]:
+    return {"buyer": {**fixtures.BUYER, "name": name}, "items": [fixtures.line(30)], "status": "ISSUED"}
+
+
+def _hang_up(house: House, headers: dict[str, str]) -> None:
+    house.admin.abandon("facturacion", "POST", "/invoices", _body(BUYER_NAME), headers)
+
+
+def thousand(_shared: House) -> str:
+    """1 000 facturas emitidas entre 100 que se deshacen al confirmar y 20 clientes que cuelgan y repiten."""
+    with opened() as house:
+        spoil_commits(house)
+        keys = [{"Idempotency-Key": f"colgada-{number}"} for number in range(ABANDONED)]
+        good = [partial(issue, house)] * (COUNT - ABANDONED)
+        bad = [partial(issue, house, name) for name in (UNDONE, CUT) for _ in range(EACH_FAILURE)]
+        hung = [partial(_hang_up, house, key) for key in keys]
+        replies = [reply for reply in at_once(spread(good, bad, hung)) if reply]
+        wanted = {"201": len(good), "503 base_no_disponible": EACH_FAILURE, "503 ocupado": EACH_FAILURE}
+        expect(outcomes(replies), wanted, "respuestas")
+        again = in_bulk([partial(insist, partial(issue, house, **key)) for key in keys])
+        answered = [reply.data for reply in replies if reply.status == 201] + again
+        numbers = sorted(data["invoice"]["invoice_number"] for data in answered)
+        expect(numbers == consecutive(COUNT), True, "números contestados de 1 a 1 000, una vez cada uno")
+        stored = [number for (number,) in house.rows(NUMBERS)]
+        expect(stored == consecutive(COUNT), True, "números guardados de 1 a 1 000, una vez cada uno")
+        expect(house.stored("SELECT count(*) FROM invoices"), COUNT, "facturas guardadas")
+        expect(house.stored("SELECT last_number FROM invoice_sequences"), COUNT, "contador")
+    return "1…1000 sin saltos ni repetidos, con 100 deshechas al confirmar y 20 clientes que colgaron"
