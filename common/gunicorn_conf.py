@@ -28,7 +28,21 @@ control_socket_disable = True
 preload_app = False
 max_requests = 0
 accesslog = None
-errorlog = "-"
 loglevel = "warning"
+# Lo que dice gunicorn, como lo demás: una línea JSON, sin citar la petición.
+logconfig_dict = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "common.logs.JsonLines", "service": "gunicorn"}},
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "json",
+            "stream": "ext://common.logs.stderr",
+        }
+    },
+    "root": {"level": "WARNING", "handlers": []},
+    "loggers": {"gunicorn.error": {"handlers": ["stderr"], "propagate": False}},
+}
 # El latido de los procesos, en memoria: en un disco lento los daría por muertos.
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 - lo lee solo gunicorn

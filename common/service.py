@@ -15,6 +15,7 @@ from sqlalchemy import select, text
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
+from werkzeug.serving import WSGIRequestHandler
 
 from common import VERSION
 from common.auth_middleware import public
@@ -66,7 +67,7 @@ def create_service(name: str, *blueprints: Blueprint) -> Flask:
     :raises RuntimeError: si una ruta no declara quién puede llamarla.
     """
     settings = settings_or_exit()
-    configure_logs()
+    configure_logs(name)
     info = SERVICES[name]
     app = Flask(info.package, static_folder=None)
     app.url_map.converters["int"] = RowId
@@ -265,4 +266,11 @@ def run(app: Flask, name: str) -> None:
     if migrate([]) != 0:
         sys.exit(1)
     settings = load_settings()
-    app.run(settings.host, settings.ports[name], threaded=True)
+    app.run(settings.host, settings.ports[name], threaded=True, request_handler=_Quiet)
+
+
+class _Quiet(WSGIRequestHandler):
+    """Lo que ya dice la línea de cada petición no se repite, y menos con su consulta."""
+
+    def log_request(self, *_: object) -> None:
+        """Nada."""

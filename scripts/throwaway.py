@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from common.services import SERVICES
@@ -92,7 +92,8 @@ class Clinic:
     def token(self, email: str = ADMIN, password: str | None = None) -> str:
         """Una sesión nueva: la de administración, o la de quien se diga."""
         body = {"email": email, "password": password or self.password}
-        token: str = Caller().call("POST", f"{self.address('auth')}/login", body).data["token"]
+        with closing(Caller()) as stranger:
+            token: str = stranger.call("POST", f"{self.address('auth')}/login", body).data["token"]
         return token
 
 
@@ -117,6 +118,10 @@ class Desk:
     def abandon(self, service: str, method: str, path: str, body: object, headers: Mapping[str, str]) -> None:
         """Llama a un servicio y cuelga sin esperar la respuesta."""
         self._caller.abandon(method, self._clinic.address(service) + path, body, headers)
+
+    def close(self) -> None:
+        """Suelta sus conexiones."""
+        self._caller.close()
 
 
 def free_ports() -> Iterator[int]:

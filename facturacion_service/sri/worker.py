@@ -189,7 +189,7 @@ def main(arguments: Sequence[str]) -> int:
         sys.exit(
             "La configuración no sirve:\nDATABASE_URL: falta la dirección de la base de datos PostgreSQL."
         )
-    configure_logs()
+    configure_logs("trabajador_sri")
     crew = Crew(once=options.once)
     for number in (getattr(signal, name) for name in SIGNALS if hasattr(signal, name)):
         signal.signal(number, lambda *_: crew.stop.set())

@@ -1,8 +1,8 @@
 """La casa de los cinco servicios: errores, salud, orígenes, identificadores y permisos declarados."""
 
-import io
 import json
 import logging
+import os
 import re
 
 import pytest
@@ -11,7 +11,7 @@ from flask import Blueprint
 from common import VERSION
 from common.auth_middleware import public, require
 from common.database import engine
-from common.logs import JsonLines, logger
+from common.logs import describe, logger
 from common.permissions import Permission
 from common.service import create_service
 from common.web import answers, body
@@ -23,16 +23,11 @@ ORIGIN = "http://localhost:5173"
 
 
 @pytest.fixture
-def log():
+def log(capfd):
     """Lo que se escribe en los registros, cada línea leída."""
-    stream = io.StringIO()
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(JsonLines())
     level = logger.level
-    logger.addHandler(handler)
     logger.setLevel("INFO")
-    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
-    logger.removeHandler(handler)
+    yield lambda: [json.loads(line) for line in capfd.readouterr().err.splitlines()]
     logger.setLevel(level)
 
 
@@ -109,8 +104,23 @@ def test_500_shows_nothing_from_inside_and_is_logged_with_its_request_id(toy, lo
         assert secret not in broken.text
     (entry,) = [entry for entry in log() if entry["level"] == "ERROR"]
     assert entry["request_id"] == broken.json["request_id"]
-    assert (entry["error"], entry["detail"]) == ("ZeroDivisionError", "secreto interno")
-    assert entry["where"]
+    assert entry["error"] == "ZeroDivisionError"
+    assert any(place.endswith(" broken") for place in entry["where"])
+    assert "secreto interno" not in json.dumps(entry)
+
+
+@pytest.mark.parametrize(
+    ("error", "detail"),
+    [
+        (AttributeError("'NoneType' object has no attribute 'x'"), "'NoneType' object has no attribute 'x'"),
+        (ModuleNotFoundError("No module named 'lxml'"), "No module named 'lxml'"),
+        (FileNotFoundError(2, "No such file", "/home/ana.perez"), os.strerror(2)),
+        (ValueError("invalid literal for int(): 'quimioterapia'"), None),
+        (KeyError("1712345675"), None),
+    ],
+)
+def test_the_words_of_an_error_are_kept_only_if_they_cannot_quote_anyone(error, detail):
+    assert describe(error).get("detail") == detail
 
 
 def test_each_request_leaves_a_line_without_its_secrets(api, log):
@@ -123,12 +133,37 @@ def test_each_request_leaves_a_line_without_its_secrets(api, log):
         "level": "INFO",
         "message": "peticion",
         "service": "auth",
+        "pid": os.getpid(),
         "method": "GET",
-        "path": "/api/auth/users",
+        "route": "/api/auth/users",
+        "ids": {},
         "status": 200,
+        "bytes": len(answer.data),
         "user_id": user_id,
+        "ip": "127.0.0.1",
         "request_id": answer.headers["X-Request-ID"],
     }
+
+
+def test_what_exists_is_named_and_what_does_not_is_not(api, log):
+    client = api("inventario")
+    product = factories.product()
+    for path in (f"/products/{product}", "/products/1712345675", "/ana-perez"):
+        client.get(path)
+    route = "/api/inventario/products/<int:product_id>"
+    named = [(entry["route"], entry["ids"]) for entry in log()]
+    assert named == [(route, {"product_id": product}), (route, None), (None, None)]
+
+
+def test_with_nowhere_to_write_requests_are_still_answered(toy, log, monkeypatch):
+    monkeypatch.setattr("common.logs.STDERR", 999)
+    assert toy.get("/live").status_code == 200
+
+
+def test_what_a_library_says_is_a_line_too(log):
+    logging.getLogger("otra.biblioteca").warning("se acaba %s", "algo")
+    (entry,) = log()
+    assert (entry["level"], entry["message"]) == ("WARNING", "se acaba algo")
 
 
 @pytest.mark.parametrize("identifier", ["abc", "A.b_c-9", "x" * 64])

@@ -244,7 +244,9 @@ def secrets():
     return texts, [PASSWORD.encode(), p12(), *factors]
 
 
-def test_neither_password_nor_file_nor_key_are_in_an_answer_the_log_or_the_database(accountant, caplog):
+def test_neither_password_nor_file_nor_key_are_in_an_answer_the_log_or_the_database(
+    accountant, caplog, capfd
+):
     caplog.set_level(logging.DEBUG)
     caplog.set_level(logging.DEBUG, "clinica")
     put(accountant)
@@ -259,6 +261,7 @@ def test_neither_password_nor_file_nor_key_are_in_an_answer_the_log_or_the_datab
     ]
     assert [answer.status_code for answer in answers] == [422, 422, 422, 201, 200, 200]
     logged = [JsonLines().format(record) for record in caplog.records]
+    logged += capfd.readouterr().err.splitlines()
     assert any("sri/certificate" in line for line in logged)
     said = [answer.text for answer in answers] + logged
     texts, binaries = secrets()
