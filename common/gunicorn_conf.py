@@ -8,11 +8,14 @@ todas en un proceso.
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from common.config import load_settings
 from common.service import settings_or_exit
+
+DRAINED_BYTES = 64 * 1024
 
 settings = settings_or_exit()
 assert settings is load_settings()
@@ -46,3 +49,14 @@ logconfig_dict = {
 }
 # El latido de los procesos, en memoria: en un disco lento los daría por muertos.
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 - lo lee solo gunicorn
+
+
+def pre_request(_worker: object, req: Any) -> None:
+    """Anuncia que la conexión se cierra tras un cuerpo grande o sin largo declarado.
+
+    Si se rechaza sin leerlo, gunicorn descarta hasta 64 kB y corta: sin el aviso, la petición siguiente del
+    cliente se perdería.
+    """
+    headers = dict(req.headers)
+    if "TRANSFER-ENCODING" in headers or int(headers.get("CONTENT-LENGTH", 0)) >= DRAINED_BYTES:
+        req.force_close()

@@ -6,6 +6,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection
 
 import pytest
 
@@ -56,6 +58,15 @@ def test_a_body_in_chunks_has_the_same_limit(port):
 def test_a_declared_body_over_the_limit_is_refused_unread(port):
     head = CHUNKED.replace(b"Transfer-Encoding: chunked", b"Content-Length: 20000000")
     assert status_of(port, head) == 413
+
+
+@pytest.mark.parametrize(("size", "announced"), [(60_000, False), (70_000, True), (2_000_000, True)])
+def test_a_refusal_that_cuts_the_connection_says_so(port, size, announced):
+    headers = {"Content-Type": "application/json"}
+    with closing(HTTPConnection("127.0.0.1", port)) as client:
+        client.request("PUT", "/api/auth/me/password", b" " * size, headers)
+        with client.getresponse() as refused:
+            assert (refused.status, refused.will_close) == (401, announced)
 
 
 def test_a_body_that_never_arrives_lets_go_of_its_thread(port):
