@@ -11,11 +11,12 @@ from auth_service import models, operations_audit
 from auth_service.models import Account, RevokedToken, Role, User
 from auth_service.schemas import PasswordIn, RegisterIn
 from common import passwords
-from common.auth_middleware import CurrentUser, issue_token
+from common.auth_middleware import CurrentUser
 from common.errors import Conflict, Forbidden, NotFound, Unauthorized, invalid
 from common.permissions import ADMIN_ROLE, DEFAULT_ROLE, Permission
 from common.rules import audit
 from common.rules.cleaning import forget
+from common.tokens import issue_token
 from common.utils import now
 
 

@@ -15,10 +15,10 @@ from common.auth_middleware import (
     public,
     public_with_token,
     require,
-    token_states,
 )
 from common.database import reading, transaction
 from common.errors import invalid
+from common.tokens import token_states
 from common.web import Answer, answers, body, request_id
 
 bp = Blueprint("sessions", __name__)

@@ -6,10 +6,11 @@ from flask import Blueprint
 
 from auth_service import models, operations_roles
 from auth_service.schemas import PermissionOut, RoleIn, RoleOut, RolePatch
-from common.auth_middleware import current_user, require, token_states
+from common.auth_middleware import current_user, require
 from common.database import reading, transaction
 from common.permissions import DESCRIPTIONS, Permission
 from common.schemas import In
+from common.tokens import token_states
 from common.web import answers, body
 
 bp = Blueprint("roles", __name__)

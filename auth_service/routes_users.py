@@ -6,10 +6,11 @@ from flask import Blueprint
 
 from auth_service import models, operations
 from auth_service.schemas import UserOut, UserPatch, UserQuery
-from common.auth_middleware import current_user, require, token_states
+from common.auth_middleware import current_user, require
 from common.database import reading, transaction
 from common.permissions import Permission
 from common.schemas import In, Pagination
+from common.tokens import token_states
 from common.web import answers, body, query
 
 bp = Blueprint("users", __name__)

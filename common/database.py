@@ -56,14 +56,14 @@ def engine() -> Engine:
 
 
 @cache
-def _autocommit() -> Engine:
+def _autocommit(source: Engine) -> Engine:
     # El mismo pozo que las escrituras: AUTOCOMMIT se fija en la conexión, sin viaje alguno.
-    return engine().execution_options(isolation_level="AUTOCOMMIT")
+    return source.execution_options(isolation_level="AUTOCOMMIT")
 
 
 @cache
-def _repeatable() -> Engine:
-    return engine().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+def _repeatable(source: Engine) -> Engine:
+    return source.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
 class Reader:
@@ -154,7 +154,7 @@ def reading() -> Reader:
 
     :raises AppError: 503 si la base no responde.
     """
-    return Reader(_autocommit(), repeats=True)
+    return Reader(_autocommit(engine()), repeats=True)
 
 
 def snapshot() -> Reader:
@@ -163,7 +163,7 @@ def snapshot() -> Reader:
     :raises AppError: 503 si la base no responde.
     """
     # Repetir una sola consulta en otra conexión mezclaría dos instantes.
-    return Reader(_repeatable(), repeats=False)
+    return Reader(_repeatable(engine()), repeats=False)
 
 
 @contextmanager

@@ -34,7 +34,7 @@ def refuse_query() -> None:
 
     :raises Invalid: si llega alguno.
     """
-    if request.args:
+    if request.query_string and request.args:
         unknown = dict.fromkeys(request.args, "no es un parámetro de esta ruta")
         raise Invalid("Hay parámetros que corregir.", errors=unknown)
 

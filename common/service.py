@@ -6,11 +6,12 @@ queda sin decir quién puede llamarla.
 
 import re
 import sys
+from collections.abc import Callable
+from secrets import token_hex
 from typing import Any
-from uuid import uuid4
 
 from flask import Blueprint, Flask, Response, g, request
-from flask_cors import CORS
+from flask_cors import cross_origin
 from sqlalchemy import select, text
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -31,6 +32,9 @@ from common.services import SERVICES, ServiceInfo
 from common.web import Answer, answers, contract_of, json_response, request_id, sends
 
 _SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+# Flask-CORS solo dice Vary con varios orígenes, y con uno también depende de quién pregunta.
+_EVERY_ANSWER = [("X-Content-Type-Options", "nosniff"), ("Vary", "Origin")]
 
 HTTP_MESSAGES = {
     400: ("peticion_invalida", "La petición no se entiende."),
@@ -102,20 +106,19 @@ def _trust_proxies(app: Flask, settings: Settings) -> None:
 def _identify_requests(app: Flask) -> None:
     @app.before_request
     def identify() -> None:
-        given = request.headers.get("X-Request-ID", "")
-        g.request_id = given if _SANE_REQUEST_ID.fullmatch(given) else uuid4().hex
+        given = request.environ.get("HTTP_X_REQUEST_ID", "")
+        g.request_id = given if _SANE_REQUEST_ID.fullmatch(given) else token_hex(16)
 
     @app.after_request
     def name_request(response: Response) -> Response:
-        response.headers["X-Request-ID"] = request_id()
-        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers.extend(_EVERY_ANSWER)
+        response.headers.add("X-Request-ID", request_id())
         response.headers.setdefault("Cache-Control", "no-store")
         return response
 
 
 def _allow_origins(app: Flask, settings: Settings) -> None:
-    CORS(
-        app,
+    marked: Callable[[Response], Response] = cross_origin(
         origins=list(settings.cors_origins),
         methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
         allow_headers=[
@@ -134,15 +137,14 @@ def _allow_origins(app: Flask, settings: Settings) -> None:
             "Idempotent-Replayed",
         ],
         max_age=600,
-        always_send=False,
+        automatic_options=False,
         vary_header=False,
-    )
+    )(lambda response: response)
 
     @app.after_request
-    def depend_on_origin(response: Response) -> Response:
-        # Flask-CORS solo lo dice con varios orígenes, y con uno también depende de quién pregunta.
-        response.vary.add("Origin")
-        return response
+    def allow_origin(response: Response) -> Response:
+        # Quien no llama desde otra página no envía su origen, y nada hay que decirle.
+        return marked(response) if "HTTP_ORIGIN" in request.environ else response
 
 
 def _answer_errors(app: Flask) -> None:

@@ -206,7 +206,7 @@ def check_answer(contract: Contract, text: bytes) -> None:
 
 def json_response(payload: Mapping[str, Any], status: int) -> Response:
     """Una respuesta JSON: decimales como números, instantes en la zona de la clínica."""
-    return Response(to_json(payload), status, mimetype="application/json")
+    return Response(to_json(payload), status, content_type="application/json")
 
 
 def read_body(model: type[In]) -> In:

@@ -101,8 +101,8 @@ def find_patient(db: Database, query: DocumentQuery) -> dict[str, Any] | None:
     return models.patient_by_document(db, given[0])
 
 
-def patient_file(db: Session, patient_id: int, *, user: CurrentUser) -> dict[str, Any]:
-    """La ficha: el paciente, sus últimas citas y, si quien llama puede verlos, sus antecedentes.
+def patient_file(db: Database, patient_id: int, *, user: CurrentUser) -> dict[str, Any]:
+    """La ficha: el paciente y sus últimas citas, sin sus antecedentes.
 
     :raises NotFound: si no existe.
     """
@@ -110,9 +110,16 @@ def patient_file(db: Session, patient_id: int, *, user: CurrentUser) -> dict[str
     # El motivo de la consulta dice algo de la salud del paciente: lo ve quien ve la agenda.
     with_reason = user.can(Permission.APPOINTMENTS_READ)
     appointments = models.recent_appointments(db, patient_id, with_reason=with_reason)
-    clinical = user.can(Permission.CLINICAL_READ)
-    history = _seen_history(db, patient_id, user) if clinical else None
-    return {"patient": patient, "medical_history": history, "recent_appointments": appointments}
+    return {"patient": patient, "medical_history": None, "recent_appointments": appointments}
+
+
+def clinical_file(db: Session, patient_id: int, *, user: CurrentUser) -> dict[str, Any]:
+    """La ficha con sus antecedentes, y la constancia de que se vieron.
+
+    :raises NotFound: si no existe.
+    """
+    file = patient_file(db, patient_id, user=user)
+    return {**file, "medical_history": _seen_history(db, patient_id, user)}
 
 
 def read_history(db: Session, patient_id: int, *, user: CurrentUser) -> dict[str, Any] | None:

@@ -63,8 +63,12 @@ def get_patient(patient_id: int) -> dict[str, Any]:
 
     Los antecedentes son null si no tiene o si quien llama no puede verlos.
     """
-    with transaction() as db:
-        return operations.patient_file(db, patient_id, user=current_user())
+    user = current_user()
+    if user.can(Permission.CLINICAL_READ):
+        with transaction() as db:
+            return operations.clinical_file(db, patient_id, user=user)
+    with reading() as db:
+        return operations.patient_file(db, patient_id, user=user)
 
 
 @bp.post("/patients")

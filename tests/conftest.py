@@ -58,10 +58,10 @@ def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(autouse=True)
 def clean_database(database_url: str) -> None:
     """Vacía las tablas y siembra los roles."""
-    from common.auth_middleware import token_states
     from common.database import transaction
     from common.seeding import seed_roles
     from common.tables import Base
+    from common.tokens import token_states
 
     connection = psycopg2.connect(database_url.replace("+psycopg2", ""))
     with connection, connection.cursor() as cursor:
@@ -128,8 +128,8 @@ def api() -> Callable[..., Api]:
 
     `user_id=` usa uno que ya existe; `role=None` llama sin token.
     """
-    from common.auth_middleware import issue_token
     from common.services import SERVICES
+    from common.tokens import issue_token
     from tests import factories
 
     def connect(service: str, role: str | None = "Admin", user_id: int | None = None) -> Api:

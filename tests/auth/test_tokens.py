@@ -8,8 +8,8 @@ from uuid import uuid4
 import jwt
 import pytest
 
-from common.auth_middleware import ISSUER, issue_token, token_states
 from common.config import load_settings
+from common.tokens import ISSUER, issue_token, token_states, verified_tokens
 from tests import factories
 
 
@@ -151,8 +151,36 @@ def test_the_scheme_does_not_distinguish_case(api, claims):
 
 
 def test_the_memory_of_tokens_is_bounded(api, monkeypatch):
-    monkeypatch.setattr("common.auth_middleware.MAX_CACHED_TOKENS", 3)
+    monkeypatch.setattr("common.tokens.MAX_CACHED_TOKENS", 3)
     user_id = factories.user()
     for _ in range(5):
         assert api("auth", user_id=user_id).get("/me").status_code == 200
-    assert len(token_states._states) == 3
+    assert (len(token_states), len(verified_tokens)) == (3, 3)
+
+
+def test_a_token_already_seen_expires_on_time(code, claims):
+    token = signed({**claims, "exp": int(time.time()) + 2})
+    assert code(token) is None
+    time.sleep(2)
+    assert code(token) == "token_vencido"
+
+
+def test_a_token_already_seen_does_not_open_with_another_key(code, claims, configured):
+    token = signed(claims)
+    assert code(token) is None
+    configured(JWT_SECRET_KEY="otra clave de más de treinta y dos bytes")
+    assert code(token) == "token_invalido"
+
+
+def test_what_does_not_open_is_not_remembered(code, claims):
+    verified_tokens.clear()
+    token = signed(claims)
+    for wrong in (
+        token[:-2] + "xx",
+        signed({**claims, "sub": "x"}),
+        signed({**claims, "exp": 1}),
+    ):
+        assert code(wrong) is not None
+    assert len(verified_tokens) == 0
+    assert code(token) is None
+    assert len(verified_tokens) == 1

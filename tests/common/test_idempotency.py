@@ -9,13 +9,14 @@ import pytest
 from flask import Blueprint
 from sqlalchemy import select
 
-from common.auth_middleware import issue_token, require
+from common.auth_middleware import require
 from common.database import fetch_all, fetch_value, reading
 from common.idempotency import idempotent
 from common.rules.cleaning import AT_ONCE
 from common.service import create_service
 from common.tables.inventario import Product
 from common.tables.plataforma import IdempotencyKey
+from common.tokens import issue_token
 from common.utils import clock_at, now
 from common.web import answers
 from tests import factories

@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import create_engine, select
 from sqlalchemy.engine import make_url
 
-from common.auth_middleware import token_states
 from common.config import PROJECT_ROOT, ConfigurationError, parse_settings
 from common.database import engine, transaction
 from common.migrate import LOCK, main, prepare_database
@@ -20,6 +19,7 @@ from common.passwords import matches
 from common.seeding import reset_admin
 from common.tables import Base
 from common.tables.auth import User
+from common.tokens import token_states
 from tests import factories
 
 CATALOGUE = {
