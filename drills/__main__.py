@@ -14,7 +14,20 @@ from pathlib import Path
 
 import orjson
 
-from drills import bookings, consumption, numbers, payments, repeats, revoked, roles, tokens
+from drills import (
+    accounts,
+    bookings,
+    consumption,
+    edits,
+    electronic,
+    numbers,
+    payments,
+    repeats,
+    revoked,
+    roles,
+    tokens,
+    visits,
+)
 from drills.house import Broken, Drill, House, opened
 from scripts.console import complain, prepare_output, say
 
@@ -27,12 +40,18 @@ DRILLS = {
     "milesimas": Drill("Cantidades con milésimas e insumos cruzados", consumption.fractions),
     "una": Drill("30 veces a la vez la misma cita", consumption.one_visit),
     "kardex": Drill("Un producto que se mueve de cinco formas a la vez", consumption.every_way_at_once),
-    "numeros": Drill("1 000 facturas emitidas, con un 10 % deshecho", numbers.thousand, quick=True),
+    "numeros": Drill("1 000 facturas emitidas entre 100 que se deshacen", numbers.thousand, quick=True),
+    "comprobantes": Drill("200 facturas electrónicas entre 30 que se deshacen", electronic.authorized_once),
     "clave": Drill("Una clave de idempotencia 50 veces a la vez", repeats.fifty_times, quick=True),
     "clave_rota": Drill("Una clave cuya primera petición murió", repeats.after_a_death),
     "cobros": Drill("200 cobros parciales de una factura", payments.two_hundred, quick=True),
     "devoluciones": Drill("50 notas de crédito de una factura a la vez", payments.fifty_credits),
     "saldo": Drill("Facturas que a la vez se cobran, se devuelven y se anulan", payments.every_way_at_once),
+    "edicion": Drill("Lo mismo editado por dos y por cien a la vez", edits.one_winner, quick=True),
+    "visitas": Drill("Visitas que se reabren y cancelan mientras se facturan", visits.billed_or_changed),
+    "duplicados": Drill("50 altas a la vez de lo mismo", accounts.duplicates),
+    "contrasenas": Drill("50 contraseñas a la vez contra una cuenta", accounts.guessing),
+    "administracion": Drill("Todos los administradores quitados a la vez", accounts.last_admin),
     "tokens": Drill("Tokens falsos", tokens.every_attack, quick=True),
     "sesiones": Drill("Sesiones que se cierran", revoked.every_closing, quick=True),
     "permisos": Drill("Cada ruta con cada rol", roles.every_route, quick=True),

@@ -1,11 +1,13 @@
 """Facturas: los números van de 1 en adelante sin saltos ni repetidos, falle lo que falle al emitir."""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 from drills import fixtures
 from drills.house import House, at_once, expect, in_bulk, opened, outcomes
-from drills.repeats import insist
+from drills.repeats import insist, new_key
+from scripts.calls import Reply
 
 COUNT, EACH_FAILURE, ABANDONED = 1000, 50, 20
 # En el último instante, con el número ya tomado: una confirmación que la base deshace y una conexión que
@@ -48,31 +50,35 @@ def spread(*groups: list[Any]) -> list[Any]:
     return [one for _, one in sorted(placed, key=lambda pair: pair[0])]
 
 
-def issue(house: House, name: str = BUYER_NAME, **headers: str) -> Any:
-    """La respuesta a emitir una factura a ese nombre."""
-    return house.admin.call("facturacion", "POST", "/invoices", _body(name), headers)
+def issue(house: House, name: str = BUYER_NAME, key: Mapping[str, str] | None = None, **values: Any) -> Reply:
+    """La respuesta a emitir una factura a ese nombre.
+
+    :param key: la cabecera con la clave de idempotencia, si la lleva.
+    """
+    return house.admin.call("facturacion", "POST", "/invoices", _body(name, **values), key)
 
 
-def _body(name: str) -> dict[str, Any]:
-    return {"buyer": {**fixtures.BUYER, "name": name}, "items": [fixtures.line(30)], "status": "ISSUED"}
+def _body(name: str, **values: Any) -> dict[str, Any]:
+    buyer = {**fixtures.BUYER, "name": name}
+    return {"buyer": buyer, "items": [fixtures.line(30)], "status": "ISSUED", **values}
 
 
-def _hang_up(house: House, headers: dict[str, str]) -> None:
-    house.admin.abandon("facturacion", "POST", "/invoices", _body(BUYER_NAME), headers)
+def _hang_up(house: House, key: Mapping[str, str]) -> None:
+    house.admin.abandon("facturacion", "POST", "/invoices", _body(BUYER_NAME), key)
 
 
 def thousand(_shared: House) -> str:
     """1 000 facturas emitidas entre 100 que se deshacen al confirmar y 20 clientes que cuelgan y repiten."""
     with opened() as house:
         spoil_commits(house)
-        keys = [{"Idempotency-Key": f"colgada-{number}"} for number in range(ABANDONED)]
+        keys = [new_key() for _ in range(ABANDONED)]
         good = [partial(issue, house)] * (COUNT - ABANDONED)
         bad = [partial(issue, house, name) for name in (UNDONE, CUT) for _ in range(EACH_FAILURE)]
         hung = [partial(_hang_up, house, key) for key in keys]
         replies = [reply for reply in at_once(spread(good, bad, hung)) if reply]
         wanted = {"201": len(good), "503 base_no_disponible": EACH_FAILURE, "503 ocupado": EACH_FAILURE}
         expect(outcomes(replies), wanted, "respuestas")
-        again = in_bulk([partial(insist, partial(issue, house, **key)) for key in keys])
+        again = in_bulk([partial(insist, partial(issue, house, key=key)) for key in keys])
         answered = [reply.data for reply in replies if reply.status == 201] + again
         numbers = sorted(data["invoice"]["invoice_number"] for data in answered)
         expect(numbers == consecutive(COUNT), True, "números contestados de 1 a 1 000, una vez cada uno")

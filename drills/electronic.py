@@ -1,0 +1,88 @@
+"""Comprobantes electrónicos: cada factura emitida llega al SRI una vez, con su número y su clave."""
+
+import secrets
+import sqlite3
+import time
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from functools import partial
+
+from drills import numbers
+from drills.house import Broken, House, at_once, expect, opened, outcomes
+from scripts.demo_certificate import make_p12
+from scripts.demo_data import ISSUER
+from scripts.processes import spawn, stop_all
+from scripts.throwaway import ROOT
+
+COUNT, EACH_FAILURE = 200, 10
+# El nombre de un dato que pone el sistema: el comprobante no sirve, y eso se sabe con el número ya tomado.
+UNACCEPTABLE = [{"name": "RUC Proveedor", "value": "1790011674001"}]
+DEADLINE_SECONDS = 120.0
+PENDING = "SELECT count(*) FROM sri_documents WHERE status <> 'AUTORIZADO'"
+# Cada comprobante: su número, su clave y cuántas veces se conversó su recepción.
+DOCUMENTS = """
+SELECT document_number, access_key, count(answer_id) FILTER (WHERE operation = 'RECEPCION')
+FROM sri_documents LEFT JOIN sri_answers USING (document_id)
+GROUP BY document_id ORDER BY document_number
+"""
+
+
+def configure(house: House) -> None:
+    """Pone los datos y la firma de quien emite, inventados; desde aquí lo emitido va al SRI simulado."""
+    settings = {**ISSUER, "transmission_enabled": True}
+    house.admin.call("facturacion", "PUT", "/sri/settings", settings).data  # noqa: B018
+    password = secrets.token_urlsafe(12)
+    file = b64encode(make_p12(str(ISSUER["ruc"]), str(ISSUER["legal_name"]), password)).decode()
+    body = {"file_base64": file, "password": password}
+    house.admin.call("facturacion", "POST", "/sri/certificate", body).data  # noqa: B018
+
+
+def authorized_once(_shared: House) -> str:
+    """200 facturas electrónicas entre 30 que se deshacen, con dos trabajadores disputándose la cola."""
+    with opened() as house, _another_worker(house):
+        configure(house)
+        numbers.spoil_commits(house)
+        good = [partial(numbers.issue, house)] * COUNT
+        kinds = [partial(numbers.issue, house, name) for name in (numbers.UNDONE, numbers.CUT)]
+        kinds.append(partial(numbers.issue, house, additional_info=UNACCEPTABLE))
+        replies = at_once(numbers.spread(good, *([kind] * EACH_FAILURE for kind in kinds)))
+        failed = dict.fromkeys(("422 datos_invalidos", "503 base_no_disponible", "503 ocupado"), EACH_FAILURE)
+        expect(outcomes(replies), {"201": COUNT, **failed}, "respuestas")
+        started = time.monotonic()
+        _wait_until_authorized(house)
+        seconds = time.monotonic() - started
+        _check(house)
+    return f"{COUNT} de {COUNT} autorizadas a los {seconds:.0f} s, 1…{COUNT}, cada una recibida una vez"
+
+
+@contextmanager
+def _another_worker(house: House) -> Iterator[None]:
+    clinic = house.clinic
+    process = spawn(clinic.sri_worker.command, ROOT, clinic.place / "otro_trabajador.log", clinic.env)
+    try:
+        yield
+    finally:
+        stop_all([process])
+
+
+def _wait_until_authorized(house: House) -> None:
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while pending := house.stored(PENDING):
+        if time.monotonic() > deadline:
+            raise Broken(f"{pending} comprobantes sin autorizar a los {DEADLINE_SECONDS:.0f} s")
+        time.sleep(0.2)
+
+
+def _check(house: House) -> None:
+    """Lo que hay aquí y lo que tiene el SRI es lo mismo, una vez cada uno."""
+    rows = house.rows(DOCUMENTS)
+    expect([number for number, _, _ in rows] == numbers.consecutive(COUNT), True, "números de 1 en adelante")
+    expect(len({key for _, key, _ in rows}), COUNT, "claves de acceso distintas")
+    misplaced = [key for number, key, _ in rows if key[24:39] != number.replace("-", "")]
+    expect(misplaced, [], "claves con otro número")
+    expect({times for _, _, times in rows}, {1}, "veces que se envió cada uno")
+    with closing(sqlite3.connect(house.clinic.place / "sri")) as sri:
+        received = dict(sri.execute("SELECT access_key, state FROM documents").fetchall())
+    expect(received.keys() == {key for _, key, _ in rows}, True, "el SRI tiene los mismos")
+    expect(set(received.values()), {"AUTORIZADO"}, "lo que el SRI decidió")
