@@ -192,7 +192,7 @@ class Settings:
     smtp_from: str = _variable("SMTP_FROM", "")
     web_workers: int = _variable("WEB_WORKERS", "2", _integer(1, 64))
     web_threads: int = _variable("WEB_THREADS", "8", _integer(1, 128))
-    db_pool_timeout_seconds: int = _variable("DB_POOL_TIMEOUT_SECONDS", "5", _integer(1, 60))
+    db_pool_timeout_seconds: int = _variable("DB_POOL_TIMEOUT_SECONDS", "2", _integer(1, 60))
     db_lock_timeout_seconds: int = _variable("DB_LOCK_TIMEOUT_SECONDS", "5", _integer(1, 300))
     db_statement_timeout_seconds: int = _variable("DB_STATEMENT_TIMEOUT_SECONDS", "30", _integer(1, 3600))
     bcrypt_rounds: int = _variable("BCRYPT_ROUNDS", "12", _integer(4, 16))

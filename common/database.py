@@ -21,6 +21,7 @@ from common import dialect  # noqa: F401 - importarlo lo da de alta
 from common.config import ConfigurationError, load_settings
 from common.errors import from_database
 from common.fixed_query import FixedQuery, Values
+from common.pool import MovingPool
 
 CONNECT_TIMEOUT_SECONDS = 5
 
@@ -40,6 +41,7 @@ def engine() -> Engine:
         raise ConfigurationError("DATABASE_URL: falta la dirección de la base de datos PostgreSQL.")
     return create_engine(
         settings.database_url,
+        poolclass=MovingPool,
         pool_size=settings.web_threads,
         max_overflow=0,
         pool_timeout=settings.db_pool_timeout_seconds,

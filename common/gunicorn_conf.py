@@ -22,7 +22,8 @@ assert settings is load_settings()
 
 worker_class = "gthread"
 workers = settings.web_workers
-threads = settings.web_threads
+# Uno más que conexiones: si todas se atascan, queda quien diga que no y quien conteste que el proceso vive.
+threads = settings.web_threads + 1
 keepalive = 30
 timeout = 60
 graceful_timeout = 8

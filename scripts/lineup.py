@@ -54,7 +54,7 @@ def web_service(info: ServiceInfo, host: str, port: int, log: Path) -> Task:
     """Un servicio detrás de su servidor web."""
     where = f"{bracketed(host)}:{port}"
     if sys.platform == "win32":
-        server = ["waitress", f"--listen={where}", "--threads=8"]
+        server = ["waitress", f"--listen={where}", "--threads=9"]
     else:
         server = ["gunicorn", "-c", "common/gunicorn_conf.py", "--bind", where]
     command = [sys.executable, "-m", *server, f"{info.package}.app:app"]
