@@ -32,6 +32,10 @@ class Broken(Exception):
     """Una promesa no se cumplió; el texto dice qué se esperaba y qué hubo."""
 
 
+class Skipped(Exception):
+    """Aquí no se puede hacer el ensayo; el texto dice qué falta."""
+
+
 def expect(found: Any, wanted: Any, what: str) -> None:
     """Comprueba una cifra.
 
@@ -56,6 +60,7 @@ class Drill:
 
     :param run: lo hace y devuelve la cifra que se publica.
     :raises Broken: `run`, si algo no se cumple.
+    :raises Skipped: `run`, si aquí no se puede hacer.
     :param quick: si es de los que corren en cada entrega.
     """
 
@@ -136,9 +141,11 @@ class House:
 
 
 @contextmanager
-def opened(*, fast: bool = True, variables: Mapping[str, str] | None = None) -> Iterator[House]:
+def opened(
+    *, fast: bool = True, variables: Mapping[str, str] | None = None, replicas: int = 1
+) -> Iterator[House]:
     """Una casa propia, para el ensayo que la va a romper."""
-    with running(fast=fast, variables=variables) as clinic:
+    with running(fast=fast, variables=variables, replicas=replicas) as clinic:
         yield House(clinic)
 
 

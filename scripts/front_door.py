@@ -7,7 +7,11 @@ import os
 import re
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import orjson
 
 from scripts.tasks import HealthUrl, Task
 
@@ -30,13 +34,26 @@ http {{
 TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 
 
+@dataclass(frozen=True)
+class FrontDoor:
+    """La puerta, lista para iniciarse, y lo que anota de cada petición."""
+
+    port: int
+    task: Task
+    log: Path
+
+    def entries(self) -> list[dict[str, Any]]:
+        """Las peticiones que pasaron, con la réplica que atendió cada una."""
+        return [orjson.loads(line) for line in self.log.read_bytes().splitlines()]
+
+
 def is_installed() -> bool:
     """Si este equipo tiene nginx."""
     return shutil.which("nginx") is not None
 
 
-def front_door(place: Path, port: int, replicas: Mapping[str, Sequence[int]]) -> Task:
-    """La puerta, lista para iniciarse.
+def front_door(place: Path, port: int, replicas: Mapping[str, Sequence[int]]) -> FrontDoor:
+    """La puerta a esas réplicas.
 
     :param place: carpeta vacía en la que queda su configuración y lo que escribe.
     :param replicas: los puertos de cada servicio.
@@ -49,7 +66,8 @@ def front_door(place: Path, port: int, replicas: Mapping[str, Sequence[int]]) ->
     for name, ports in replicas.items():
         _place_replicas(place / "clinica" / "replicas.conf", name, ports)
     command = ["nginx", "-p", str(place), "-c", str(main), "-e", str(place / "error.log")]
-    return Task("nginx", command, place / "nginx.log", HealthUrl(HOST, port, "/up"))
+    task = Task("nginx", command, place / "nginx.log", HealthUrl(HOST, port, "/up"))
+    return FrontDoor(port, task, place / "clinica.log")
 
 
 def _main() -> str:

@@ -12,11 +12,13 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
+from itertools import chain
 from pathlib import Path
 
 from common.services import SERVICES
 from scripts import lineup
 from scripts.calls import Caller, Reply
+from scripts.front_door import front_door
 from scripts.ports import is_free
 from scripts.postgres import EmbeddedPostgres
 from scripts.processes import Ledger
@@ -39,17 +41,26 @@ class Clinic:
     :param server: el servidor de base de datos, ya en marcha.
     :param url: la dirección de la base.
     :param variables: configuración que se agrega a la de la casa.
+    :param replicas: cuántas de cada servicio; con más de una se entra por la puerta de `deploy/nginx`.
     """
 
     def __init__(
-        self, place: Path, server: EmbeddedPostgres, url: str, variables: Mapping[str, str] | None = None
+        self,
+        place: Path,
+        server: EmbeddedPostgres,
+        url: str,
+        variables: Mapping[str, str] | None = None,
+        replicas: int = 1,
     ) -> None:
         self.place = place
         self.server = server
         self.password = secrets.token_urlsafe(12)
         free = free_ports()
-        self.ports = {name: next(free) for name in SERVICES}
-        self.tasks = {name: _task(name, port, place) for name, port in self.ports.items()}
+        ports = {name: [next(free) for _ in range(replicas)] for name in SERVICES}
+        self.replicas = {name: [_task(name, port, place) for port in group] for name, group in ports.items()}
+        self.tasks = {name: group[0] for name, group in self.replicas.items()}
+        self.door = front_door(place / "nginx", next(free), ports) if replicas > 1 else None
+        self.ports = {name: self.door.port if self.door else group[0] for name, group in ports.items()}
         simulator = next(free)
         self.env = os.environ | {
             "DATABASE_URL": url,
@@ -59,13 +70,15 @@ class Clinic:
             "BCRYPT_ROUNDS": QUICK_BCRYPT_ROUNDS,
             "SRI_CERTIFICATE_KEY": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
             **lineup.to_the_simulator(simulator),
+            "TRUSTED_PROXIES": "1" if self.door else "0",
             "LOG_LEVEL": "WARNING",
             "PYTHONPATH": str(ROOT),
             **(variables or {}),
         }
         self.sri_simulator = lineup.sri_simulator(simulator, place, place / "sri")
         self.sri_worker = lineup.sri_worker(place)
-        tasks = [*self.tasks.values(), self.sri_simulator, self.sri_worker]
+        door = [self.door.task] if self.door else []
+        tasks = [*chain(*self.replicas.values()), self.sri_simulator, self.sri_worker, *door]
         self.supervisor = Supervisor(ROOT, tasks, self.env, Ledger(place / "procesos"))
 
     def prepare(self, *, demo: bool = False) -> None:
@@ -130,7 +143,7 @@ def free_ports() -> Iterator[int]:
 
 
 def _task(name: str, port: int, place: Path) -> Task:
-    return lineup.web_service(SERVICES[name], HOST, port, place / f"{name}.log")
+    return lineup.web_service(SERVICES[name], HOST, port, place / f"{name}-{port}.log")
 
 
 @contextmanager
@@ -140,6 +153,7 @@ def running(
     fast: bool = True,
     variables: Mapping[str, str] | None = None,
     postgres: Mapping[str, str] | None = None,
+    replicas: int = 1,
 ) -> Iterator[Clinic]:
     """El sistema en marcha con una base desechable.
 
@@ -147,12 +161,13 @@ def running(
     :param fast: la base no espera al disco, como conviene a las pruebas; para medir o cortar, falso.
     :param variables: configuración que se agrega a la de la casa.
     :param postgres: parámetros de PostgreSQL, para medir con la memoria que tendría una clínica.
+    :param replicas: cuántas de cada servicio, tras nginx si es más de una.
     """
     with ExitStack() as stack:
         place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="clinica-de-paso-")))
         server = stack.enter_context(EmbeddedPostgres(fast=fast, settings=postgres))
         server.create_database(DATABASE)
-        clinic = Clinic(place, server, server.url(DATABASE), variables)
+        clinic = Clinic(place, server, server.url(DATABASE), variables, replicas)
         stack.callback(clinic.stop)
         clinic.prepare(demo=demo)
         clinic.start()

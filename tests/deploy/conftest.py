@@ -28,7 +28,7 @@ def opened(tmp_path: Path) -> Iterator[Callable[..., Door]]:
             ports = {name: [replica.port for replica in group] for name, group in served.items()}
             used = {port for group in ports.values() for port in group}
             door = Door(place, next(port for port in free_ports(len(used) + 1) if port not in used))
-            task = front_door(place, door.port, ports)
+            task = front_door(place, door.port, ports).task
             if prepare:
                 prepare(place)
             process = spawn(task.command, place, task.log, os.environ)

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from drills.__main__ import DRILLS, main
-from drills.house import Broken, Drill, at_once, expect, expect_only, outcomes, statuses
+from drills.house import Broken, Drill, Skipped, at_once, expect, expect_only, outcomes, statuses
 from scripts.calls import Reply
 
 HOUSE = object()
@@ -49,6 +49,13 @@ def test_whatever_breaks_is_red_and_the_rest_still_runs(capsys, error):
     assert str(error) in said.err
     assert "✓ Se cumple" in said.out
     assert "1 de 2 ensayos se cumplen" in said.out
+
+
+def test_what_cannot_be_done_here_is_neither_green_nor_red(capsys):
+    assert prove(falta=failing(Skipped("falta nginx")), bien=KEPT) == 0
+    said = capsys.readouterr().out
+    assert "– No se cumple: no se hizo: falta nginx" in said
+    assert "1 de 2 ensayos se cumplen, 1 sin hacer" in said
 
 
 def test_only_the_named_ones_run(capsys):
