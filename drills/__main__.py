@@ -18,6 +18,7 @@ from drills import (
     accounts,
     bookings,
     consumption,
+    deaths,
     edits,
     electronic,
     numbers,
@@ -58,6 +59,9 @@ DRILLS = {
     "replicas": Drill("Dos réplicas de cada servicio tras nginx", replicas.same_promises),
     "muerte": Drill("Una réplica que muere con -9 bajo carga", replicas.one_dies),
     "permisos": Drill("Cada ruta con cada rol", roles.every_route, quick=True),
+    "muerte_cita": Drill("kill -9 en cada paso de completar una cita", deaths.completing),
+    "muerte_factura": Drill("kill -9 en cada paso de emitir una factura", deaths.issuing),
+    "muerte_cobro": Drill("kill -9 en cada paso de cobrar", deaths.paying, quick=True),
 }
 
 MARKS = {True: "✓", False: "✗", None: "–"}
