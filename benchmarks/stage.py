@@ -2,14 +2,12 @@
 
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
-import psycopg2
-
-from benchmarks import data
 from benchmarks.driver import Source, drive, prepared
+from benchmarks.growth.clinic import Scale, fill
 from benchmarks.slices import Meter, Side
 from common.services import SERVICES
 from drills.house import House
@@ -79,9 +77,7 @@ class Stage:
 def opened(patients: int, variables: Mapping[str, str] | None = None) -> Iterator[Stage]:
     """El sistema y el límite en marcha sobre una base recién llenada."""
     with running(fast=False, variables=PRODUCTION | dict(variables or {}), postgres=POSTGRES) as clinic:
-        doctors = [House(clinic).doctor() for _ in range(data.DOCTORS)]
-        with closing(psycopg2.connect(clinic.env["DATABASE_URL"])) as session:
-            data.fill(session, patients, doctors)
+        fill(clinic.env["DATABASE_URL"], Scale(patients))
         port = next(free_ports())
         bare = _bare_server(clinic, port)
         supervisor = Supervisor(ROOT, [bare], clinic.env, Ledger(clinic.place / "limite"))

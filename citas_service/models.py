@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, bindparam, func, or_, select
 from citas_service.schemas import AppointmentQuery
 from common.database import Database, fetch_all, fetch_one, fetch_value
 from common.errors import NotFound
-from common.listing import fetch_page
+from common.fixed_query import FixedQuery
+from common.listing import Listing, between_days
 from common.permissions import Permission
 from common.tables.auth import Role, User
 from common.tables.citas import (
@@ -21,7 +22,6 @@ from common.tables.citas import (
 )
 from common.tables.facturacion import Invoice
 from common.tables.historia_clinica import Patient
-from common.utils import end_of_day, start_of_day
 
 __all__ = [
     "RELEASED",
@@ -47,10 +47,18 @@ APPOINTMENT = (
     .join(Patient, Patient.patient_id == Appointment.patient_id)
     .join(User, User.user_id == Appointment.doctor_id)
 )
-_ONE = APPOINTMENT.where(Appointment.appointment_id == bindparam("appointment_id"))
+_ONE = FixedQuery(APPOINTMENT.where(Appointment.appointment_id == bindparam("appointment_id")))
+_AGENDA = Listing(
+    "appointments",
+    APPOINTMENT.order_by(Appointment.start_time.desc(), Appointment.appointment_id.desc()),
+    patient_id=Appointment.patient_id == bindparam("patient_id"),
+    doctor_id=Appointment.doctor_id == bindparam("doctor_id"),
+    status=Appointment.status == bindparam("status"),
+    **between_days(Appointment.start_time),
+)
 LIVE = Appointment.status.not_in(RELEASED)
 
-_HISTORY = (
+_HISTORY = FixedQuery(
     select(
         AppointmentStatusHistory.from_status,
         AppointmentStatusHistory.to_status,
@@ -69,20 +77,24 @@ DOCTOR = (
     .join(Role, Role.role_id == User.role_id)
     .where(User.is_active, Role.permissions.contains([Permission.CLINICAL_WRITE.value]))
 )
-_DOCTORS = DOCTOR.order_by(func.search_text(User.full_name), User.user_id)
+_DOCTORS = FixedQuery(DOCTOR.order_by(func.search_text(User.full_name), User.user_id))
+_CHOSEN_DOCTOR = DOCTOR.where(User.user_id == bindparam("doctor_id"))
+_ONE_DOCTOR = FixedQuery(_CHOSEN_DOCTOR)
 # Bloquear al doctor y al paciente es apartar sus agendas; quien solo los nombra no espera.
-_LOCKED_DOCTOR = DOCTOR.where(User.user_id == bindparam("doctor_id")).with_for_update(of=User, key_share=True)
-_LOCKED_PATIENT = (
+_LOCKED_DOCTOR = FixedQuery(_CHOSEN_DOCTOR.with_for_update(of=User, key_share=True))
+_LOCKED_PATIENT = FixedQuery(
     select(Patient.patient_id)
     .where(Patient.patient_id == bindparam("patient_id"), Patient.is_active)
     .with_for_update(key_share=True)
 )
-_ISSUED_INVOICE = select(Invoice.invoice_number).where(
-    Invoice.appointment_id == bindparam("appointment_id"),
-    Invoice.status.in_(("ISSUED", "PAID")),
-    ~Invoice.credited_in_full,
+_ISSUED_INVOICE = FixedQuery(
+    select(Invoice.invoice_number).where(
+        Invoice.appointment_id == bindparam("appointment_id"),
+        Invoice.status.in_(("ISSUED", "PAID")),
+        ~Invoice.credited_in_full,
+    )
 )
-_WORKING_HOURS = (
+_WORKING_HOURS = FixedQuery(
     select(
         DoctorSchedule.weekday,
         DoctorSchedule.start_time.label("start"),
@@ -91,7 +103,7 @@ _WORKING_HOURS = (
     .where(DoctorSchedule.doctor_id == bindparam("doctor_id"))
     .order_by(DoctorSchedule.weekday, DoctorSchedule.start_time)
 )
-_TIME_OFF = (
+_TIME_OFF = FixedQuery(
     select(
         DoctorTimeOff.start_time.label("start"),
         DoctorTimeOff.end_time.label("end"),
@@ -120,18 +132,7 @@ def exists(db: Database, appointment_id: int) -> bool:
 
 def appointments_page(db: Database, query: AppointmentQuery) -> dict[str, Any]:
     """Una página de la agenda, por hora de inicio, lo último primero."""
-    statement = APPOINTMENT.order_by(Appointment.start_time.desc(), Appointment.appointment_id.desc())
-    if query.patient_id is not None:
-        statement = statement.where(Appointment.patient_id == query.patient_id)
-    if query.doctor_id is not None:
-        statement = statement.where(Appointment.doctor_id == query.doctor_id)
-    if query.status is not None:
-        statement = statement.where(Appointment.status == query.status)
-    if query.date_from is not None:
-        statement = statement.where(Appointment.start_time >= start_of_day(query.date_from))
-    if query.date_to is not None:
-        statement = statement.where(Appointment.start_time < end_of_day(query.date_to))
-    return fetch_page(db, statement, query, "appointments")
+    return _AGENDA.page(db, query)
 
 
 def overlaps(start: datetime, end: datetime) -> ColumnElement[bool]:
@@ -178,7 +179,7 @@ def doctor(db: Database, doctor_id: int) -> dict[str, Any]:
 
     :raises NotFound: si no existe o no es doctor.
     """
-    row = fetch_one(db, DOCTOR.where(User.user_id == doctor_id))
+    row = fetch_one(db, _ONE_DOCTOR, doctor_id=doctor_id)
     if row is None:
         raise NotFound("El doctor no existe.")
     return row
@@ -186,7 +187,7 @@ def doctor(db: Database, doctor_id: int) -> dict[str, Any]:
 
 def is_doctor(db: Database, user_id: int) -> bool:
     """Si es un doctor activo."""
-    return fetch_one(db, DOCTOR.where(User.user_id == user_id)) is not None
+    return fetch_one(db, _ONE_DOCTOR, doctor_id=user_id) is not None
 
 
 def lock_doctor(db: Database, doctor_id: int) -> bool:

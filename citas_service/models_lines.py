@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, select
 
 from common.database import Database, fetch_all, fetch_one, fetch_value
+from common.fixed_query import FixedQuery
 from common.tables.citas import AppointmentExtra, AppointmentTreatment
 from common.tables.inventario import Product, Treatment
 
@@ -25,6 +26,12 @@ _TREATMENT_LINE = (
     .join(Treatment, Treatment.treatment_id == AppointmentTreatment.treatment_id)
     .order_by(AppointmentTreatment.detail_id)
 )
+_TREATMENT_LINES = FixedQuery(
+    _TREATMENT_LINE.where(AppointmentTreatment.appointment_id == bindparam("appointment_id"))
+)
+_ONE_TREATMENT_LINE = FixedQuery(
+    _TREATMENT_LINE.where(AppointmentTreatment.detail_id == bindparam("detail_id"))
+)
 _EXTRA = (
     select(
         AppointmentExtra.extra_id,
@@ -38,13 +45,15 @@ _EXTRA = (
     .join(Product, Product.product_id == AppointmentExtra.product_id)
     .order_by(AppointmentExtra.extra_id)
 )
+_EXTRAS = FixedQuery(_EXTRA.where(AppointmentExtra.appointment_id == bindparam("appointment_id")))
+_ONE_EXTRA = FixedQuery(_EXTRA.where(AppointmentExtra.extra_id == bindparam("extra_id")))
 # Compartir la fila impide que se desactive entre que se lee su precio y se guarda la línea.
-_BASE_PRICE = (
+_BASE_PRICE = FixedQuery(
     select(Treatment.base_price)
     .where(Treatment.treatment_id == bindparam("treatment_id"), Treatment.is_active)
     .with_for_update(read=True)
 )
-_SALE_PRICE = (
+_SALE_PRICE = FixedQuery(
     select(Product.sale_price)
     .where(Product.product_id == bindparam("product_id"), Product.is_active)
     .with_for_update(read=True)
@@ -53,22 +62,22 @@ _SALE_PRICE = (
 
 def treatment_lines(db: Database, appointment_id: int) -> list[dict[str, Any]]:
     """Los tratamientos de una visita."""
-    return fetch_all(db, _TREATMENT_LINE.where(AppointmentTreatment.appointment_id == appointment_id))
+    return fetch_all(db, _TREATMENT_LINES, appointment_id=appointment_id)
 
 
 def treatment_line(db: Database, detail_id: int) -> dict[str, Any] | None:
     """Un tratamiento de una visita."""
-    return fetch_one(db, _TREATMENT_LINE.where(AppointmentTreatment.detail_id == detail_id))
+    return fetch_one(db, _ONE_TREATMENT_LINE, detail_id=detail_id)
 
 
 def extra_lines(db: Database, appointment_id: int) -> list[dict[str, Any]]:
     """Los extras de una visita."""
-    return fetch_all(db, _EXTRA.where(AppointmentExtra.appointment_id == appointment_id))
+    return fetch_all(db, _EXTRAS, appointment_id=appointment_id)
 
 
 def extra_line(db: Database, extra_id: int) -> dict[str, Any] | None:
     """Un extra de una visita."""
-    return fetch_one(db, _EXTRA.where(AppointmentExtra.extra_id == extra_id))
+    return fetch_one(db, _ONE_EXTRA, extra_id=extra_id)
 
 
 def base_price(db: Database, treatment_id: int) -> Decimal | None:

@@ -74,7 +74,7 @@ class FixedQuery:
 
     @cached_property
     def _slots(self) -> "_Slots":
-        converters = self._written.processors
+        converters = {**self._written.processors, **self._converters()}
         computed = {name: bind.callable for bind, name in self._compiled.bind_names.items() if bind.callable}
         constants = {
             name: converters[name](value) if name in converters else value
@@ -83,6 +83,12 @@ class FixedQuery:
             if name not in self._required and name not in computed
         }
         return _Slots(constants, computed, converters)
+
+    def _converters(self) -> dict[str, Callable[[Any], Any]]:
+        """Lo que un tipo nuestro hace con su valor antes de enviarlo."""
+        types = {name: bind.type.dialect_impl(_DIALECT) for bind, name in self._compiled.bind_names.items()}
+        found = {name: kind.bind_processor(_DIALECT) for name, kind in types.items()}
+        return {name: convert for name, convert in found.items() if convert is not None}
 
 
 class _Slots(NamedTuple):

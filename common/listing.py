@@ -2,17 +2,30 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal, select, true
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Dialect,
+    Select,
+    TypeDecorator,
+    and_,
+    bindparam,
+    func,
+    literal,
+    select,
+    true,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.elements import SQLCoreOperations
 
 from common.database import Database, fetch_all, fetch_value
 from common.fixed_query import FixedQuery
 from common.schemas import Page, Query
+from common.utils import end_of_day, start_of_day
 
 Rows = Select[*tuple[Any, ...]]
 Filter = ColumnElement[bool] | Callable[[Any], ColumnElement[bool]]
@@ -38,7 +51,7 @@ def _anywhere(word: str) -> ColumnElement[str]:
 
 
 class Listing:
-    """Una lista: su consulta, ya en orden, y los filtros que admite.
+    """Una lista: cómo se llama en la respuesta, su consulta, ya en orden, y los filtros que admite.
 
     Cada combinación de filtros es una consulta fija, que se escribe la primera vez que se pide.
 
@@ -46,26 +59,30 @@ class Listing:
         forma depende del valor, la función que la arma con él.
     """
 
-    def __init__(self, statement: Rows, **filters: Filter) -> None:
+    def __init__(self, plural: str, statement: Rows, **filters: Filter) -> None:
+        self._plural = plural
         self._statement = statement
         self._filters = filters
         self._shaped = {name for name, one in filters.items() if not isinstance(one, ColumnElement)}
         self._fixed_pages = cache(self._fixed_page)
 
-    def statement(self, query: Query) -> Rows:
-        """Todas las filas que un filtro deja pasar."""
-        given = self._given(query)
+    def rows(self, query: Query, **also: Any) -> Rows:
+        """La consulta de todas las filas que un filtro deja pasar.
+
+        :param also: los filtros que no vienen en los parámetros de la dirección.
+        """
+        given = self._given(query, also)
         return self._filtered(given).params(given)
 
-    def page(self, db: Database, query: Page, plural: str) -> dict[str, Any]:
+    def page(self, db: Database, query: Page, **also: Any) -> dict[str, Any]:
         """Una página: `{plural: filas, "pagination": …}`."""
-        given = self._given(query)
+        given = self._given(query, also)
         if given.keys() & self._shaped:
-            return fetch_page(db, self._filtered(given).params(given), query, plural)
-        return self._fixed_pages(tuple(given)).fetch(db, query, plural, given)
+            return fetch_page(db, self._filtered(given).params(given), query, self._plural)
+        return self._fixed_pages(tuple(given)).fetch(db, query, self._plural, given)
 
-    def _given(self, query: Query) -> dict[str, Any]:
-        values = ((name, getattr(query, name)) for name in self._filters)
+    def _given(self, query: Query, also: Mapping[str, Any]) -> dict[str, Any]:
+        values = ((name, also[name] if name in also else getattr(query, name)) for name in self._filters)
         return {name: value for name, value in values if value not in (None, "")}
 
     def _filtered(self, given: Mapping[str, Any]) -> Rows:
@@ -113,6 +130,35 @@ def _page(page: Page, plural: str, rows: list[dict[str, Any]], count: Callable[[
     pages = -(-total // page.per_page)
     pagination = {"page": page.page, "per_page": page.per_page, "total": total, "pages": pages}
     return {plural: rows, "pagination": pagination}
+
+
+class _DayStart(TypeDecorator[date]):
+    """Un día de la clínica, enviado como su primer instante."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: date | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """El instante que viaja."""
+        return None if value is None else start_of_day(value)
+
+
+class _DayEnd(_DayStart):
+    """Un día de la clínica, enviado como el primer instante que ya no es suyo."""
+
+    cache_ok = True
+
+    def process_bind_param(self, value: date | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """El instante que viaja."""
+        return None if value is None else end_of_day(value)
+
+
+def between_days(column: InstrumentedAttribute[datetime]) -> dict[str, ColumnElement[bool]]:
+    """Los filtros `date_from` y `date_to` de un instante: días de la clínica, ambos incluidos."""
+    return {
+        "date_from": column >= bindparam("date_from", type_=_DayStart()),
+        "date_to": column < bindparam("date_to", type_=_DayEnd()),
+    }
 
 
 def within(

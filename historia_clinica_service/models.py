@@ -72,6 +72,7 @@ def _searched(search: str) -> ColumnElement[bool]:
 
 
 _PATIENTS = Listing(
+    "patients",
     PATIENT.order_by(Patient.patient_id.desc()),
     search=_searched,
     is_active=Patient.is_active == bindparam("is_active"),
@@ -139,7 +140,7 @@ def patient(db: Database, patient_id: int) -> dict[str, Any]:
 
 def patients_page(db: Database, query: PatientQuery) -> dict[str, Any]:
     """Una página de pacientes, los más nuevos primero."""
-    return _PATIENTS.page(db, query, "patients")
+    return _PATIENTS.page(db, query)
 
 
 def patient_by_document(db: Database, doc_number: str) -> dict[str, Any] | None:

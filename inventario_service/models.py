@@ -3,19 +3,17 @@ el nombre."""
 
 from typing import Any
 
-from sqlalchemy import Select, String, bindparam, case, cast, func, select
+from sqlalchemy import String, bindparam, case, cast, func, select
 
 from common.database import Database, fetch_all, fetch_one
 from common.errors import NotFound
-from common.listing import fetch_page, matches_words
+from common.fixed_query import FixedQuery
+from common.listing import Listing, between_days, matches_words
 from common.tables.auth import User
 from common.tables.inventario import Product, StockMovement, Treatment, TreatmentRecipe
-from common.utils import end_of_day, start_of_day
-from inventario_service.schemas import MovementQuery, ProductQuery, TreatmentQuery
+from inventario_service.schemas import TreatmentQuery
 
 __all__ = ["Product", "Treatment", "TreatmentRecipe"]
-
-Listing = Select[*tuple[Any, ...]]
 
 _IS_LOW = Product.stock_quantity <= Product.min_stock_alert
 
@@ -36,8 +34,16 @@ PRODUCT = select(
     Product.created_at,
     Product.updated_at,
 )
-_ONE_PRODUCT = PRODUCT.where(Product.product_id == bindparam("product_id"))
-_LOW_STOCK = PRODUCT.where(Product.is_active, _IS_LOW).order_by(Product.name, Product.product_id)
+_ONE_PRODUCT = FixedQuery(PRODUCT.where(Product.product_id == bindparam("product_id")))
+_LOW_STOCK = FixedQuery(PRODUCT.where(Product.is_active, _IS_LOW).order_by(Product.name, Product.product_id))
+PRODUCTS = Listing(
+    "products",
+    PRODUCT.order_by(Product.product_id.desc()),
+    search=lambda search: matches_words(Product.name + " " + Product.sku, search),
+    category=Product.category == bindparam("category"),
+    low_stock=lambda wanted: _IS_LOW if wanted else ~_IS_LOW,
+    is_active=Product.is_active == bindparam("is_active"),
+)
 
 MOVEMENT = select(
     StockMovement.movement_id,
@@ -64,7 +70,13 @@ MOVEMENT = select(
     User.full_name.label("user"),
     StockMovement.created_at,
 ).join(User, User.user_id == StockMovement.created_by)
-_ONE_MOVEMENT = MOVEMENT.where(StockMovement.movement_id == bindparam("movement_id"))
+_ONE_MOVEMENT = FixedQuery(MOVEMENT.where(StockMovement.movement_id == bindparam("movement_id")))
+MOVEMENTS = Listing(
+    "movements",
+    MOVEMENT.order_by(StockMovement.movement_id.desc()),
+    product_id=StockMovement.product_id == bindparam("product_id"),
+    **between_days(StockMovement.created_at),
+)
 
 TREATMENT = select(
     Treatment.treatment_id,
@@ -78,8 +90,15 @@ TREATMENT = select(
     Treatment.created_at,
     Treatment.updated_at,
 )
-_ONE_TREATMENT = TREATMENT.where(Treatment.treatment_id == bindparam("treatment_id"))
-_CATEGORIES = (
+_ONE_TREATMENT = FixedQuery(TREATMENT.where(Treatment.treatment_id == bindparam("treatment_id")))
+_TREATMENTS = Listing(
+    "treatments",
+    TREATMENT.order_by(Treatment.treatment_id.desc()),
+    search=lambda search: matches_words(Treatment.name, search),
+    category=Treatment.category == bindparam("category"),
+    is_active=Treatment.is_active == bindparam("is_active"),
+)
+_CATEGORIES = FixedQuery(
     select(Treatment.category)
     .where(Treatment.category.is_not(None), Treatment.is_active)
     .distinct()
@@ -102,7 +121,8 @@ INGREDIENT = (
     .where(TreatmentRecipe.treatment_id == bindparam("treatment_id"))
     .order_by(func.lower(Product.name), TreatmentRecipe.recipe_id)
 )
-_ONE_INGREDIENT = INGREDIENT.where(TreatmentRecipe.product_id == bindparam("product_id"))
+_RECIPE = FixedQuery(INGREDIENT)
+_ONE_INGREDIENT = FixedQuery(INGREDIENT.where(TreatmentRecipe.product_id == bindparam("product_id")))
 
 
 def product(db: Database, product_id: int) -> dict[str, Any]:
@@ -116,20 +136,6 @@ def product(db: Database, product_id: int) -> dict[str, Any]:
     return row
 
 
-def products(query: ProductQuery) -> Listing:
-    """Los productos de un filtro, los más nuevos primero."""
-    statement = PRODUCT.order_by(Product.product_id.desc())
-    if query.search:
-        statement = statement.where(matches_words(Product.name + " " + Product.sku, query.search))
-    if query.category:
-        statement = statement.where(Product.category == query.category)
-    if query.low_stock is not None:
-        statement = statement.where(_IS_LOW if query.low_stock else ~_IS_LOW)
-    if query.is_active is not None:
-        statement = statement.where(Product.is_active == query.is_active)
-    return statement
-
-
 def low_stock(db: Database) -> list[dict[str, Any]]:
     """Los productos activos a los que les queda poco."""
     return fetch_all(db, _LOW_STOCK)
@@ -138,16 +144,6 @@ def low_stock(db: Database) -> list[dict[str, Any]]:
 def movement(db: Database, movement_id: int) -> dict[str, Any] | None:
     """Un movimiento del kardex."""
     return fetch_one(db, _ONE_MOVEMENT, movement_id=movement_id)
-
-
-def movements(product_id: int, query: MovementQuery) -> Listing:
-    """El kardex de un producto, lo último primero."""
-    statement = MOVEMENT.where(StockMovement.product_id == product_id)
-    if query.date_from:
-        statement = statement.where(StockMovement.created_at >= start_of_day(query.date_from))
-    if query.date_to:
-        statement = statement.where(StockMovement.created_at < end_of_day(query.date_to))
-    return statement.order_by(StockMovement.movement_id.desc())
 
 
 def treatment(db: Database, treatment_id: int) -> dict[str, Any]:
@@ -163,14 +159,7 @@ def treatment(db: Database, treatment_id: int) -> dict[str, Any]:
 
 def treatments_page(db: Database, query: TreatmentQuery) -> dict[str, Any]:
     """Una página de tratamientos, los más nuevos primero."""
-    statement = TREATMENT.order_by(Treatment.treatment_id.desc())
-    if query.search:
-        statement = statement.where(matches_words(Treatment.name, query.search))
-    if query.category:
-        statement = statement.where(Treatment.category == query.category)
-    if query.is_active is not None:
-        statement = statement.where(Treatment.is_active == query.is_active)
-    return fetch_page(db, statement, query, "treatments")
+    return _TREATMENTS.page(db, query)
 
 
 def categories(db: Database) -> list[str]:
@@ -180,7 +169,7 @@ def categories(db: Database) -> list[str]:
 
 def recipe(db: Database, treatment_id: int) -> list[dict[str, Any]]:
     """Los insumos de la receta de un tratamiento."""
-    return fetch_all(db, INGREDIENT, treatment_id=treatment_id)
+    return fetch_all(db, _RECIPE, treatment_id=treatment_id)
 
 
 def ingredient(db: Database, treatment_id: int, product_id: int) -> dict[str, Any] | None:

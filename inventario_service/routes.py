@@ -8,7 +8,6 @@ from common.auth_middleware import current_user, require
 from common.database import reading, snapshot, transaction
 from common.exports import FILES, export, streamed
 from common.idempotency import idempotent
-from common.listing import fetch_page
 from common.permissions import Permission
 from common.schemas import In, Pagination
 from common.versions import Expected
@@ -38,12 +37,12 @@ def list_products(query: ProductQuery) -> dict[str, Any] | Response:
 
     Con `format=csv` o `xlsx`, un archivo con todos los del filtro.
     """
-    found = models.products(query)
     if query.format != "json":
         with snapshot() as db:
-            return export(query.format, "productos", PRODUCT_TITLES, streamed(db, found))
+            rows = streamed(db, models.PRODUCTS.rows(query))
+            return export(query.format, "productos", PRODUCT_TITLES, rows)
     with reading() as db:
-        return fetch_page(db, found, query, "products")
+        return models.PRODUCTS.page(db, query)
 
 
 @bp.get("/products/low-stock")
@@ -121,11 +120,11 @@ def list_movements(product_id: int, query: MovementQuery) -> dict[str, Any] | Re
 
     Con `format=csv` o `xlsx`, un archivo con todos los movimientos del período.
     """
-    found = models.movements(product_id, query)
     if query.format != "json":
         with snapshot() as db:
             models.product(db, product_id)
-            return export(query.format, f"kardex-{product_id}", MOVEMENT_TITLES, streamed(db, found))
+            rows = streamed(db, models.MOVEMENTS.rows(query, product_id=product_id))
+            return export(query.format, f"kardex-{product_id}", MOVEMENT_TITLES, rows)
     with reading() as db:
         models.product(db, product_id)
-        return fetch_page(db, found, query, "movements")
+        return models.MOVEMENTS.page(db, query, product_id=product_id)
