@@ -22,11 +22,13 @@ from drills import (
     edits,
     electronic,
     numbers,
+    outages,
     payments,
     repeats,
     replicas,
     revoked,
     roles,
+    stuck,
     tokens,
     visits,
 )
@@ -62,6 +64,10 @@ DRILLS = {
     "muerte_cita": Drill("kill -9 en cada paso de completar una cita", deaths.completing),
     "muerte_factura": Drill("kill -9 en cada paso de emitir una factura", deaths.issuing),
     "muerte_cobro": Drill("kill -9 en cada paso de cobrar", deaths.paying, quick=True),
+    "base_cortada": Drill("PostgreSQL cortado con kill -9 diez segundos", outages.stopped),
+    "base_cerrada": Drill("Todas las sesiones de la base terminadas", outages.terminated, quick=True),
+    "base_congelada": Drill("PostgreSQL congelado ocho segundos", outages.frozen),
+    "atasco": Drill("Todas las conexiones atascadas", stuck.locked, quick=True),
 }
 
 MARKS = {True: "✓", False: "✗", None: "–"}
