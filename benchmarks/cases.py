@@ -1,12 +1,16 @@
 """Un caso del límite: la misma petición al sistema y a lo mínimo posible."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import cycle
 from typing import Any
 
 from benchmarks.driver import prepared
 from benchmarks.stage import Stage
+
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.+-]+")
 
 Requests = Callable[[Stage], Iterator[bytes]]
 
@@ -26,6 +30,17 @@ class Case:
     bare: Requests
     target: float | None = None
     alike: Callable[[Any], Any] = lambda answer: answer
+
+
+def plain(answer: Any) -> Any:
+    """Una respuesta con sus instantes leídos: PostgreSQL calla los ceros del final de una fracción."""
+    if isinstance(answer, dict):
+        return {key: plain(value) for key, value in answer.items()}
+    if isinstance(answer, list):
+        return [plain(value) for value in answer]
+    if isinstance(answer, str) and _INSTANT.fullmatch(answer):
+        return datetime.fromisoformat(answer)
+    return answer
 
 
 def read(

@@ -4,7 +4,7 @@ import argparse
 from dataclasses import asdict
 from typing import Any
 
-from benchmarks.cases import Case
+from benchmarks.cases import Case, plain
 from benchmarks.driver import answer
 from benchmarks.limit_reads import READS
 from benchmarks.report import table
@@ -35,7 +35,7 @@ def run(asked: argparse.Namespace) -> dict[str, Any]:
 
 def _compared(stage: Stage, case: Case, rounds: int, seconds: float) -> dict[str, Any]:
     ours, bare = stage.ours(case.service, case.ours(stage)), stage.bare(case.bare(stage))
-    found, limit = case.alike(answer(ours)), case.alike(answer(bare))
+    found, limit = (case.alike(plain(answer(side))) for side in (ours, bare))
     assert found == limit, f"{case.title}: no es la misma respuesta\n{found}\n{limit}"
     sides = {"ours": stage.our_side(case.service, ours), "bare": stage.bare_side(bare)}
     slices = alternate(sides, rounds=rounds, seconds=seconds)

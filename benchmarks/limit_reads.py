@@ -1,12 +1,16 @@
 """Las lecturas que se comparan con el límite."""
 
+from datetime import timedelta
+
 from benchmarks.cases import read
-from scripts.cedulas import PICHINCHA, cedula
+from benchmarks.growth.people import STRIDE
+from common.utils import now
+from scripts.cedulas import cedula
 
 # De los primeros cien pacientes, para que los dos lados los tengan igual de a mano.
 _IDS = [{"id": number} for number in range(1, 101)]
-_DOCUMENTS = [{"number": cedula(PICHINCHA + number)} for number in range(100)]
-_DAYS = [{"day": f"2025-02-{number:02d}"} for number in range(1, 21)]
+_DOCUMENTS = [{"number": cedula(number * STRIDE)} for number in range(1, 101)]
+_DAYS = [{"day": str(now().date() - timedelta(weeks=number))} for number in range(4, 24)]
 _PAGE = "page=1&per_page=20"
 
 READS = {
