@@ -126,11 +126,11 @@ class Load:
 
         :raises Broken: si las de una clase no volvieron a acabar bien.
         """
-        good = [one for one in self.seen if one.is_good and one.ended > since]
-        first = {
-            kind: min((one.ended for one in good if one.kind == kind), default=0.0) for kind in (READ, WRITE)
-        }
-        if not all(first.values()):
+        first: dict[str, float] = {}
+        for one in self.seen:
+            if one.is_good and one.ended > since:
+                first.setdefault(one.kind, one.ended)
+        if len(first) < 2:
             raise Broken(f"no volvió a atender: {endings(self.seen)}")
         return max(first.values())
 

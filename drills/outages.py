@@ -91,8 +91,8 @@ def terminated(house: House) -> str:
     kept = load.check_nothing_lost()
     refused = sum(not one.is_good for one in load.seen)
     return (
-        f"{ended} sesiones terminadas: {len(reads)} lecturas sin un fallo; {kept} escrituras, {refused} veces "
-        "respondidas 503 y repetidas, ninguna perdida ni doble"
+        f"{ended} sesiones terminadas: {len(reads)} lecturas sin un fallo; {kept} escrituras, con {refused} 503 "
+        "que se repitieron, ninguna perdida ni doble"
     )
 
 
@@ -117,10 +117,10 @@ def frozen(house: House) -> str:
     expect_within(slowest(load.seen), FROZEN_SECONDS + LONGEST_SECONDS, "la respuesta más lenta")
     recovery = load.back_at(back) - back
     expect_within(recovery, RECOVERY_SECONDS, "volver a atender")
-    kept = load.check_nothing_lost()
+    kept, refused = load.check_nothing_lost(), sum(not one.is_good for one in load.seen)
     return (
-        f"{endings(load.seen)}, la más lenta de {slowest(load.seen):.1f} s; /live en {max(lives):.1f} s como mucho; "
-        f"atiende {recovery:.1f} s después; de {kept} escrituras contestadas, ninguna perdida ni doble"
+        f"{refused} respuestas 503; la más lenta, {slowest(load.seen):.1f} s; /live en {max(lives):.1f} s como "
+        f"mucho; atiende {recovery:.1f} s después; de {kept} escrituras, ninguna perdida ni doble"
     )
 
 
