@@ -91,8 +91,8 @@ def terminated(house: House) -> str:
     kept = load.check_nothing_lost()
     refused = sum(not one.is_good for one in load.seen)
     return (
-        f"{ended} sesiones terminadas: {len(reads)} lecturas sin un fallo; {kept} escrituras, con {refused} 503 "
-        "que se repitieron, ninguna perdida ni doble"
+        f"{ended} sesiones terminadas: {len(reads)} lecturas sin un fallo; {kept} escrituras, "
+        f"con {refused} 503 que se repitieron, ninguna perdida ni doble"
     )
 
 
@@ -119,8 +119,8 @@ def frozen(house: House) -> str:
     expect_within(recovery, RECOVERY_SECONDS, "volver a atender")
     kept, refused = load.check_nothing_lost(), sum(not one.is_good for one in load.seen)
     return (
-        f"{refused} respuestas 503; la más lenta, {slowest(load.seen):.1f} s; /live en {max(lives):.1f} s como "
-        f"mucho; atiende {recovery:.1f} s después; de {kept} escrituras, ninguna perdida ni doble"
+        f"{refused} respuestas 503; la más lenta, {slowest(load.seen):.1f} s; /live en {max(lives):.1f} s; "
+        f"atiende {recovery:.1f} s después; de {kept} escrituras, ninguna perdida ni doble"
     )
 
 
