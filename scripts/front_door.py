@@ -62,7 +62,7 @@ def front_door(place: Path, port: int, replicas: Mapping[str, Sequence[int]]) ->
     main = place / "nginx.conf"
     main.write_text(_main(), encoding="utf-8")
     _rewrite(place / "conf.d" / "clinica.conf", r"listen 80 default_server;", f"listen {HOST}:{port};")
-    _rewrite(place / "clinica" / "site.conf", r"/var/log/nginx/", f"{place}/")
+    _rewrite(place / "clinica" / "log.conf", r"/var/log/nginx/", f"{place}/")
     for name, ports in replicas.items():
         _place_replicas(place / "clinica" / "replicas.conf", name, ports)
     command = ["nginx", "-p", str(place), "-c", str(main), "-e", str(place / "error.log")]
