@@ -6,6 +6,7 @@
 import http.client
 import os
 import sys
+from typing import NoReturn
 
 from common.services import SERVICES
 
@@ -39,6 +40,11 @@ def answers(name: str) -> bool:
         connection.close()
 
 
+def become(run: list[str]) -> NoReturn:
+    """Deja de ser este programa para ser ese: así recibe él las señales del contenedor."""
+    os.execvp(run[0], run)
+
+
 def main(arguments: list[str]) -> int:
     """Devuelve el código de salida, si no se convierte en el proceso pedido."""
     name = os.environ.get("SERVICE", "")
@@ -47,8 +53,7 @@ def main(arguments: list[str]) -> int:
         return 1
     if arguments == ["--probe"]:
         return int(not answers(name))
-    run = command(name)
-    os.execvp(run[0], run)
+    become(command(name))
 
 
 if __name__ == "__main__":
