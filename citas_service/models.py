@@ -1,5 +1,5 @@
-"""Lo que citas toca de la agenda. Escribe citas, su historia y los horarios; de pacientes, usuarios y
-facturas solo lee columnas. Al completar, `common.rules` escribe por ella existencias y movimientos."""
+"""Lo que citas toca de la agenda. Escribe los horarios; de pacientes, usuarios y facturas solo lee columnas.
+La propia cita se escribe en `models_writes`."""
 
 from datetime import datetime
 from typing import Any
@@ -25,8 +25,6 @@ from common.tables.historia_clinica import Patient
 
 __all__ = [
     "RELEASED",
-    "Appointment",
-    "AppointmentStatusHistory",
     "DoctorSchedule",
     "DoctorTimeOff",
 ]

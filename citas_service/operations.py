@@ -5,16 +5,16 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from citas_service import agenda, models, models_lines
-from citas_service.models import RELEASED, Appointment, AppointmentStatusHistory
+from citas_service import agenda, models, models_lines, models_writes
+from citas_service.models import RELEASED
+from citas_service.models_writes import Locked
 from citas_service.schemas import APPOINTMENT_VERSION, AppointmentIn, AvailabilityIn, StatusIn
 from common.auth_middleware import CurrentUser
 from common.database import Database
-from common.errors import Conflict, NotFound, Problems
+from common.errors import Conflict, Problems
 from common.rules import recipes
 from common.rules.transitions import Transitions, check_transition
-from common.utils import now
-from common.versions import UNCONDITIONAL, Expected
+from common.versions import Expected
 
 MIN_LENGTH = timedelta(minutes=5)
 MAX_LENGTH = timedelta(hours=8)
@@ -31,9 +31,10 @@ TRANSITIONS: Transitions = {
 }
 
 
-def book(db: Session, body: AppointmentIn, *, user: CurrentUser) -> Appointment:
+def book(db: Session, body: AppointmentIn, *, user: CurrentUser) -> int:
     """Agenda una cita.
 
+    :returns: su número.
     :raises Invalid: con todo lo que no sirve: el doctor, el paciente, la duración.
     :raises Conflict: `horario_ocupado` o `fuera_de_horario`.
     """
@@ -42,11 +43,7 @@ def book(db: Session, body: AppointmentIn, *, user: CurrentUser) -> Appointment:
     lock_agendas(db, problems, body.doctor_id, body.patient_id)
     problems.refuse()
     check_free(db, body.start_time, body.end_time, body.doctor_id, body.patient_id)
-    appointment = Appointment(**body.model_dump(), created_by=user.user_id)
-    db.add(appointment)
-    db.flush()
-    remember(db, appointment, None, None, user)
-    return appointment
+    return models_writes.book(db, body.model_dump(), user_id=user.user_id)
 
 
 def check_length(problems: Problems, start: datetime, end: datetime) -> None:
@@ -121,24 +118,13 @@ def availability(db: Database, body: AvailabilityIn) -> dict[str, Any]:
     return {"available": not reasons, "conflicts": conflicts, "reasons": reasons}
 
 
-def locked_appointment(db: Session, appointment_id: int) -> Appointment:
-    """La cita, bloqueada hasta confirmar y con su estado de este instante.
-
-    :raises NotFound: si no existe.
-    """
-    appointment = db.get(Appointment, appointment_id, with_for_update=True, populate_existing=True)
-    if appointment is None:
-        raise NotFound("La cita no existe.")
-    return appointment
-
-
-def open_appointment(db: Session, appointment_id: int) -> Appointment:
+def open_appointment(db: Session, appointment_id: int) -> Locked:
     """La cita bloqueada, si todavía admite cambios.
 
     :raises NotFound: si no existe.
     :raises Conflict: `cita_cerrada` si ya se completó, se canceló o el paciente no vino.
     """
-    appointment = locked_appointment(db, appointment_id)
+    appointment = models_writes.locked(db, appointment_id)
     if not TRANSITIONS[appointment.status]:
         raise Conflict(f"La cita está en {appointment.status} y ya no admite cambios.", code="cita_cerrada")
     return appointment
@@ -178,54 +164,30 @@ def reschedule(db: Session, appointment_id: int, changes: dict[str, Any], expect
         lock_agendas(db, problems, doctor_id, appointment.patient_id)
         problems.refuse()
         check_free(db, start, end, doctor_id, appointment.patient_id, exclude=appointment_id)
-    appointment.start_time, appointment.end_time, appointment.doctor_id = start, end, doctor_id
-    appointment.reason = changes.get("reason", appointment.reason)
-    db.flush()
+    if changes:
+        models_writes.change(db, appointment_id, changes)
 
 
-def change_status(
-    db: Session,
-    appointment_id: int,
-    body: StatusIn,
-    *,
-    user: CurrentUser,
-    expected: Expected = UNCONDITIONAL,
+def advance(
+    db: Session, appointment: Locked, body: StatusIn, *, user: CurrentUser, expected: Expected
 ) -> list[dict[str, Any]]:
-    """Cambia el estado; al completar descuenta los insumos en la misma transacción.
+    """Cambia el estado de una cita bloqueada; al completarla descuenta los insumos.
 
     :returns: lo consumido; vacío si no se completó.
     :raises Conflict: `transicion_invalida`; `stock_insuficiente` con todo lo que falta; `cita_facturada` si
         se cancela lo que ya se cobró.
     :raises PreconditionFailed: si cambió desde que el cliente la leyó.
     """
-    appointment = locked_appointment(db, appointment_id)
+    appointment_id = appointment.appointment_id
     expected.check(APPOINTMENT_VERSION, lambda: models.appointment(db, appointment_id))
-    former = appointment.status
-    check_transition(TRANSITIONS, former, body.status, what="Una cita")
+    check_transition(TRANSITIONS, appointment.status, body.status, what="Una cita")
     if body.status in RELEASED:
         check_not_billed(db, appointment_id)
     consumption = []
     if body.status == "COMPLETED":
         consumption = recipes.consume(db, appointment_id, user_id=user.user_id)
-    appointment.status = body.status
-    remember(db, appointment, former, body.reason, user)
+    models_writes.put_status(db, appointment, body.status, body.reason, user_id=user.user_id)
     return consumption
-
-
-def remember(
-    db: Session, appointment: Appointment, former: str | None, reason: str | None, user: CurrentUser
-) -> None:
-    """Guarda el cambio de estado: quién, cuándo, de cuál a cuál y por qué."""
-    change = AppointmentStatusHistory(
-        appointment_id=appointment.appointment_id,
-        from_status=former,
-        to_status=appointment.status,
-        reason=reason,
-        changed_by=user.user_id,
-        changed_at=now(),
-    )
-    db.add(change)
-    db.flush()
 
 
 def detailed(db: Database, appointment_id: int) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from citas_service import models, models_reopen, operations
-from citas_service.models import Appointment
+from citas_service import models, models_reopen, models_writes, operations
+from citas_service.models_writes import Locked
 from citas_service.schemas import APPOINTMENT_VERSION, StatusIn
 from common.auth_middleware import CurrentUser, check_permissions
 from common.errors import Conflict, invalid
@@ -36,23 +36,22 @@ def change_status(
     :raises Conflict: lo que impide el cambio; `cita_facturada` al reabrir lo ya facturado.
     :raises PreconditionFailed: si cambió desde que el cliente la leyó.
     """
-    appointment = operations.locked_appointment(db, appointment_id)
+    appointment = models_writes.locked(db, appointment_id)
     permission = REOPENINGS.get((appointment.status, body.status))
     if permission is None:
-        return operations.change_status(db, appointment_id, body, user=user, expected=expected)
+        return operations.advance(db, appointment, body, user=user, expected=expected)
     check_permissions(user, (permission,))
     expected.check(APPOINTMENT_VERSION, lambda: models.appointment(db, appointment_id))
     _reopen(db, appointment, body, user)
     return []
 
 
-def _reopen(db: Session, appointment: Appointment, body: StatusIn, user: CurrentUser) -> None:
+def _reopen(db: Session, appointment: Locked, body: StatusIn, user: CurrentUser) -> None:
     if not body.reason:
         raise invalid("reason", "es obligatorio para reabrir una cita")
     _refuse_if_billed(db, appointment.appointment_id)
     recipes.restore(db, user_id=user.user_id, appointment_id=appointment.appointment_id)
-    former, appointment.status = appointment.status, body.status
-    operations.remember(db, appointment, former, body.reason, user)
+    models_writes.put_status(db, appointment, body.status, body.reason, user_id=user.user_id)
 
 
 def _refuse_if_billed(db: Session, appointment_id: int) -> None:

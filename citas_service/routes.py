@@ -65,8 +65,8 @@ def book(body: AppointmentIn) -> dict[str, Any]:
     `fuera_de_horario`). El fin no se incluye: una cita puede empezar cuando otra termina.
     """
     with transaction() as db:
-        appointment = operations.book(db, body, user=current_user())
-        return {"appointment": operations.detailed(db, appointment.appointment_id)}
+        appointment_id = operations.book(db, body, user=current_user())
+        return {"appointment": operations.detailed(db, appointment_id)}
 
 
 @bp.put("/appointments/<int:appointment_id>")

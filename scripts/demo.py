@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from citas_service import operations as citas
 from citas_service import operations_doctors, operations_lines
+from citas_service.operations_reopen import change_status
 from citas_service.schemas import AppointmentIn, ExtraIn, StatusIn, TreatmentLineIn
 from citas_service.schemas_doctors import WorkingHoursIn
 from common.auth_middleware import CurrentUser
@@ -199,7 +200,7 @@ def _booked(db: Session, clinic: Clinic, start: datetime, doctor: CurrentUser, s
         reason=clinic.chance.choice(("Control", "Dolor", "Primera consulta")),
         status=status,
     )
-    appointment_id = citas.book(db, body, user=clinic.staff["Recepcion"][0]).appointment_id
+    appointment_id = citas.book(db, body, user=clinic.staff["Recepcion"][0])
     line = TreatmentLineIn(treatment_id=clinic.chance.choice(list(clinic.treatments.values())))
     operations_lines.add_treatment(db, appointment_id, line)
     return appointment_id
@@ -212,7 +213,7 @@ def _visit(db: Session, clinic: Clinic, start: datetime, doctor: CurrentUser) ->
     if clinic.chance.random() < 0.08:
         with clock_at(start + timedelta(hours=1)):
             missed = StatusIn(status="NO_SHOW", reason="No llegó")
-            citas.change_status(db, appointment_id, missed, user=clinic.staff["Recepcion"][0])
+            change_status(db, appointment_id, missed, user=clinic.staff["Recepcion"][0])
         return
     with clock_at(start + timedelta(minutes=45)):
         _attend(db, clinic, appointment_id, doctor)
@@ -223,7 +224,7 @@ def _attend(db: Session, clinic: Clinic, appointment_id: int, doctor: CurrentUse
     if clinic.chance.random() < 0.3:
         sold = clinic.products[clinic.chance.choice(("CEP-01", "ENJ-250"))]
         operations_lines.add_extra(db, appointment_id, ExtraIn(product_id=sold))
-    citas.change_status(db, appointment_id, StatusIn(status="COMPLETED"), user=doctor)
+    change_status(db, appointment_id, StatusIn(status="COMPLETED"), user=doctor)
     code, description = clinic.chance.choice(data.DIAGNOSES)
     note = {
         "observations": "Paciente colaborador; procedimiento sin complicaciones.",
