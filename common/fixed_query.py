@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from sqlalchemy import Dialect
+from sqlalchemy import ColumnElement, Dialect, Integer, any_, bindparam
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
 from sqlalchemy.sql.compiler import ExpandedState
 from sqlalchemy.sql.expression import SelectBase
@@ -17,6 +18,12 @@ _DIALECT: Dialect = PGDialect_psycopg2()  # type: ignore[no-untyped-call]
 
 # Los valores de una fila, en el orden de sus columnas.
 Values = Sequence[Any]
+
+
+def among(column: Any) -> ColumnElement[bool]:
+    """Que la columna sea uno de los números del parámetro `ids`: una lista que viaja como un solo valor."""
+    found: ColumnElement[bool] = column == any_(bindparam("ids", type_=ARRAY(Integer())))
+    return found
 
 
 class FixedQuery:

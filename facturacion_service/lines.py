@@ -1,6 +1,5 @@
 """Las líneas de una factura: de dónde salen, cuánto valen y cuánto suman."""
 
-from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 
@@ -137,17 +136,3 @@ def put_lines(db: Session, invoice: Invoice, lines: list[Line], sums: Totals) ->
         db.add(InvoiceItem(**key, line_number=number, **values))
     db.add_all(InvoiceTax(**key, iva_rate=t.iva_rate, base=t.base, iva=t.iva) for t in sums.taxes)
     db.flush()
-
-
-def sold_products(db: Session, invoice: Invoice) -> dict[int, Decimal]:
-    """Cuánto de cada producto saca la factura: lo que vende menos lo que la visita ya saca y cobra.
-
-    Un extra de uso interno no se resta: no es lo que aquí se vende.
-    """
-    sold: defaultdict[int, Decimal] = defaultdict(Decimal)
-    for item in models.items(db, invoice.invoice_id):
-        if item["product_id"] is not None:
-            sold[item["product_id"]] += item["quantity"]
-    taken = sources.charged_extras(db, invoice.appointment_id) if invoice.appointment_id else {}
-    left = {product_id: quantity - taken.get(product_id, 0) for product_id, quantity in sold.items()}
-    return {product_id: quantity for product_id, quantity in left.items() if quantity > 0}

@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 
 from common.database import Database, fetch_all, fetch_one
 from common.errors import NotFound
+from common.fixed_query import FixedQuery, among
 from common.listing import fetch_page, matches_words, within
+from common.tables.base import table_of
 from common.tables.facturacion import (
     Invoice,
     InvoiceItem,
@@ -26,11 +28,12 @@ from facturacion_service.schemas import InvoiceQuery
 __all__ = [
     "Invoice",
     "InvoiceItem",
-    "InvoiceSequence",
     "InvoiceTax",
-    "TrialSequence",
     "within",
 ]
+
+# Los contadores de números: los de verdad y los del ambiente de pruebas.
+SEQUENCES, TRIAL_SEQUENCES = table_of(InvoiceSequence), table_of(TrialSequence)
 
 _IN_PRODUCTION = select(SriSettings.settings_id).where(SriSettings.environment == "PRODUCCION").exists()
 
@@ -73,6 +76,7 @@ INVOICE = select(
     Invoice.paid_at,
     Invoice.annulled_at,
 ).outerjoin(Patient, Patient.patient_id == Invoice.patient_id)
+_ONE = FixedQuery(INVOICE.where(Invoice.invoice_id == bindparam("invoice_id")))
 _SEARCHED = (
     func.coalesce(Invoice.invoice_number, "")
     .op("||")(" ")
@@ -80,7 +84,7 @@ _SEARCHED = (
     .op("||")(" ")
     .op("||")(Invoice.buyer_id_number)
 )
-_ITEMS = (
+_ITEMS = FixedQuery(
     select(
         InvoiceItem.invoice_id,
         InvoiceItem.item_id,
@@ -93,12 +97,18 @@ _ITEMS = (
         InvoiceItem.product_id,
         InvoiceItem.treatment_id,
     )
-    .where(InvoiceItem.invoice_id.in_(bindparam("ids", expanding=True)))
+    .where(among(InvoiceItem.invoice_id))
     .order_by(InvoiceItem.invoice_id, InvoiceItem.line_number)
 )
-_TAXES = (
+_LOCKED = (
+    select(Invoice)
+    .where(Invoice.invoice_id == bindparam("invoice_id"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_TAXES = FixedQuery(
     select(InvoiceTax.invoice_id, InvoiceTax.iva_rate, InvoiceTax.base, InvoiceTax.iva)
-    .where(InvoiceTax.invoice_id.in_(bindparam("ids", expanding=True)))
+    .where(among(InvoiceTax.invoice_id))
     .order_by(InvoiceTax.invoice_id, InvoiceTax.iva_rate)
 )
 
@@ -108,7 +118,7 @@ def invoice(db: Database, invoice_id: int) -> dict[str, Any]:
 
     :raises NotFound: si no existe.
     """
-    row = fetch_one(db, INVOICE.where(Invoice.invoice_id == invoice_id))
+    row = fetch_one(db, _ONE, invoice_id=invoice_id)
     if row is None:
         raise NotFound("La factura no existe.")
     return _complete(db, [row])[0]
@@ -119,7 +129,7 @@ def locked_invoice(db: Session, invoice_id: int) -> Invoice:
 
     :raises NotFound: si no existe.
     """
-    invoice = db.get(Invoice, invoice_id, with_for_update=True, populate_existing=True)
+    invoice = db.scalars(_LOCKED, {"invoice_id": invoice_id}).one_or_none()
     if invoice is None:
         raise NotFound("La factura no existe.")
     return invoice
@@ -176,11 +186,6 @@ def grouped(db: Database, statement: Any, key: str, ids: list[int]) -> dict[int,
     for row in fetch_all(db, statement, ids=ids) if ids else []:
         groups[row.pop(key)].append(row)
     return groups
-
-
-def items(db: Database, invoice_id: int) -> list[dict[str, Any]]:
-    """Las líneas guardadas de una factura."""
-    return fetch_all(db, _ITEMS, ids=[invoice_id])
 
 
 def taxes(db: Database, invoice_id: int) -> list[dict[str, Any]]:

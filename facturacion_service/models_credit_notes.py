@@ -6,6 +6,7 @@ from sqlalchemy import Select, and_, bindparam, func, select
 
 from common.database import Database, fetch_all, fetch_one
 from common.errors import NotFound
+from common.fixed_query import FixedQuery, among
 from common.listing import fetch_page, matches_words, within
 from common.rules.money import ZERO
 from common.tables.auth import User
@@ -52,7 +53,7 @@ CREDIT_NOTE = (
 _SEARCHED = func.concat_ws(
     " ", CreditNote.credit_note_number, Invoice.invoice_number, Invoice.buyer_name, Invoice.buyer_id_number
 )
-_ITEMS = (
+_ITEMS = FixedQuery(
     select(
         CreditNoteItem.credit_note_id,
         CreditNoteItem.item_id,
@@ -68,12 +69,12 @@ _ITEMS = (
         InvoiceItem.treatment_id,
     )
     .join(InvoiceItem, InvoiceItem.item_id == CreditNoteItem.invoice_item_id)
-    .where(CreditNoteItem.credit_note_id.in_(bindparam("ids", expanding=True)))
+    .where(among(CreditNoteItem.credit_note_id))
     .order_by(CreditNoteItem.credit_note_id, CreditNoteItem.line_number)
 )
-_TAXES = (
+_TAXES = FixedQuery(
     select(CreditNoteTax.credit_note_id, CreditNoteTax.iva_rate, CreditNoteTax.base, CreditNoteTax.iva)
-    .where(CreditNoteTax.credit_note_id.in_(bindparam("ids", expanding=True)))
+    .where(among(CreditNoteTax.credit_note_id))
     .order_by(CreditNoteTax.credit_note_id, CreditNoteTax.iva_rate)
 )
 _IS_LIVE = and_(CreditNote.invoice_id == bindparam("invoice_id"), CreditNote.status == "ISSUED")

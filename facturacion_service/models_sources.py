@@ -3,17 +3,19 @@
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, select, union_all
 
 from common.database import Database, fetch_all, fetch_one
+from common.fixed_query import FixedQuery, among
 from common.tables.citas import RELEASED, Appointment, AppointmentExtra, AppointmentTreatment
+from common.tables.facturacion import InvoiceItem
 from common.tables.historia_clinica import Patient
 from common.tables.inventario import Product, Treatment
 
 __all__ = ["RELEASED"]
 
 # Lo que se cobra de una visita: sus tratamientos y los extras que no son de uso interno.
-_VISIT_TREATMENTS = (
+_VISIT_TREATMENTS = FixedQuery(
     select(
         Treatment.name.label("description"),
         AppointmentTreatment.quantity,
@@ -25,7 +27,7 @@ _VISIT_TREATMENTS = (
     .where(AppointmentTreatment.appointment_id == bindparam("appointment_id"))
     .order_by(AppointmentTreatment.detail_id)
 )
-_VISIT_EXTRAS = (
+_VISIT_EXTRAS = FixedQuery(
     select(
         Product.name.label("description"),
         AppointmentExtra.quantity,
@@ -38,35 +40,48 @@ _VISIT_EXTRAS = (
     .where(AppointmentExtra.price_charged > 0)
     .order_by(AppointmentExtra.extra_id)
 )
-_CHARGED_EXTRAS = (
-    select(AppointmentExtra.product_id, func.sum(AppointmentExtra.quantity).label("quantity"))
+# Lo que vende la factura menos lo que su visita ya saca y cobra: un extra de uso interno no se vende aquí.
+_lines = union_all(
+    select(InvoiceItem.product_id, InvoiceItem.quantity).where(
+        InvoiceItem.invoice_id == bindparam("invoice_id"), InvoiceItem.product_id.is_not(None)
+    ),
+    select(AppointmentExtra.product_id, -AppointmentExtra.quantity)
     .where(AppointmentExtra.appointment_id == bindparam("appointment_id"))
-    .where(AppointmentExtra.price_charged > 0)
-    .group_by(AppointmentExtra.product_id)
+    .where(AppointmentExtra.price_charged > 0),
+).subquery()
+_left = func.sum(_lines.c.quantity)
+_SOLD = FixedQuery(
+    select(_lines.c.product_id, _left.label("quantity")).group_by(_lines.c.product_id).having(_left > 0)
 )
-_SHARED_VISIT = (
+_SHARED_VISIT = FixedQuery(
     select(Appointment.patient_id, Appointment.status)
     .where(Appointment.appointment_id == bindparam("appointment_id"))
     .with_for_update(read=True)
 )
-_PATIENT_AS_BUYER = select(
-    Patient.doc_type.label("id_type"),
-    Patient.doc_number.label("id_number"),
-    Patient.full_name.label("name"),
-    Patient.email,
-    Patient.address,
-).where(Patient.patient_id == bindparam("patient_id"))
+_PATIENT_AS_BUYER = FixedQuery(
+    select(
+        Patient.doc_type.label("id_type"),
+        Patient.doc_number.label("id_number"),
+        Patient.full_name.label("name"),
+        Patient.email,
+        Patient.address,
+    ).where(Patient.patient_id == bindparam("patient_id"))
+)
 # Sin bloqueo: un precio que cambia en este instante es el de antes o el de después, y cualquiera vale;
 # compartir aquí la fila y moverla al emitir bloquearía entre sí a dos facturas del mismo producto.
-_PRODUCTS_FOR_SALE = select(
-    Product.product_id.label("id"), Product.name, Product.sale_price.label("price"), Product.iva_rate
-).where(Product.product_id.in_(bindparam("ids", expanding=True)), Product.is_active)
-_TREATMENTS_FOR_SALE = select(
-    Treatment.treatment_id.label("id"),
-    Treatment.name,
-    Treatment.base_price.label("price"),
-    Treatment.iva_rate,
-).where(Treatment.treatment_id.in_(bindparam("ids", expanding=True)), Treatment.is_active)
+_PRODUCTS_FOR_SALE = FixedQuery(
+    select(
+        Product.product_id.label("id"), Product.name, Product.sale_price.label("price"), Product.iva_rate
+    ).where(among(Product.product_id), Product.is_active)
+)
+_TREATMENTS_FOR_SALE = FixedQuery(
+    select(
+        Treatment.treatment_id.label("id"),
+        Treatment.name,
+        Treatment.base_price.label("price"),
+        Treatment.iva_rate,
+    ).where(among(Treatment.treatment_id), Treatment.is_active)
+)
 
 
 def visit_lines(db: Database, appointment_id: int) -> list[dict[str, Any]]:
@@ -75,9 +90,9 @@ def visit_lines(db: Database, appointment_id: int) -> list[dict[str, Any]]:
     return treatments + fetch_all(db, _VISIT_EXTRAS, appointment_id=appointment_id)
 
 
-def charged_extras(db: Database, appointment_id: int) -> dict[int, Decimal]:
-    """Cuánto de cada producto saca ya la visita como extra que se cobra."""
-    rows = fetch_all(db, _CHARGED_EXTRAS, appointment_id=appointment_id)
+def sold_products(db: Database, invoice_id: int, appointment_id: int | None) -> dict[int, Decimal]:
+    """Cuánto de cada producto saca una factura al emitirse."""
+    rows = fetch_all(db, _SOLD, invoice_id=invoice_id, appointment_id=appointment_id)
     return {row["product_id"]: row["quantity"] for row in rows}
 
 
@@ -93,9 +108,9 @@ def patient_as_buyer(db: Database, patient_id: int) -> dict[str, Any] | None:
 
 def products_for_sale(db: Database, ids: set[int]) -> dict[int, dict[str, Any]]:
     """El nombre, precio y tarifa de unos productos activos."""
-    return {row["id"]: row for row in fetch_all(db, _PRODUCTS_FOR_SALE, ids=ids)} if ids else {}
+    return {row["id"]: row for row in fetch_all(db, _PRODUCTS_FOR_SALE, ids=list(ids))} if ids else {}
 
 
 def treatments_for_sale(db: Database, ids: set[int]) -> dict[int, dict[str, Any]]:
     """El nombre, precio y tarifa de unos tratamientos activos."""
-    return {row["id"]: row for row in fetch_all(db, _TREATMENTS_FOR_SALE, ids=ids)} if ids else {}
+    return {row["id"]: row for row in fetch_all(db, _TREATMENTS_FOR_SALE, ids=list(ids))} if ids else {}

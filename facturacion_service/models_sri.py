@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from common.database import Database, fetch_all, fetch_one, fetch_value
 from common.errors import NotFound
+from common.fixed_query import FixedQuery, among
 from common.listing import fetch_page, within
 from common.tables.facturacion import InvoiceItem
 from common.tables.inventario import Product
@@ -124,23 +125,29 @@ _CREDIT_NOTE_LINES = (
 )
 
 
+def _latest(owner: Any, *conditions: Any) -> FixedQuery:
+    """El comprobante de cada dueño: el vigente, o el último si ya no hay ninguno."""
+    statement = SUMMARY.add_columns(owner.label("owner")).where(among(owner), *conditions)
+    return FixedQuery(statement.ext(distinct_on(owner)).order_by(owner, SriDocument.document_id.desc()))
+
+
+_OF_INVOICES = _latest(SriDocument.invoice_id, SriDocument.credit_note_id.is_(None))
+_OF_CREDIT_NOTES = _latest(SriDocument.credit_note_id)
+
+
 def of_invoices(db: Database, invoice_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
     """El comprobante de cada factura: el vigente, o el último si ya no hay ninguno."""
-    return _latest(db, SriDocument.invoice_id, invoice_ids, SriDocument.credit_note_id.is_(None))
+    return _by_owner(db, _OF_INVOICES, invoice_ids)
 
 
 def of_credit_notes(db: Database, credit_note_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
     """El comprobante de cada nota de crédito: el vigente, o el último si ya no hay ninguno."""
-    return _latest(db, SriDocument.credit_note_id, credit_note_ids)
+    return _by_owner(db, _OF_CREDIT_NOTES, credit_note_ids)
 
 
-def _latest(db: Database, owner: Any, ids: Iterable[int], *conditions: Any) -> dict[int, dict[str, Any]]:
+def _by_owner(db: Database, latest: FixedQuery, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
     wanted = list(ids)
-    if not wanted:
-        return {}
-    statement = SUMMARY.add_columns(owner.label("owner")).where(owner.in_(wanted), *conditions)
-    latest = statement.ext(distinct_on(owner)).order_by(owner, SriDocument.document_id.desc())
-    return {row.pop("owner"): row for row in fetch_all(db, latest)}
+    return {row.pop("owner"): row for row in fetch_all(db, latest, ids=wanted)} if wanted else {}
 
 
 def document(db: Database, document_id: int) -> dict[str, Any]:

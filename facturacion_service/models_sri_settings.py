@@ -7,6 +7,7 @@ from sqlalchemy import delete, exists, func, insert, select
 from sqlalchemy.orm import Session
 
 from common.database import Database, fetch_all, fetch_one, fetch_value
+from common.fixed_query import FixedQuery
 from common.tables.auth import User
 from common.tables.facturacion import Invoice
 from common.tables.sri import SriDocument, SriEstablishment, SriSettings
@@ -39,14 +40,18 @@ SETTINGS = select(
     SriSettings.updated_by,
     User.full_name.label("updated_by_name"),
 ).join(User, User.user_id == SriSettings.updated_by)
-_ESTABLISHMENTS = select(
-    SriEstablishment.establishment, SriEstablishment.address, SriEstablishment.emission_points
-).order_by(SriEstablishment.establishment)
+_SETTINGS = FixedQuery(SETTINGS)
+_HELD_SETTINGS = FixedQuery(SETTINGS.with_for_update(read=True, of=SriSettings))
+_ESTABLISHMENTS = FixedQuery(
+    select(
+        SriEstablishment.establishment, SriEstablishment.address, SriEstablishment.emission_points
+    ).order_by(SriEstablishment.establishment)
+)
 
 
 def settings(db: Database) -> dict[str, Any] | None:
     """Los datos del emisor, sin sus establecimientos; None si la clínica no factura electrónicamente."""
-    return fetch_one(db, SETTINGS)
+    return fetch_one(db, _SETTINGS)
 
 
 def held_settings(db: Session) -> dict[str, Any] | None:
@@ -54,7 +59,7 @@ def held_settings(db: Session) -> dict[str, Any] | None:
 
     Varios pueden tenerlos a la vez; solo espera quien los cambia.
     """
-    return fetch_one(db, SETTINGS.with_for_update(read=True, of=SriSettings))
+    return fetch_one(db, _HELD_SETTINGS)
 
 
 def shown_settings(db: Database) -> dict[str, Any] | None:

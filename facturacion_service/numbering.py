@@ -1,14 +1,33 @@
 """Los números legales: consecutivos por documento y serie, sin saltos ni repetidos."""
 
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Table
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from common.config import load_settings
-from facturacion_service.models import InvoiceSequence, TrialSequence
+from facturacion_service.models import SEQUENCES, TRIAL_SEQUENCES
 from facturacion_service.sri.documents import Series
 
 # Un secuencial tiene nueve dígitos.
 LAST_NUMBER = 999_999_999
+
+
+def _next(sequence: Table) -> Any:
+    """La sentencia que toma el número siguiente de un contador, y lo estrena si es el primero."""
+    return (
+        insert(sequence)
+        .on_conflict_do_update(
+            index_elements=["doc_code", "establishment", "emission_point"],
+            set_={"last_number": sequence.c.last_number + 1},
+        )
+        .returning(sequence.c.last_number)
+    )
+
+
+_NEXT, _NEXT_TRIAL = _next(SEQUENCES), _next(TRIAL_SEQUENCES)
 
 
 def default_series() -> Series:
@@ -25,11 +44,5 @@ def next_number(db: Session, doc_code: str, series: Series, *, is_test: bool) ->
     :param is_test: si es del ambiente de pruebas, que tiene su propio contador.
     :raises Conflict: `serie_agotada`, de la base, si ya no quedan.
     """
-    sequence = TrialSequence if is_test else InvoiceSequence
-    values = {"establishment": series.establishment, "emission_point": series.emission_point}
-    statement = insert(sequence).values(doc_code=doc_code, last_number=1, **values)
-    upsert = statement.on_conflict_do_update(
-        index_elements=["doc_code", "establishment", "emission_point"],
-        set_={"last_number": sequence.last_number + 1},
-    )
-    return int(db.scalars(upsert.returning(sequence.last_number)).one())
+    first = {"doc_code": doc_code, **asdict(series), "last_number": 1}
+    return int(db.execute(_NEXT_TRIAL if is_test else _NEXT, first).scalar_one())

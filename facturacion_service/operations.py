@@ -154,7 +154,7 @@ def issue(db: Session, invoice: Invoice, *, user: CurrentUser, series: str | Non
     plan = operations_sri.emission(db, series)
     check_consumidor_final(invoice, plan.consumidor_final_limit)
     check_visit(db, invoice)
-    sold = lines.sold_products(db, invoice)
+    sold = sources.sold_products(db, invoice.invoice_id, invoice.appointment_id)
     stock.take(db, sold, "VENTA", user_id=user.user_id, invoice_id=invoice.invoice_id)
     _date(invoice, plan)
     sequential = operations_sri.take_number(db, FACTURA, plan)
