@@ -11,7 +11,7 @@ from typing import Any
 import psycopg2
 from flask import Flask, Response, request
 
-from benchmarks import bare_reads
+from benchmarks import bare_reads, bare_writes
 from common.config import load_settings
 
 app = Flask(__name__, static_folder=None)
@@ -47,3 +47,14 @@ def read(name: str) -> Response:
     with connection() as lent, lent.cursor() as cursor:
         cursor.execute(bare_reads.SQL[name], request.args)
         return Response(cursor.fetchone()[0], mimetype="application/json")
+
+
+@app.post("/writes/<name>")
+def write(name: str) -> Response:
+    """El JSON de una escritura, hecha en una transacción."""
+    with connection() as lent:
+        lent.autocommit = False
+        with lent, lent.cursor() as cursor:
+            content = bare_writes.WRITES[name](cursor, request.get_json())
+        lent.autocommit = True
+    return Response(content, mimetype="application/json")

@@ -10,7 +10,7 @@ a.appointment_id, a.patient_id, p.full_name AS patient_name, a.doctor_id, u.full
 a.start_time, a.end_time, a.status, a.reason, a.created_at
 FROM appointments a JOIN patients p USING (patient_id) JOIN users u ON u.user_id = a.doctor_id
 """
-_PRODUCT = """
+PRODUCT = """
 product_id, sku, name, description, category, unit, cost_price, sale_price, iva_rate, stock_quantity,
 min_stock_alert, stock_quantity <= min_stock_alert AS is_low_stock, is_active, created_at, updated_at
 """
@@ -28,7 +28,8 @@ def _page(plural: str, rows: str, count: str) -> str:
     """
 
 
-def _data(content: str) -> str:
+def data(content: str) -> str:
+    """Los datos de una respuesta, con la forma de la casa."""
     return f"SELECT json_build_object('success', true, 'data', json_build_object({content}))::text"
 
 
@@ -39,13 +40,35 @@ _LINE_TOTALS = """
    WHERE appointment_id = %(id)s) AS extras_total
 """
 
+APPOINTMENT_DETAIL = f"""
+(SELECT row_to_json(found) FROM (
+   SELECT one.*, totals.*, treatments_total + extras_total AS total,
+     (SELECT coalesce(json_agg(t), '[]') FROM (
+        SELECT l.detail_id, l.appointment_id, l.treatment_id, t.name AS treatment_name, l.quantity,
+          l.price_at_moment, round(l.quantity * l.price_at_moment, 2) AS subtotal
+        FROM appointment_treatments l JOIN treatments t USING (treatment_id)
+        WHERE l.appointment_id = %(id)s ORDER BY l.detail_id) t) AS treatments,
+     (SELECT coalesce(json_agg(e), '[]') FROM (
+        SELECT l.extra_id, l.appointment_id, l.product_id, p.name AS product_name, l.quantity,
+          l.price_charged, round(l.quantity * l.price_charged, 2) AS subtotal
+        FROM appointment_extras l JOIN products p USING (product_id)
+        WHERE l.appointment_id = %(id)s ORDER BY l.extra_id) e) AS extras,
+     (SELECT coalesce(json_agg(h), '[]') FROM (
+        SELECT h.from_status, h.to_status, h.reason, h.changed_by, u.full_name AS changed_by_name,
+          h.changed_at
+        FROM appointment_status_history h JOIN users u ON u.user_id = h.changed_by
+        WHERE h.appointment_id = %(id)s ORDER BY h.history_id) h) AS status_history
+   FROM (SELECT {_APPOINTMENT} WHERE a.appointment_id = %(id)s) one, (SELECT {_LINE_TOTALS}) totals
+) found)
+"""
+
 SQL = {
     "patients": _page(
         "patients",
         f"SELECT {_PATIENT} FROM patients ORDER BY patient_id DESC",
         "SELECT count(*) AS n FROM patients",
     ),
-    "patient": _data(f"""
+    "patient": data(f"""
         'patient', (SELECT row_to_json(p) FROM (
            SELECT {_PATIENT} FROM patients WHERE patient_id = %(id)s) p),
         'medical_history', NULL,
@@ -53,7 +76,7 @@ SQL = {
            SELECT {_APPOINTMENT} WHERE a.patient_id = %(id)s
            ORDER BY a.start_time DESC, a.appointment_id DESC LIMIT 10) a)
     """),
-    "patient-by-document": _data(f"""
+    "patient-by-document": data(f"""
         'patient', (SELECT row_to_json(p) FROM (
            SELECT {_PATIENT} FROM patients WHERE doc_number = %(doc_number)s) p)
     """),
@@ -64,30 +87,10 @@ SQL = {
         "SELECT count(*) AS n FROM appointments"
         " WHERE start_time >= %(day)s::date AND start_time < %(day)s::date + 1",
     ),
-    "appointment": _data(f"""
-        'appointment', (SELECT row_to_json(found) FROM (
-           SELECT one.*, totals.*, treatments_total + extras_total AS total,
-             (SELECT coalesce(json_agg(t), '[]') FROM (
-                SELECT l.detail_id, l.appointment_id, l.treatment_id, t.name AS treatment_name, l.quantity,
-                  l.price_at_moment, round(l.quantity * l.price_at_moment, 2) AS subtotal
-                FROM appointment_treatments l JOIN treatments t USING (treatment_id)
-                WHERE l.appointment_id = %(id)s ORDER BY l.detail_id) t) AS treatments,
-             (SELECT coalesce(json_agg(e), '[]') FROM (
-                SELECT l.extra_id, l.appointment_id, l.product_id, p.name AS product_name, l.quantity,
-                  l.price_charged, round(l.quantity * l.price_charged, 2) AS subtotal
-                FROM appointment_extras l JOIN products p USING (product_id)
-                WHERE l.appointment_id = %(id)s ORDER BY l.extra_id) e) AS extras,
-             (SELECT coalesce(json_agg(h), '[]') FROM (
-                SELECT h.from_status, h.to_status, h.reason, h.changed_by, u.full_name AS changed_by_name,
-                  h.changed_at
-                FROM appointment_status_history h JOIN users u ON u.user_id = h.changed_by
-                WHERE h.appointment_id = %(id)s ORDER BY h.history_id) h) AS status_history
-           FROM (SELECT {_APPOINTMENT} WHERE a.appointment_id = %(id)s) one, (SELECT {_LINE_TOTALS}) totals
-        ) found)
-    """),
+    "appointment": data(f"'appointment', {APPOINTMENT_DETAIL}"),
     "products": _page(
         "products",
-        f"SELECT {_PRODUCT} FROM products ORDER BY product_id DESC",
+        f"SELECT {PRODUCT} FROM products ORDER BY product_id DESC",
         "SELECT count(*) AS n FROM products",
     ),
 }

@@ -22,6 +22,7 @@ class Case:
     :param ours: las peticiones al servicio; `bare`, las mismas al límite.
     :param target: la razón que se promete, si se promete alguna.
     :param alike: qué parte de las dos respuestas tiene que ser igual.
+    :param left: qué filas dejó la petición que respondió eso; también tienen que ser iguales.
     """
 
     title: str
@@ -30,6 +31,7 @@ class Case:
     bare: Requests
     target: float | None = None
     alike: Callable[[Any], Any] = lambda answer: answer
+    left: Callable[[Stage, Any], Any] = lambda _stage, _answer: None
 
 
 def plain(answer: Any) -> Any:

@@ -5,15 +5,16 @@ from dataclasses import asdict
 from typing import Any
 
 from benchmarks.cases import Case, plain
-from benchmarks.driver import answer
+from benchmarks.driver import Source, answer
 from benchmarks.limit_reads import READS
+from benchmarks.limit_writes import WRITES
 from benchmarks.report import table
 from benchmarks.slices import alternate, ratio, typical
 from benchmarks.stage import Stage, opened
 from scripts.console import say
 
 PATIENTS = 10_000
-CASES = {**READS}
+CASES = {**READS, **WRITES}
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -35,8 +36,8 @@ def run(asked: argparse.Namespace) -> dict[str, Any]:
 
 def _compared(stage: Stage, case: Case, rounds: int, seconds: float) -> dict[str, Any]:
     ours, bare = stage.ours(case.service, case.ours(stage)), stage.bare(case.bare(stage))
-    found, limit = (case.alike(plain(answer(side))) for side in (ours, bare))
-    assert found == limit, f"{case.title}: no es la misma respuesta\n{found}\n{limit}"
+    found, limit = (_effect(stage, case, side) for side in (ours, bare))
+    assert found == limit, f"{case.title}: no es lo mismo\n{found}\n{limit}"
     sides = {"ours": stage.our_side(case.service, ours), "bare": stage.bare_side(bare)}
     slices = alternate(sides, rounds=rounds, seconds=seconds)
     return {
@@ -50,6 +51,12 @@ def _compared(stage: Stage, case: Case, rounds: int, seconds: float) -> dict[str
             for side, measured in slices.items()
         },
     }
+
+
+def _effect(stage: Stage, case: Case, side: Source) -> tuple[Any, Any]:
+    """Lo que una petición responde y las filas que deja."""
+    answered = answer(side)
+    return case.alike(plain(answered)), case.left(stage, answered)
 
 
 _HEADINGS = (

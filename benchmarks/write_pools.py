@@ -14,9 +14,13 @@ from benchmarks.stage import Stage
 
 Body = dict[str, Any]
 
-DOCTORS, PATIENTS, BATCH = 20, 1_000, 6_000
+DOCTORS, BATCH = 20, 6_000
 SLOT = timedelta(minutes=30)
 
+_PATIENTS = """
+SELECT array_agg(patient_id) FROM (
+  SELECT patient_id FROM patients WHERE is_active ORDER BY patient_id LIMIT 500) active
+"""
 _SUPPLIES = """
 WITH products AS (
   INSERT INTO products (sku, name, cost_price, sale_price, stock_quantity)
@@ -41,8 +45,8 @@ SELECT array_agg(treatment_id ORDER BY treatment_id) FROM treatments
 _VISITS = """
 WITH visits AS (
   INSERT INTO appointments (patient_id, doctor_id, start_time, end_time, status, created_by)
-  SELECT 1 + n %% %(patients)s, (%(doctors)s::int[])[1 + n %% 20], %(first)s + n * interval '30 min',
-    %(first)s + (n + 1) * interval '30 min', 'IN_PROGRESS', %(user_id)s
+  SELECT (%(patients)s::int[])[1 + n %% 500], (%(doctors)s::int[])[1 + n %% 20],
+    %(first)s + n * interval '30 min', %(first)s + (n + 1) * interval '30 min', 'IN_PROGRESS', %(user_id)s
   FROM generate_series(0, %(number)s - 1) n RETURNING appointment_id),
 done AS (
   INSERT INTO appointment_treatments (appointment_id, treatment_id, quantity, price_at_moment)
@@ -97,13 +101,14 @@ class Side:
     name: str
     user_id: int
     doctors: list[int]
+    patients: list[int]
     first: datetime
     products: list[int]
     treatments: list[int]
 
     def made(self, query: str, **values: Any) -> list[Any]:
         """Lo que una preparación deja hecho."""
-        return _made(self.stage, query, {**vars(self), "patients": PATIENTS, **values})
+        return _made(self.stage, query, {**vars(self), **values})
 
 
 def _made(stage: Stage, query: str, values: Body) -> list[Any]:
@@ -120,7 +125,8 @@ def side(stage: Stage, name: str, year: int) -> Side:
     products = _made(stage, _SUPPLIES, basics)
     treatments = _made(stage, _SERVICES, {**basics, "products": products})
     first = datetime(year, 1, 1, tzinfo=UTC)
-    return Side(stage, name, doctors[0], doctors, first, products, treatments)
+    patients = _made(stage, _PATIENTS, {})
+    return Side(stage, name, doctors[0], doctors, patients, first, products, treatments)
 
 
 def slots(own: Side) -> Iterator[Body]:
@@ -128,7 +134,7 @@ def slots(own: Side) -> Iterator[Body]:
     for number in count():
         start = own.first + number * SLOT
         yield {
-            "patient_id": 1 + number % PATIENTS,
+            "patient_id": own.patients[number % len(own.patients)],
             "doctor_id": own.doctors[number % DOCTORS],
             "start_time": start.isoformat(),
             "end_time": (start + SLOT).isoformat(),
