@@ -252,8 +252,9 @@ CONSTRAINTS: dict[str, tuple[type[AppError], str, str, str]] = {
 # SQLSTATE de quien esperó demasiado por lo que otro tenía: bloqueo mutuo, serialización, espera agotada,
 # consulta cancelada.
 _BUSY_STATES = {"40P01", "40001", "55P03", "57014"}
-# Y de una base que no atiende: conexiones agotadas, apagándose, arrancando.
-_DOWN_STATES = {"53300", "57P01", "57P02", "57P03"}
+# De una base que no atiende: sin memoria, sin conexiones, apagándose, arrancando, con un disco que falla.
+_DOWN_STATES = {"53200", "53300", "57P01", "57P02", "57P03", "58030"}
+_DISK_FULL = "53100"
 
 
 def from_database(error: DBAPIError | PoolTimeout) -> Exception:
@@ -263,6 +264,9 @@ def from_database(error: DBAPIError | PoolTimeout) -> Exception:
     state = getattr(error.orig, "pgcode", None)
     if state in _BUSY_STATES:
         return Unavailable("Otra operación tiene ocupados esos datos; vuelva a intentarlo.", code="ocupado")
+    if state == _DISK_FULL:
+        message = "La base de datos no tiene espacio en disco; avise a quien administra el sistema."
+        return Unavailable(message, code="base_sin_espacio")
     if error.connection_invalidated or state in _DOWN_STATES or _is_connection_failure(error, state):
         return Unavailable("La base de datos no está disponible; vuelva a intentarlo.")
     diagnosis = getattr(error.orig, "diag", None)

@@ -19,6 +19,7 @@ from drills import (
     bookings,
     consumption,
     deaths,
+    disk,
     edits,
     electronic,
     numbers,
@@ -68,6 +69,7 @@ DRILLS = {
     "base_cerrada": Drill("Todas las sesiones de la base terminadas", outages.terminated, quick=True),
     "base_congelada": Drill("PostgreSQL congelado ocho segundos", outages.frozen),
     "atasco": Drill("Todas las conexiones atascadas", stuck.locked, quick=True),
+    "disco_lleno": Drill("El disco de la base y los registros, lleno", disk.full),
 }
 
 MARKS = {True: "✓", False: "✗", None: "–"}

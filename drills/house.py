@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import count
+from pathlib import Path
 from threading import Barrier
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -142,10 +143,14 @@ class House:
 
 @contextmanager
 def opened(
-    *, fast: bool = True, variables: Mapping[str, str] | None = None, replicas: int = 1
+    *,
+    fast: bool = True,
+    variables: Mapping[str, str] | None = None,
+    replicas: int = 1,
+    folder: Path | None = None,
 ) -> Iterator[House]:
     """Una casa propia, para el ensayo que la va a romper."""
-    with running(fast=fast, variables=variables, replicas=replicas) as clinic:
+    with running(fast=fast, variables=variables, replicas=replicas, folder=folder) as clinic:
         yield House(clinic)
 
 

@@ -154,6 +154,7 @@ def running(
     variables: Mapping[str, str] | None = None,
     postgres: Mapping[str, str] | None = None,
     replicas: int = 1,
+    folder: Path | None = None,
 ) -> Iterator[Clinic]:
     """El sistema en marcha con una base desechable.
 
@@ -162,10 +163,13 @@ def running(
     :param variables: configuración que se agrega a la de la casa.
     :param postgres: parámetros de PostgreSQL, para medir con la memoria que tendría una clínica.
     :param replicas: cuántas de cada servicio, tras nginx si es más de una.
+    :param folder: donde quedan la base y los registros, y quien la dio la borra; si falta, en la temporal.
     """
     with ExitStack() as stack:
-        place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="clinica-de-paso-")))
-        server = stack.enter_context(EmbeddedPostgres(fast=fast, settings=postgres))
+        temporary = tempfile.TemporaryDirectory(prefix="clinica-de-paso-", dir=folder)
+        place = Path(stack.enter_context(temporary))
+        data = folder / "datos" if folder else None
+        server = stack.enter_context(EmbeddedPostgres(data, fast=fast, settings=postgres))
         server.create_database(DATABASE)
         clinic = Clinic(place, server, server.url(DATABASE), variables, replicas)
         stack.callback(clinic.stop)

@@ -31,7 +31,7 @@ from facturacion_service.sri_steps import Job, SriLines, attend, describe, recor
 IDLE_SECONDS = 1
 LONGEST_REST_SECONDS = 30
 # Los 503 que se arreglan esperando a la base, y no otra cosa.
-DATABASE_CODES = ("base_no_disponible", "ocupado", "saturado")
+DATABASE_CODES = ("base_no_disponible", "base_sin_espacio", "ocupado", "saturado")
 SIGNALS = ("SIGINT", "SIGTERM", "SIGBREAK")
 # Lo espera en la salida quien lo vigila; se escribe sea cual sea LOG_LEVEL.
 READY = "Trabajador del SRI en marcha."

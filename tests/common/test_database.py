@@ -171,6 +171,17 @@ def test_without_free_connections_the_answer_is_503(api, monkeypatch):
     assert client.get("/roles").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("state", "code"),
+    [("53100", "base_sin_espacio"), ("53200", "base_no_disponible"), ("58030", "base_no_disponible")],
+)
+def test_a_database_that_runs_out_of_something_is_503(state, code):
+    fail = text(f"DO $$ BEGIN RAISE EXCEPTION 'falta' USING ERRCODE = '{state}'; END $$")
+    with pytest.raises(Unavailable) as caught, transaction() as db:
+        db.execute(fail)
+    assert (caught.value.code, caught.value.retry_after) == (code, 2)
+
+
 def test_two_transactions_that_block_each_other_end_with_one_503():
     first, second = factories.role("Uno"), factories.role("Dos")
     both, ends = Barrier(2), []
