@@ -4,7 +4,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from drills import consumption, fixtures
+from drills import consumption, fixtures, numbers
 from drills.house import House, at_once, expect, expect_only, outcomes
 from scripts.calls import Reply
 
@@ -72,10 +72,8 @@ def fifty_credits(house: House) -> str:
     ((total, _, credited, status, _),) = _account(house, number)
     expect((credited, status), (total, "ISSUED"), "lo devuelto")
     consumption.check_ledger(house, product, 50)
-    numbers = sorted(r.data["credit_note"]["credit_note_number"] for r in replies if r.status == 201)
-    first = int(numbers[0].rpartition("-")[2])
-    expected = [f"001-001-{n:09d}" for n in range(first, first + 40)]
-    expect(numbers, expected, "números de las notas")
+    found = [r.data["credit_note"]["credit_note_number"] for r in replies if r.status == 201]
+    numbers.check_consecutive(found, 40, "de las notas", first=numbers.lowest(found))
     return "40 hechas suman el total exacto, 10 respuestas 422, lo vendido volvió entero"
 
 

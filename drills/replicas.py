@@ -67,9 +67,8 @@ def _numbers(house: House) -> None:
     """300 facturas emitidas a la vez: un número cada una, sin saltos."""
     replies = at_once([partial(numbers.issue, house)] * 300)
     expect_only(replies, "201")
-    found = sorted(reply.data["invoice"]["invoice_number"] for reply in replies)
-    first = int(found[0].rpartition("-")[2])
-    expect(found, numbers.consecutive(first + 299)[first - 1 :], "números de 300 facturas")
+    found = [reply.data["invoice"]["invoice_number"] for reply in replies]
+    numbers.check_consecutive(found, 300, "de 300 facturas", first=numbers.lowest(found))
 
 
 def _least_share(house: House) -> float:
