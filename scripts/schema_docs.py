@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.schema import CreateIndex
 
 from common.config import PROJECT_ROOT
-from common.tables import Base, guards
+from common.tables import Base, guards, views_cifras
 
 FILE = PROJECT_ROOT / "arquitecturaBD.md"
 DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
@@ -26,6 +26,7 @@ OWNERS = {
     "common.tables.notas_de_credito": "Notas de crédito",
     "common.tables.sri": "Facturación electrónica",
     "common.tables.plataforma": "Plataforma",
+    "common.tables.cifras": "Cifras",
 }
 
 INTRODUCTION = """# Arquitectura de la base de datos
@@ -141,7 +142,8 @@ def _guards() -> str:
     lines = ["## Extensiones, funciones y disparadores\n"]
     lines.append("Extensiones: " + ", ".join(f"`{name}`" for name in guards.EXTENSIONS) + ".\n")
     lines.append("```sql")
-    lines += [statement.strip() + ";\n" for statement in (*guards.FUNCTIONS, *guards.TRIGGERS)]
+    declared = (*guards.FUNCTIONS, *views_cifras.VIEW_STATEMENTS, *guards.TRIGGERS)
+    lines += [statement.strip() + ";\n" for statement in declared]
     return "\n".join([*lines, "```", ""])
 
 

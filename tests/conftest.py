@@ -56,9 +56,10 @@ def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(autouse=True)
-def clean_database(database_url: str) -> None:
-    """Vacía las tablas y siembra los roles."""
+def clean_database(database_url: str) -> Iterator[None]:
+    """Vacía las tablas y siembra los roles; al acabar, las cifras llevadas tienen que ser las verdaderas."""
     from common.database import transaction
+    from common.figures import differences
     from common.seeding import seed_roles
     from common.tables import Base
     from common.tokens import token_states
@@ -74,6 +75,9 @@ def clean_database(database_url: str) -> None:
     token_states.clear()
     with transaction() as db:
         seed_roles(db)
+    yield
+    with transaction() as db:
+        assert differences(db) == []
 
 
 @pytest.fixture

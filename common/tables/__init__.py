@@ -2,6 +2,7 @@
 
 from common.tables import (
     auth,
+    cifras,
     citas,
     facturacion,
     guards,
@@ -16,6 +17,7 @@ from common.tables.base import Base
 __all__ = [
     "Base",
     "auth",
+    "cifras",
     "citas",
     "facturacion",
     "guards",

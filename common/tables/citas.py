@@ -32,6 +32,7 @@ class Appointment(Base):
         ),
         CheckConstraint(one_of("status", *STATUSES), name="status"),
         Index("ix_appointments_start", "start_time", "appointment_id"),
+        Index("ix_appointments_status_start", "status", "start_time", "appointment_id"),
         Index("ix_appointments_doctor_start", "doctor_id", "start_time"),
         Index("ix_appointments_patient_start", "patient_id", "start_time"),
         {"comment": "Citas: un paciente con un doctor, de una hora a otra."},

@@ -43,6 +43,8 @@ class Invoice(Base):
             postgresql_where=text("status <> 'ANNULLED' AND NOT credited_in_full"),
         ),
         Index("ix_invoices_issue_date", "issue_date", "invoice_id"),
+        Index("ix_invoices_status_issue_date", "status", "issue_date", "invoice_id"),
+        Index("ix_invoices_appointment", "appointment_id"),
         Index("ix_invoices_patient", "patient_id", "invoice_id"),
         Index(
             "ix_invoices_search",

@@ -2,7 +2,7 @@
 
 from sqlalchemy import DDL, event
 
-from common.tables import guards_facturacion, guards_sri
+from common.tables import guards_cifras, guards_facturacion, guards_sri, views_cifras
 from common.tables.base import Base
 
 EXTENSIONS = ("btree_gist", "pg_trgm", "unaccent")
@@ -66,6 +66,7 @@ FUNCTIONS = (
     BALANCE_CONTINUES,
     *guards_facturacion.FUNCTIONS,
     *guards_sri.FUNCTIONS,
+    *guards_cifras.FUNCTIONS,
 )
 
 APPEND_ONLY_TABLES = (
@@ -98,6 +99,7 @@ TRIGGERS = (
     " FOR EACH ROW EXECUTE FUNCTION check_balance_continues()",
     *guards_facturacion.TRIGGERS,
     *guards_sri.TRIGGERS,
+    *guards_cifras.TRIGGERS,
 )
 
 BEFORE_TABLES = (*(f"CREATE EXTENSION IF NOT EXISTS {name}" for name in EXTENSIONS), *FUNCTIONS)
@@ -110,5 +112,5 @@ def _literal(statement: str) -> DDL:
 
 for _statement in BEFORE_TABLES:
     event.listen(Base.metadata, "before_create", _literal(_statement))
-for _statement in TRIGGERS:
+for _statement in (*views_cifras.VIEW_STATEMENTS, *TRIGGERS):
     event.listen(Base.metadata, "after_create", _literal(_statement))

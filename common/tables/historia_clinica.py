@@ -46,7 +46,7 @@ class Patient(Base):
             "doc_number",
             postgresql_ops={"doc_number": "text_pattern_ops"},
         ),
-        Index("ix_patients_created_at", "created_at"),
+        Index("ix_patients_created_at", "created_at", "patient_id"),
         {"comment": "Pacientes: las personas que la clínica atiende."},
     )
 

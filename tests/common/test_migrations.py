@@ -45,6 +45,7 @@ CATALOGUE = {
         SELECT p.proname, pg_get_functiondef(p.oid) FROM pg_proc p
         WHERE p.pronamespace = 'public'::regnamespace AND NOT EXISTS
           (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')""",
+    "views": "SELECT viewname, definition FROM pg_views WHERE schemaname = 'public'",
     "extensions": "SELECT extname FROM pg_extension",
 }
 

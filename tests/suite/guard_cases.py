@@ -33,6 +33,7 @@ CASES = {
     " (doctor_id, weekday, start_time, end_time) VALUES (1, 8, '10:00', '11:00')",
     "ck_doctor_time_off_end_after_start": "INSERT INTO doctor_time_off (doctor_id, start_time, end_time)"
     " VALUES (1, now(), now())",
+    "ck_figures_grain": "UPDATE figures SET grain = 'YEAR'",
     "ck_idempotency_keys_status": "INSERT INTO idempotency_keys (user_id, key, fingerprint, status, body)"
     " VALUES (1, 'k', 'f', 500, '{}')",
     "ck_invoice_items_amounts_not_negative": "UPDATE invoice_items SET unit_price = -1, subtotal = -1,"
