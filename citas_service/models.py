@@ -7,10 +7,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, func, or_, select
 
 from citas_service.schemas import AppointmentQuery
+from common.daily_lists import Daily
 from common.database import Database, fetch_all, fetch_one, fetch_value
+from common.day_filters import between_days
 from common.errors import NotFound
 from common.fixed_query import FixedQuery
-from common.listing import Listing, between_days
+from common.listing import Listing
 from common.permissions import Permission
 from common.tables.auth import Role, User
 from common.tables.citas import (
@@ -48,7 +50,8 @@ APPOINTMENT = (
 _ONE = FixedQuery(APPOINTMENT.where(Appointment.appointment_id == bindparam("appointment_id")))
 _AGENDA = Listing(
     "appointments",
-    APPOINTMENT.order_by(Appointment.start_time.desc(), Appointment.appointment_id.desc()),
+    APPOINTMENT,
+    Daily("APPOINTMENTS", Appointment.start_time, Appointment.appointment_id, subject="status"),
     patient_id=Appointment.patient_id == bindparam("patient_id"),
     doctor_id=Appointment.doctor_id == bindparam("doctor_id"),
     status=Appointment.status == bindparam("status"),

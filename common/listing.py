@@ -2,16 +2,13 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date
 from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    DateTime,
-    Dialect,
     Select,
-    TypeDecorator,
     and_,
     bindparam,
     func,
@@ -22,10 +19,10 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.elements import SQLCoreOperations
 
+from common.daily_lists import SHALLOW, Daily
 from common.database import Database, fetch_all, fetch_value
 from common.fixed_query import FixedQuery
 from common.schemas import Page, Query
-from common.utils import end_of_day, start_of_day
 
 Rows = Select[*tuple[Any, ...]]
 Filter = ColumnElement[bool] | Callable[[Any], ColumnElement[bool]]
@@ -55,13 +52,17 @@ class Listing:
 
     Cada combinación de filtros es una consulta fija, que se escribe la primera vez que se pide.
 
+    :param daily: cómo se cuenta por días, si es de las que crecen sin fin; también la ordena.
     :param filters: por nombre del parámetro, su condición sobre el `bindparam` del mismo nombre; o, si su
         forma depende del valor, la función que la arma con él.
     """
 
-    def __init__(self, plural: str, statement: Rows, **filters: Filter) -> None:
+    def __init__(
+        self, plural: str, statement: Rows, daily: Daily | None = None, /, **filters: Filter
+    ) -> None:
         self._plural = plural
-        self._statement = statement
+        self._statement = statement.order_by(*daily.order) if daily else statement
+        self._daily = daily
         self._filters = filters
         self._shaped = {name for name, one in filters.items() if not isinstance(one, ColumnElement)}
         self._fixed_pages = cache(self._fixed_page)
@@ -79,29 +80,45 @@ class Listing:
         given = self._given(query, also)
         if given.keys() & self._shaped:
             return fetch_page(db, self._filtered(given).params(given), query, self._plural)
-        return self._fixed_pages(tuple(given)).fetch(db, query, self._plural, given)
+        page = self._fixed_pages(tuple(given), query.offset > SHALLOW)
+        return page.fetch(db, query, self._plural, given)
 
     def _given(self, query: Query, also: Mapping[str, Any]) -> dict[str, Any]:
         values = ((name, also[name] if name in also else getattr(query, name)) for name in self._filters)
         return {name: value for name, value in values if value not in (None, "")}
 
     def _filtered(self, given: Mapping[str, Any]) -> Rows:
-        return self._statement.where(*(self._condition(name, value) for name, value in given.items()))
+        return self._statement.where(*self._conditions(given))
+
+    def _conditions(self, given: Mapping[str, Any]) -> list[ColumnElement[bool]]:
+        return [self._condition(name, value) for name, value in given.items()]
 
     def _condition(self, name: str, value: Any) -> ColumnElement[bool]:
         condition = self._filters[name]
         return condition if isinstance(condition, ColumnElement) else condition(value)
 
-    def _fixed_page(self, names: tuple[str, ...]) -> "FixedPage":
-        return FixedPage(self._filtered(dict.fromkeys(names)))
+    def _fixed_page(self, names: tuple[str, ...], deep: bool) -> "FixedPage":
+        given = dict.fromkeys(names)
+        statement = self._filtered(given)
+        if self._daily is None or not self._daily.counts(names):
+            return FixedPage(_shallow(statement), _count(statement))
+        conditions = self._conditions(given)
+        rows = self._daily.page(self._statement, conditions, names) if deep else _shallow(statement)
+        return FixedPage(rows, self._daily.total(names))
+
+
+def _shallow(statement: Rows) -> Rows:
+    return statement.limit(bindparam("_limit")).offset(bindparam("_offset"))
 
 
 class FixedPage:
-    """Las páginas de una consulta que no cambia, cada una con su total en el mismo viaje."""
+    """Las páginas de una consulta que no cambia, cada una con su total en el mismo viaje.
 
-    def __init__(self, statement: Rows) -> None:
-        counted, count = _counted(statement)
-        self._rows = FixedQuery(counted.limit(bindparam("_limit")).offset(bindparam("_offset")))
+    :param rows: la de las filas, con `_limit` y `_offset`; `count`, la del total.
+    """
+
+    def __init__(self, rows: Rows, count: Select[int]) -> None:
+        self._rows = FixedQuery(_with_total(rows, count))
         self._count = FixedQuery(count)
 
     def fetch(self, db: Database, page: Page, plural: str, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -112,15 +129,17 @@ class FixedPage:
 
 def fetch_page(db: Database, statement: Rows, page: Page, plural: str) -> dict[str, Any]:
     """Una página de una consulta armada para esta petición: `{plural: filas, "pagination": …}`."""
-    counted, count = _counted(statement)
-    rows = fetch_all(db, counted.limit(page.per_page).offset(page.offset))
-    return _page(page, plural, rows, lambda: fetch_value(db, count))
+    count = _count(statement)
+    rows = _with_total(statement, count).limit(page.per_page).offset(page.offset)
+    return _page(page, plural, fetch_all(db, rows), lambda: fetch_value(db, count))
 
 
-def _counted(statement: Rows) -> tuple[Rows, Rows]:
-    """La consulta con el total en cada fila, y la del total solo."""
-    count = select(func.count()).select_from(statement.order_by(None).subquery())
-    return statement.add_columns(count.scalar_subquery().label("_total")), count
+def _count(statement: Rows) -> Select[int]:
+    return select(func.count()).select_from(statement.order_by(None).subquery())
+
+
+def _with_total(statement: Rows, count: Select[int]) -> Rows:
+    return statement.add_columns(count.scalar_subquery().label("_total"))
 
 
 def _page(page: Page, plural: str, rows: list[dict[str, Any]], count: Callable[[], int]) -> dict[str, Any]:
@@ -130,35 +149,6 @@ def _page(page: Page, plural: str, rows: list[dict[str, Any]], count: Callable[[
     pages = -(-total // page.per_page)
     pagination = {"page": page.page, "per_page": page.per_page, "total": total, "pages": pages}
     return {plural: rows, "pagination": pagination}
-
-
-class _DayStart(TypeDecorator[date]):
-    """Un día de la clínica, enviado como su primer instante."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: date | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """El instante que viaja."""
-        return None if value is None else start_of_day(value)
-
-
-class _DayEnd(_DayStart):
-    """Un día de la clínica, enviado como el primer instante que ya no es suyo."""
-
-    cache_ok = True
-
-    def process_bind_param(self, value: date | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """El instante que viaja."""
-        return None if value is None else end_of_day(value)
-
-
-def between_days(column: InstrumentedAttribute[datetime]) -> dict[str, ColumnElement[bool]]:
-    """Los filtros `date_from` y `date_to` de un instante: días de la clínica, ambos incluidos."""
-    return {
-        "date_from": column >= bindparam("date_from", type_=_DayStart()),
-        "date_to": column < bindparam("date_to", type_=_DayEnd()),
-    }
 
 
 def within(

@@ -13,14 +13,17 @@ from common.config import ConfigurationError, Settings, load_settings
 from common.database import engine, transaction
 from common.errors import AppError
 from common.logs import logger
+from common.rules.figures import follow_zone
 from common.seeding import AdminAccount, ensure_admin, reset_admin, seed_roles
+from common.utils import timezone_name
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 # Un número cualquiera, siempre el mismo: quien lo tiene es el único que migra.
 LOCK = 727_001
+HEAD = "head"
 
 
-def migrate(revision: str = "head") -> None:
+def migrate(revision: str = HEAD) -> None:
     """Aplica las migraciones que falten hasta `revision`; varios procesos a la vez se esperan."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
@@ -31,6 +34,8 @@ def migrate(revision: str = "head") -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
+        if revision == HEAD:
+            follow_zone(connection, timezone_name())
         _limit_waits(connection)
     # Las conexiones abiertas antes no conocen los límites nuevos.
     engine().dispose()

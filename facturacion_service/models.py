@@ -4,13 +4,14 @@ ella existencias y movimientos; de los pacientes solo lee columnas."""
 from collections import defaultdict
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, select
+from sqlalchemy import ColumnElement, bindparam, func, select
 from sqlalchemy.orm import Session
 
+from common.daily_lists import Daily
 from common.database import Database, fetch_all, fetch_one
 from common.errors import NotFound
 from common.fixed_query import FixedQuery, among
-from common.listing import fetch_page, matches_words, within
+from common.listing import Listing, Rows, matches_words, within
 from common.tables.base import table_of
 from common.tables.facturacion import (
     Invoice,
@@ -35,12 +36,12 @@ __all__ = [
 # Los contadores de números: los de verdad y los del ambiente de pruebas.
 SEQUENCES, TRIAL_SEQUENCES = table_of(InvoiceSequence), table_of(TrialSequence)
 
-_IN_PRODUCTION = select(SriSettings.settings_id).where(SriSettings.environment == "PRODUCCION").exists()
+IN_PRODUCTION = select(SriSettings.settings_id).where(SriSettings.environment == "PRODUCCION").exists()
 
 
 def counts(document: type[Invoice] | type[CreditNote]) -> ColumnElement[bool]:
     """Que un documento cuente: lo emitido en pruebas deja de contar cuando se factura de verdad."""
-    return ~document.is_test | ~_IN_PRODUCTION
+    return ~document.is_test | ~IN_PRODUCTION
 
 
 # Lo que ya es un ingreso: la factura emitida o cobrada; y lo que lo resta, la nota de crédito vigente.
@@ -83,6 +84,17 @@ _SEARCHED = (
     .op("||")(Invoice.buyer_name)
     .op("||")(" ")
     .op("||")(Invoice.buyer_id_number)
+)
+_INVOICES = Listing(
+    "invoices",
+    INVOICE,
+    Daily("INVOICES", Invoice.issue_date, Invoice.invoice_id, subject="status"),
+    status=Invoice.status == bindparam("status"),
+    patient_id=Invoice.patient_id == bindparam("patient_id"),
+    appointment_id=Invoice.appointment_id == bindparam("appointment_id"),
+    date_from=Invoice.issue_date >= bindparam("date_from"),
+    date_to=Invoice.issue_date <= bindparam("date_to"),
+    search=lambda words: matches_words(_SEARCHED, words),
 )
 _ITEMS = FixedQuery(
     select(
@@ -135,23 +147,14 @@ def locked_invoice(db: Session, invoice_id: int) -> Invoice:
     return invoice
 
 
-def invoices(query: InvoiceQuery) -> Select[*tuple[Any, ...]]:
+def invoices(query: InvoiceQuery) -> Rows:
     """Las facturas de un filtro, sin sus líneas, las más nuevas primero."""
-    statement = INVOICE.where(within(Invoice.issue_date, query.date_from, query.date_to))
-    if query.status is not None:
-        statement = statement.where(Invoice.status == query.status)
-    if query.patient_id is not None:
-        statement = statement.where(Invoice.patient_id == query.patient_id)
-    if query.appointment_id is not None:
-        statement = statement.where(Invoice.appointment_id == query.appointment_id)
-    if query.search:
-        statement = statement.where(matches_words(_SEARCHED, query.search))
-    return statement.order_by(Invoice.invoice_id.desc())
+    return _INVOICES.rows(query)
 
 
 def invoices_page(db: Database, query: InvoiceQuery) -> dict[str, Any]:
     """Una página de facturas con sus líneas e impuestos, las más nuevas primero."""
-    page = fetch_page(db, invoices(query), query, "invoices")
+    page = _INVOICES.page(db, query)
     return {**page, "invoices": _complete(db, page["invoices"])}
 
 
@@ -196,8 +199,3 @@ def taxes(db: Database, invoice_id: int) -> list[dict[str, Any]]:
 def iva_rates(db: Database, invoice_id: int) -> list[int]:
     """Las tarifas de IVA que lleva una factura."""
     return [row["iva_rate"] for row in taxes(db, invoice_id)]
-
-
-def total_of(column: Any, label: str) -> Any:
-    """La suma de una columna con ese nombre; cero si no hay filas."""
-    return func.coalesce(func.sum(column), 0).label(label)

@@ -9,8 +9,10 @@ from common.database import Database, fetch_all, fetch_one
 from common.errors import NotFound
 from common.listing import matches_words
 from common.tables.auth import User
+from common.tables.cifras import Figure
 from common.tables.facturacion import OperationalExpense
-from facturacion_service.models import total_of, within
+from facturacion_service.models import within
+from facturacion_service.models_figures import during, kept, number, total
 from facturacion_service.schemas_expenses import ExpenseQuery
 
 __all__ = ["OperationalExpense"]
@@ -60,10 +62,9 @@ def expense_categories(db: Database) -> list[str]:
 
 def expense_totals(db: Database, date_from: date | None, date_to: date | None) -> dict[str, Any]:
     """Los totales de los gastos de un período."""
-    period = within(OperationalExpense.expense_date, date_from, date_to)
-    total = total_of(OperationalExpense.amount, "total_amount")
-    count = func.count().label("expense_count")
-    by_category = select(OperationalExpense.category, count, total).where(period)
-    ordered = by_category.group_by(OperationalExpense.category).order_by(total.desc())
-    sums = fetch_one(db, select(count, total).where(period)) or {}
+    amount, count = total().label("total_amount"), number().label("expense_count")
+    spent = kept("EXPENSES", during(date_from, date_to))
+    by_category = select(Figure.subject.label("category"), count, amount).where(spent)
+    ordered = by_category.group_by(Figure.subject).having(number() > 0).order_by(amount.desc())
+    sums = fetch_one(db, select(count, amount).where(spent)) or {}
     return {**sums, "by_category": fetch_all(db, ordered)}

@@ -1,14 +1,13 @@
-"""El ingreso, visto igual por todos los reportes: lo facturado suma y lo que devuelven las notas resta.
+"""El ingreso línea por línea: lo facturado suma y lo que devuelven las notas resta.
 
 Cada cosa el día de su documento: una nota de hoy no cambia el mes en que se emitió su factura.
 """
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, literal, null, select, union_all
+from sqlalchemy import ColumnElement, Subquery, null, select, union_all
 
 from common.listing import within
-from common.rules.money import ZERO
 from common.tables.facturacion import Invoice, InvoiceItem
 from common.tables.notas_de_credito import CreditNote, CreditNoteItem
 from facturacion_service.models import CREDIT, INCOME
@@ -25,25 +24,8 @@ def credited_in(period: Period) -> ColumnElement[bool]:
     return within(CreditNote.issue_date, period.date_from, period.date_to) & CREDIT
 
 
-def documents(period: Period) -> Subquery:
-    """Las facturas de un período y, en negativo y sin `invoice_id`, sus notas de crédito."""
-    invoices = select(
-        Invoice.issue_date.label("day"),
-        Invoice.invoice_id,
-        Invoice.appointment_id,
-        Invoice.subtotal,
-        Invoice.iva_amount,
-        Invoice.total_amount,
-        literal(ZERO).label("credited"),
-    ).where(invoiced_in(period))
-    notes = _notes(
-        -CreditNote.subtotal, -CreditNote.iva_amount, -CreditNote.total_amount, CreditNote.subtotal
-    )
-    return union_all(invoices, notes.where(credited_in(period))).subquery("documents")
-
-
 def lines(period: Period) -> Subquery:
-    """Las líneas de esas facturas y, en negativo y sin `invoice_id`, las de las notas de crédito.
+    """Las líneas de lo facturado en un período y, en negativo y sin `invoice_id`, las de sus notas.
 
     De una rebaja de precio no se devuelve ninguna cantidad.
     """

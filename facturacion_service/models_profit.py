@@ -1,40 +1,34 @@
-"""Las consultas de la rentabilidad: a qué grupo va cada línea facturada, cada costo y cada gasto.
+"""La rentabilidad por tratamiento y por categoría: a qué grupo va cada línea facturada y cada costo.
 
 El costo de un insumo de una visita se reparte entre lo que lo usó (cada tratamiento por su receta, y los
 extras) en proporción a la cantidad; los centavos que no se dejan partir van al que más usó.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Integer, Select, Subquery, case, cast, func, null, select, union_all
 
 from common.database import Database, fetch_all
-from common.tables.auth import User
-from common.tables.citas import Appointment, AppointmentExtra, AppointmentTreatment
-from common.tables.facturacion import Invoice, OperationalExpense
-from common.tables.inventario import Product, StockMovement, Treatment, TreatmentRecipe
-from facturacion_service.models import within
+from common.tables.citas import AppointmentExtra, AppointmentTreatment
+from common.tables.facturacion import Invoice
+from common.tables.inventario import COST_REASONS, Product, StockMovement, Treatment, TreatmentRecipe
+from facturacion_service import models_reports as reports
+from facturacion_service.models import counts
 from facturacion_service.models_income import lines
-from facturacion_service.models_reports import clinic_day, costs_in
 from facturacion_service.periods import Period
 
 # De un tratamiento, su categoría aunque esté vacía; de lo demás, la del producto.
 _CATEGORY = case((Treatment.treatment_id.is_not(None), Treatment.category), else_=Product.category)
 
-# grupo → la clave y el nombre de una fila, según su día
-GROUPS: dict[str, Callable[[Any], tuple[Any, Any]]] = {
-    "treatment": lambda _day: (Treatment.treatment_id, Treatment.name),
-    "doctor": lambda _day: (User.user_id, User.full_name),
-    "category": lambda _day: (_CATEGORY, _CATEGORY),
-    "month": lambda day: (func.to_char(day, "YYYY-MM"), func.to_char(day, "YYYY-MM")),
-    "day": lambda day: (func.to_char(day, "YYYY-MM-DD"), func.to_char(day, "YYYY-MM-DD")),
+# grupo → la clave y el nombre de una fila
+GROUPS: dict[str, tuple[Any, Any]] = {
+    "treatment": (Treatment.treatment_id, Treatment.name),
+    "category": (_CATEGORY, _CATEGORY),
 }
-BY_DATE = ("month", "day")
 
 
-def _grouped(group_by: str, day: Any, *sums: Any) -> Select[*tuple[Any, ...]]:
-    group, label = GROUPS[group_by](day)
+def _grouped(group_by: str, *sums: Any) -> Select[*tuple[Any, ...]]:
+    group, label = GROUPS[group_by]
     return select(group.label("key"), label.label("label"), *sums).group_by("key", "label")
 
 
@@ -45,13 +39,10 @@ def income(db: Database, period: Period, group_by: str) -> list[dict[str, Any]]:
     statement = (
         _grouped(
             group_by,
-            line.day,
             func.sum(line.subtotal).label("income"),
             func.count(line.invoice_id.distinct()).label("invoice_count"),
             sold.label("treatments_sold"),
         )
-        .outerjoin(Appointment, Appointment.appointment_id == line.appointment_id)
-        .outerjoin(User, User.user_id == Appointment.doctor_id)
         .outerjoin(Treatment, Treatment.treatment_id == line.treatment_id)
         .outerjoin(Product, Product.product_id == line.product_id)
     )
@@ -64,13 +55,9 @@ def costs(db: Database, period: Period, group_by: str) -> list[dict[str, Any]]:
     whole = func.sum(parts.c.part).over(partition_by=parts.c.movement_id)
     rounded = parts.c.part + case((parts.c.place == 1, parts.c.cost - whole), else_=0)
     split = select(parts, rounded.label("amount")).subquery("split")
-    visit = func.coalesce(split.c.appointment_id, Invoice.appointment_id)
     statement = (
-        _grouped(group_by, clinic_day(split.c.created_at), func.sum(split.c.amount).label("cost_of_goods"))
+        _grouped(group_by, func.sum(split.c.amount).label("cost_of_goods"))
         .select_from(split)
-        .outerjoin(Invoice, Invoice.invoice_id == split.c.invoice_id)
-        .outerjoin(Appointment, Appointment.appointment_id == visit)
-        .outerjoin(User, User.user_id == Appointment.doctor_id)
         .outerjoin(Treatment, Treatment.treatment_id == split.c.treatment_id)
         .join(Product, Product.product_id == split.c.product_id)
     )
@@ -86,9 +73,6 @@ def _parts(period: Period) -> Subquery:
     statement = select(
         StockMovement.movement_id,
         StockMovement.product_id,
-        StockMovement.appointment_id,
-        StockMovement.invoice_id,
-        StockMovement.created_at,
         uses.c.treatment_id,
         cost.label("cost"),
         func.trunc(cost * weight / func.sum(weight).over(partition_by=same), 2).label("part"),
@@ -98,12 +82,12 @@ def _parts(period: Period) -> Subquery:
         (uses.c.appointment_id == StockMovement.appointment_id)
         & (uses.c.product_id == StockMovement.product_id),
     )
-    return statement.where(costs_in(period)).subquery("parts")
+    return statement.where(_costs_in(period)).subquery("parts")
 
 
 def _uses(period: Period) -> Subquery:
     """Cuánto de cada insumo usó cada tratamiento de las visitas, según su receta, y cuánto los extras."""
-    visits = select(StockMovement.appointment_id).where(costs_in(period))
+    visits = select(StockMovement.appointment_id).where(_costs_in(period))
     line, recipe, extra = AppointmentTreatment, TreatmentRecipe, AppointmentExtra
     by_recipe = (
         select(
@@ -124,12 +108,15 @@ def _uses(period: Period) -> Subquery:
     return union_all(by_recipe, by_extra).subquery("uses")
 
 
-def expenses(db: Database, period: Period, group_by: str) -> list[dict[str, Any]]:
-    """Lo gastado: de cada día o mes; en los demás grupos no es de nadie."""
-    day = OperationalExpense.expense_date
-    amount = func.coalesce(func.sum(OperationalExpense.amount), 0).label("expenses")
-    inside = within(day, period.date_from, period.date_to)
-    if group_by in BY_DATE:
-        return fetch_all(db, _grouped(group_by, day, amount).where(inside))
-    nobody = select(null().label("key"), null().label("label"), amount)
-    return [row for row in fetch_all(db, nobody.where(inside)) if row["expenses"]]
+def _costs_in(period: Period) -> Any:
+    """Los movimientos que cuestan en un período: lo consumido y vendido, y lo devuelto de ello."""
+    trial = select(Invoice.invoice_id).where(Invoice.invoice_id == StockMovement.invoice_id, ~counts(Invoice))
+    moment = StockMovement.created_at
+    during = (moment >= period.starts_at) & (moment < period.ends_at)
+    return StockMovement.reason.in_(COST_REASONS) & during & ~trial.correlate(StockMovement).exists()
+
+
+def expenses(db: Database, period: Period, _group_by: str) -> list[dict[str, Any]]:
+    """Lo gastado, que no es de ningún tratamiento ni categoría."""
+    spent = reports.expenses(db, period)["total_expenses"]
+    return [{"key": None, "label": None, "expenses": spent}] if spent else []

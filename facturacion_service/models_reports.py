@@ -1,93 +1,84 @@
-"""Las consultas de los reportes: ingresos, costos, gastos y lo que los explica, por período."""
+"""Las consultas del tablero: ingresos, costos, gastos y lo que los explica, de las cifras ya sumadas."""
 
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import cast, func, select
-from sqlalchemy.types import Date
+from sqlalchemy import ColumnElement, case, select
 
 from common.database import Database, fetch_all, fetch_one, fetch_value
 from common.tables.auth import User
-from common.tables.citas import STATUSES, Appointment
-from common.tables.facturacion import Invoice, OperationalExpense
-from common.tables.historia_clinica import Patient
-from common.tables.inventario import COST_REASONS, StockMovement, Treatment
-from common.utils import timezone_name
-from facturacion_service.models import counts, within
-from facturacion_service.models_income import documents, lines
+from common.tables.cifras import Figure
+from common.tables.citas import STATUSES
+from common.tables.inventario import Treatment
+from facturacion_service.models_figures import (
+    by_period,
+    credited,
+    daily,
+    invoiced,
+    kept,
+    number,
+    subject_id,
+    total,
+    whole,
+)
 from facturacion_service.periods import Period
 
 TOP = 10
 
 
-def _during(column: Any, period: Period) -> Any:
-    return (column >= period.starts_at) & (column < period.ends_at)
+def billed(period: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Las facturas y notas de crédito que hacen el ingreso."""
+    return invoiced(period) | credited(period)
 
 
-def _total(column: Any) -> Any:
-    return func.coalesce(func.sum(column), 0)
-
-
-def clinic_day(column: Any) -> Any:
-    """El día de la clínica de un instante."""
-    return cast(func.timezone(timezone_name(), column), Date)
+def net(column: Any) -> ColumnElement[Any]:
+    """Lo de las facturas menos lo de las notas de crédito."""
+    return total(case((Figure.figure == "INVOICES", column), else_=-column))
 
 
 def income(db: Database, period: Period) -> dict[str, Any]:
     """Lo facturado menos lo devuelto: sin IVA, con IVA y el IVA; cuánto se devolvió y cuántas facturas."""
-    billed = documents(period)
+    is_invoice = Figure.figure == "INVOICES"
     statement = select(
-        _total(billed.c.subtotal).label("total_income"),
-        _total(billed.c.total_amount).label("total_invoiced"),
-        _total(billed.c.iva_amount).label("iva_collected"),
-        _total(billed.c.credited).label("credited_amount"),
-        func.count(billed.c.invoice_id).label("invoice_count"),
+        net(Figure.amount).label("total_income"),
+        net(Figure.amount + Figure.iva_amount).label("total_invoiced"),
+        net(Figure.iva_amount).label("iva_collected"),
+        total(case((is_invoice, 0), else_=Figure.amount)).label("credited_amount"),
+        number(case((is_invoice, Figure.number))).label("invoice_count"),
     )
-    return fetch_one(db, statement) or {}
+    return fetch_one(db, statement.where(billed(whole(period)))) or {}
 
 
 def expenses(db: Database, period: Period) -> dict[str, Any]:
     """Lo gastado y cuántos gastos."""
-    day = OperationalExpense.expense_date
-    statement = select(
-        _total(OperationalExpense.amount).label("total_expenses"), func.count().label("expense_count")
-    ).where(within(day, period.date_from, period.date_to))
-    return fetch_one(db, statement) or {}
-
-
-def costs_in(period: Period) -> Any:
-    """Los movimientos que cuestan en un período: lo consumido y vendido, y lo devuelto de ello."""
-    trial = select(Invoice.invoice_id).where(Invoice.invoice_id == StockMovement.invoice_id, ~counts(Invoice))
-    happened = StockMovement.reason.in_(COST_REASONS) & _during(StockMovement.created_at, period)
-    return happened & ~trial.correlate(StockMovement).exists()
+    statement = select(total().label("total_expenses"), number().label("expense_count"))
+    return fetch_one(db, statement.where(kept("EXPENSES", whole(period)))) or {}
 
 
 def cost_of_goods(db: Database, period: Period) -> Decimal:
     """Lo que costó lo consumido y vendido, a su costo congelado, menos lo devuelto."""
-    return Decimal(fetch_value(db, select(-_total(StockMovement.total_cost)).where(costs_in(period))))
+    return Decimal(fetch_value(db, select(total()).where(kept("COSTS", whole(period)))))
 
 
 def new_patients(db: Database, period: Period) -> int:
     """Cuántos pacientes se registraron."""
-    statement = select(func.count()).select_from(Patient).where(_during(Patient.created_at, period))
-    return int(fetch_value(db, statement))
+    return int(fetch_value(db, select(number()).where(kept("PATIENTS", whole(period)))))
 
 
 def treatments_sold(db: Database, period: Period) -> Decimal:
     """Cuántos tratamientos se facturaron, menos los devueltos."""
-    sold = lines(period)
-    statement = select(_total(sold.c.quantity)).where(sold.c.treatment_id.is_not(None))
+    statement = select(total(Figure.quantity)).where(kept("TREATMENTS", whole(period)))
     return Decimal(fetch_value(db, statement))
 
 
 def top_treatments(db: Database, period: Period) -> list[dict[str, Any]]:
     """Los tratamientos que más se facturaron, sin contar los devueltos."""
-    sold = lines(period)
-    quantity = func.sum(sold.c.quantity).label("quantity")
+    quantity = total(Figure.quantity).label("quantity")
     statement = (
-        select(Treatment.treatment_id, Treatment.name, quantity, func.sum(sold.c.subtotal).label("income"))
-        .join(sold, sold.c.treatment_id == Treatment.treatment_id)
+        select(Treatment.treatment_id, Treatment.name, quantity, total().label("income"))
+        .join(Figure, subject_id() == Treatment.treatment_id)
+        .where(kept("TREATMENTS", whole(period)))
         .group_by(Treatment.treatment_id, Treatment.name)
         .having(quantity > 0)
         .order_by(quantity.desc(), Treatment.name)
@@ -98,56 +89,51 @@ def top_treatments(db: Database, period: Period) -> list[dict[str, Any]]:
 
 def income_by_doctor(db: Database, period: Period) -> list[dict[str, Any]]:
     """Lo facturado menos lo devuelto por doctor; lo que no viene de una visita, sin doctor."""
-    billed = documents(period)
-    total = _total(billed.c.subtotal).label("income")
+    income = total().label("income")
     statement = (
         select(
             User.user_id.label("doctor_id"),
             User.full_name.label("doctor_name"),
-            func.count(billed.c.invoice_id).label("invoice_count"),
-            total,
+            number().label("invoice_count"),
+            income,
         )
-        .select_from(billed)
-        .outerjoin(Appointment, Appointment.appointment_id == billed.c.appointment_id)
-        .outerjoin(User, User.user_id == Appointment.doctor_id)
+        .select_from(Figure)
+        .outerjoin(User, User.user_id == subject_id())
+        .where(kept("DOCTORS", whole(period)))
         .group_by(User.user_id, User.full_name)
-        .order_by(total.desc(), User.user_id)
+        # Quien ya no tiene documentos no sale: una nota siempre resta algo.
+        .having((number() > 0) | (income != 0))
+        .order_by(income.desc(), User.user_id)
     )
     return fetch_all(db, statement)
 
 
 def appointments_by_status(db: Database, period: Period) -> dict[str, int]:
     """Cuántas citas hay en cada estado, por hora de inicio."""
-    statement = (
-        select(Appointment.status, func.count().label("number"))
-        .where(_during(Appointment.start_time, period))
-        .group_by(Appointment.status)
-    )
-    found = {row["status"]: row["number"] for row in fetch_all(db, statement)}
+    statement = select(Figure.subject, number().label("number"))
+    counted = statement.where(kept("APPOINTMENTS", whole(period))).group_by(Figure.subject)
+    found = {row["subject"]: row["number"] for row in fetch_all(db, counted)}
     return {status: found.get(status, 0) for status in STATUSES}
 
 
-def income_by_day(db: Database, period: Period) -> dict[date, Decimal]:
-    """Lo facturado menos lo devuelto cada día, sin IVA."""
-    billed = documents(period)
-    return _by_day(
-        db, select(billed.c.day, func.sum(billed.c.subtotal).label("amount")).group_by(billed.c.day)
-    )
+def income_series(db: Database, period: Period, *, by_day: bool) -> dict[date, Decimal]:
+    """Lo facturado menos lo devuelto, sin IVA, de cada día; o de cada mes, en uno de sus días."""
+    return _series(db, by_period(billed(_split(period, by_day)), net(Figure.amount).label("amount")))
 
 
-def expenses_by_day(db: Database, period: Period) -> dict[date, Decimal]:
-    """Lo gastado cada día."""
-    day = OperationalExpense.expense_date
-    statement = select(day.label("day"), func.sum(OperationalExpense.amount).label("amount"))
-    return _by_day(db, statement.where(within(day, period.date_from, period.date_to)).group_by(day))
+def expense_series(db: Database, period: Period, *, by_day: bool) -> dict[date, Decimal]:
+    """Lo gastado, por día o por mes."""
+    return _series(db, by_period(kept("EXPENSES", _split(period, by_day)), total().label("amount")))
 
 
-def cost_by_day(db: Database, period: Period) -> dict[date, Decimal]:
-    """Lo que costó lo consumido y vendido cada día."""
-    day = clinic_day(StockMovement.created_at).label("day")
-    statement = select(day, (-func.sum(StockMovement.total_cost)).label("amount"))
-    return _by_day(db, statement.where(costs_in(period)).group_by(day))
+def cost_series(db: Database, period: Period, *, by_day: bool) -> dict[date, Decimal]:
+    """Lo que costó lo consumido y vendido, por día o por mes."""
+    return _series(db, by_period(kept("COSTS", _split(period, by_day)), total().label("amount")))
 
 
-def _by_day(db: Database, statement: Any) -> dict[date, Decimal]:
+def _split(period: Period, by_day: bool) -> ColumnElement[bool]:
+    return daily(period) if by_day else whole(period)
+
+
+def _series(db: Database, statement: Any) -> dict[date, Decimal]:
     return {row["day"]: row["amount"] for row in fetch_all(db, statement)}

@@ -2,16 +2,15 @@
 
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Integer, Select, cast, select
 
 from common.database import Database, fetch_all, fetch_one
-from common.listing import within
 from common.schemas import DateRange
-from common.tables.facturacion import Invoice, InvoiceTax
-from common.tables.notas_de_credito import CreditNote, CreditNoteTax
-from facturacion_service.models import CREDIT, INCOME, counts, total_of
+from common.tables.cifras import Figure
+from facturacion_service.models_figures import credited, during, invoiced, kept, number, total
 
 _SUMS = ("subtotal", "iva_amount", "total_amount")
+_WITH_IVA = Figure.amount + Figure.iva_amount
 
 
 def invoice_totals(db: Database, query: DateRange) -> dict[str, Any]:
@@ -22,35 +21,42 @@ def invoice_totals(db: Database, query: DateRange) -> dict[str, Any]:
 
 
 def _billed(db: Database, query: DateRange) -> dict[str, Any]:
-    period = within(Invoice.issue_date, query.date_from, query.date_to)
-    count, total = func.count().label("invoice_count"), total_of(Invoice.total_amount, "total_amount")
-    sums = select(count, *_sums(Invoice)).where(period, INCOME)
-    by_status = select(Invoice.status, count, total).where(period, counts(Invoice))
-    by_payment = select(Invoice.payment_method, count, total).where(period, INCOME)
-    by_rate = _by_rate(InvoiceTax).join(Invoice, Invoice.invoice_id == InvoiceTax.invoice_id)
+    period = during(query.date_from, query.date_to)
+    count, amount = number().label("invoice_count"), total(_WITH_IVA).label("total_amount")
+    sums = select(count, *_sums()).where(invoiced(period))
     return {
         **(fetch_one(db, sums) or {}),
-        "by_status": fetch_all(db, by_status.group_by(Invoice.status).order_by(Invoice.status)),
-        "by_iva_rate": fetch_all(db, by_rate.where(period, INCOME)),
+        "by_status": fetch_all(db, _by("status", kept("INVOICES", period), count, amount)),
+        "by_iva_rate": fetch_all(db, _by_rate(kept("IVA_RATES", period))),
         "by_payment_method": fetch_all(
-            db, by_payment.group_by(Invoice.payment_method).order_by(Invoice.payment_method)
+            db, _by("payment_method", kept("PAYMENT_METHODS", period), count, amount)
         ),
     }
 
 
 def _credited(db: Database, query: DateRange) -> dict[str, Any]:
-    period = within(CreditNote.issue_date, query.date_from, query.date_to)
-    sums = select(func.count().label("credit_note_count"), *_sums(CreditNote)).where(period, CREDIT)
-    by_rate = _by_rate(CreditNoteTax).join(
-        CreditNote, CreditNote.credit_note_id == CreditNoteTax.credit_note_id
-    )
-    return {**(fetch_one(db, sums) or {}), "by_iva_rate": fetch_all(db, by_rate.where(period, CREDIT))}
+    period = during(query.date_from, query.date_to)
+    sums = select(number().label("credit_note_count"), *_sums()).where(credited(period))
+    by_rate = _by_rate(kept("CREDITED_IVA_RATES", period))
+    return {**(fetch_one(db, sums) or {}), "by_iva_rate": fetch_all(db, by_rate)}
 
 
-def _sums(document: type[Invoice] | type[CreditNote]) -> list[Any]:
-    return [total_of(getattr(document, name), name) for name in _SUMS]
+def _sums() -> list[Any]:
+    sums = (total(Figure.amount), total(Figure.iva_amount), total(_WITH_IVA))
+    return [amount.label(name) for name, amount in zip(_SUMS, sums, strict=True)]
 
 
-def _by_rate(tax: type[InvoiceTax] | type[CreditNoteTax]) -> Any:
-    sums = total_of(tax.base, "base"), total_of(tax.iva, "iva")
-    return select(tax.iva_rate, *sums).group_by(tax.iva_rate).order_by(tax.iva_rate)
+def _by_rate(condition: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    rate = cast(Figure.subject, Integer()).label("iva_rate")
+    sums = total(Figure.amount).label("base"), total(Figure.iva_amount).label("iva")
+    return _present(select(rate, *sums).where(condition), rate)
+
+
+def _by(name: str, condition: ColumnElement[bool], *sums: Any) -> Select[*tuple[Any, ...]]:
+    subject = Figure.subject.label(name)
+    return _present(select(subject, *sums).where(condition), subject)
+
+
+def _present(statement: Select[*tuple[Any, ...]], subject: Any) -> Select[*tuple[Any, ...]]:
+    """Solo lo que tiene algún documento, en orden."""
+    return statement.group_by(subject).having(number() > 0).order_by(subject)

@@ -180,10 +180,18 @@ def check_visit(db: Session, invoice: Invoice) -> None:
 
     :raises Conflict: `cita_cancelada`.
     """
-    visit = sources.shared_visit(db, invoice.appointment_id) if invoice.appointment_id else None
+    visit = hold_visit(db, invoice)
     if visit is not None and visit["status"] in RELEASED:
         message = f"La cita de esta factura está en {visit['status']} y no se cobra."
         raise Conflict(message, code="cita_cancelada", errors={"appointment_id": message})
+
+
+def hold_visit(db: Session, invoice: Invoice) -> dict[str, Any] | None:
+    """La visita de una factura, si la tiene, que hasta confirmar no cambia de doctor ni de estado.
+
+    Va antes que los productos, como al completarla; la cifra de su doctor la necesita quieta.
+    """
+    return sources.shared_visit(db, invoice.appointment_id) if invoice.appointment_id else None
 
 
 def annul(db: Session, invoice: Invoice, reason: str | None, *, user: CurrentUser) -> None:
@@ -196,6 +204,7 @@ def annul(db: Session, invoice: Invoice, reason: str | None, *, user: CurrentUse
     if not reason:
         raise invalid("reason", "es obligatorio para anular")
     _check_no_credit_notes(db, invoice)
+    hold_visit(db, invoice)
     operations_sri_changes.annul(db, invoice, reason)
     recipes.restore(db, user_id=user.user_id, invoice_id=invoice.invoice_id)
     invoice.status, invoice.annulled_reason, invoice.annulled_at = "ANNULLED", reason, now()

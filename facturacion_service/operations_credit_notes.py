@@ -47,6 +47,7 @@ def create(db: Session, invoice_id: int, body: CreditNoteIn, *, user: CurrentUse
     """
     invoice = models.locked_invoice(db, invoice_id)
     _check_creditable(invoice)
+    operations.hold_visit(db, invoice)
     plan = _plan(db, invoice, body.series)
     credits = _credits(db, invoice, body)
     taxes = credit_lines.taxes(credits, models_credit_notes.sold_taxes(db, invoice_id))
@@ -208,6 +209,7 @@ def annul(db: Session, credit_note_id: int, body: AnnulmentIn, *, user: CurrentU
     _void_document(db, note, body.reason)
     if invoice.credited_in_full:
         operations.check_visit(db, invoice)
+    operations.hold_visit(db, invoice)
     note.status, note.annulled_reason, note.annulled_at = "ANNULLED", body.reason, now()
     db.flush()
     # Antes que los productos: quien esté facturando la misma visita puede estar esperándolos.

@@ -5,7 +5,8 @@ from typing import Any
 
 from common.database import Database
 from common.rules.money import ZERO
-from facturacion_service import models_profit
+from facturacion_service import models_profit, models_profit_figures
+from facturacion_service.models_profit_figures import BY_DATE
 from facturacion_service.operations_reports import period_of, ratio
 from facturacion_service.schemas_profit import ProfitQuery
 
@@ -24,13 +25,15 @@ Group = dict[str, Any]
 def profit(db: Database, query: ProfitQuery) -> dict[str, Any]:
     """Los grupos de un período y su suma."""
     period = period_of(query)
-    sources = (models_profit.income, models_profit.costs, models_profit.expenses)
+    # El costo de un tratamiento depende de las recetas de hoy: no se puede traer sumado.
+    told = models_profit if query.group_by in models_profit.GROUPS else models_profit_figures
+    sources = (told.income, told.costs, told.expenses)
     rows = [row for source in sources for row in source(db, period, query.group_by)]
     groups = [_with_profit(group) for group in _merged(rows)]
     return {
         "group_by": query.group_by,
         "period": {"date_from": period.date_from, "date_to": period.date_to},
-        "groups": sorted(groups, key=_by_date if query.group_by in models_profit.BY_DATE else _by_profit),
+        "groups": sorted(groups, key=_by_date if query.group_by in BY_DATE else _by_profit),
         "totals": _totals(groups),
     }
 

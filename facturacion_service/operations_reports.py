@@ -89,9 +89,9 @@ def _percent(current: Decimal | int, previous: Decimal | int) -> Decimal | None:
 def series(db: Database, period: Period) -> list[dict[str, Any]]:
     """Ingresos, costos, gastos y ganancia por día hasta 62 días; si no, por mes."""
     by_day = period.days <= DAILY_UP_TO
-    income = _bucketed(figures.income_by_day(db, period), by_day)
-    expenses = _bucketed(figures.expenses_by_day(db, period), by_day)
-    cost = _bucketed(figures.cost_by_day(db, period), by_day)
+    income = _bucketed(figures.income_series(db, period, by_day=by_day), by_day)
+    expenses = _bucketed(figures.expense_series(db, period, by_day=by_day), by_day)
+    cost = _bucketed(figures.cost_series(db, period, by_day=by_day), by_day)
     labels = _days(period) if by_day else _months(period)
     return [
         {

@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from common.daily_lists import Daily
 from common.database import Database, fetch_all, fetch_one, fetch_value
 from common.errors import NotFound
 from common.fixed_query import FixedQuery
@@ -73,7 +74,8 @@ def _searched(search: str) -> ColumnElement[bool]:
 
 _PATIENTS = Listing(
     "patients",
-    PATIENT.order_by(Patient.patient_id.desc()),
+    PATIENT,
+    Daily("PATIENTS", Patient.created_at, Patient.patient_id, subject="is_active"),
     search=_searched,
     is_active=Patient.is_active == bindparam("is_active"),
 )

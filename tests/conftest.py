@@ -59,7 +59,7 @@ def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def clean_database(database_url: str) -> Iterator[None]:
     """Vacía las tablas y siembra los roles; al acabar, las cifras llevadas tienen que ser las verdaderas."""
     from common.database import transaction
-    from common.figures import differences
+    from common.rules.figures import differences
     from common.seeding import seed_roles
     from common.tables import Base
     from common.tokens import token_states

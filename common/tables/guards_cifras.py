@@ -51,12 +51,11 @@ def _tally(name: str, *contributions: tuple[str, str], first: str = "") -> str:
     return _TALLY.format(name=name, spread=spread, first=first)
 
 
-# El doctor de lo facturado es el de la visita: mientras se suma, nadie se la pasa a otro.
+# El doctor de lo facturado y de lo consumido es el de la visita: mientras se suma, nadie se la pasa a otro.
 _HOLD_VISIT = """
   PERFORM FROM appointments WHERE appointment_id = {visit} FOR SHARE;"""
-_INVOICES_OF_VISIT = (
-    "invoice_id IN (SELECT invoice_id FROM invoices WHERE appointment_id = changed.appointment_id)"
-)
+_INVOICED_VISIT = "(SELECT appointment_id FROM invoices WHERE invoice_id = changed.invoice_id)"
+_OF_VISIT = "invoice_id IN (SELECT invoice_id FROM invoices WHERE appointment_id = changed.appointment_id)"
 _OF_NOTE = "credit_note_id = changed.credit_note_id"
 
 FUNCTIONS = (
@@ -67,11 +66,18 @@ FUNCTIONS = (
     _tally("tally_appointment", ("appointment_figures", "appointment_id = changed.appointment_id")),
     _tally(
         "tally_doctor",
-        ("invoice_figures", f"figure = 'DOCTORS' AND {_INVOICES_OF_VISIT}"),
-        ("credit_note_figures", f"figure = 'DOCTORS' AND {_INVOICES_OF_VISIT}"),
+        ("invoice_figures", f"figure = 'DOCTORS' AND {_OF_VISIT}"),
+        ("credit_note_figures", f"figure = 'DOCTORS' AND {_OF_VISIT}"),
+        ("credit_note_item_figures", f"figure = 'DOCTORS' AND {_OF_VISIT}"),
+        ("movement_figures", "figure = 'DOCTOR_COSTS' AND appointment_id = changed.appointment_id"),
+        ("movement_figures", f"figure = 'DOCTOR_COSTS' AND appointment_id IS NULL AND {_OF_VISIT}"),
     ),
     _tally("tally_expense", ("expense_figures", "expense_id = changed.expense_id")),
-    _tally("tally_movement", ("movement_figures", "movement_id = changed.movement_id")),
+    _tally(
+        "tally_movement",
+        ("movement_figures", "movement_id = changed.movement_id"),
+        first=_HOLD_VISIT.format(visit=f"coalesce(changed.appointment_id, {_INVOICED_VISIT})"),
+    ),
     _tally(
         "tally_invoice",
         ("invoice_figures", "invoice_id = changed.invoice_id"),
@@ -81,9 +87,7 @@ FUNCTIONS = (
     _tally(
         "tally_credit_note",
         *((view, _OF_NOTE) for view in VIEWS if view.startswith("credit_note")),
-        first=_HOLD_VISIT.format(
-            visit="(SELECT appointment_id FROM invoices WHERE invoice_id = changed.invoice_id)"
-        ),
+        first=_HOLD_VISIT.format(visit=_INVOICED_VISIT),
     ),
     _tally(
         "tally_credit_note_tax", ("credit_note_tax_figures", f"{_OF_NOTE} AND iva_rate = changed.iva_rate")
