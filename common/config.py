@@ -21,6 +21,7 @@ from common.services import SERVICES
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 MIN_SECRET_BYTES = 32
+MIN_TOKEN_CHARACTERS = 16
 WELL_KNOWN_SECRETS = ("your-secret-key", "your_secret_key", "change-me", "changeme", "secret-key")
 POSTGRES_SCHEMES = ("postgres", "postgresql", "postgresql+psycopg2")
 
@@ -120,6 +121,12 @@ def _encryption_key(value: str) -> bytes:
     return key
 
 
+def _long_or_empty(value: str) -> str:
+    if 0 < len(value) < MIN_TOKEN_CHARACTERS or not value.isascii():
+        raise ValueError(f"debe tener al menos {MIN_TOKEN_CHARACTERS} letras, dígitos o signos")
+    return value
+
+
 def _web_address(value: str) -> str:
     address = urlsplit(value)
     if address.scheme not in ("http", "https") or not address.hostname:
@@ -190,6 +197,7 @@ class Settings:
     smtp_user: str = _variable("SMTP_USER", "")
     smtp_password: str = _variable("SMTP_PASSWORD", "")
     smtp_from: str = _variable("SMTP_FROM", "")
+    metrics_token: str = _variable("METRICS_TOKEN", "", _long_or_empty)
     web_workers: int = _variable("WEB_WORKERS", "2", _integer(1, 64))
     web_threads: int = _variable("WEB_THREADS", "8", _integer(1, 128))
     db_pool_timeout_seconds: int = _variable("DB_POOL_TIMEOUT_SECONDS", "2", _integer(1, 60))

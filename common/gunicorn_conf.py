@@ -13,6 +13,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from common.config import load_settings
+from common.metrics import share
 from common.service import settings_or_exit
 
 DRAINED_BYTES = 64 * 1024
@@ -61,3 +62,16 @@ def pre_request(_worker: object, req: Any) -> None:
     headers = dict(req.headers)
     if "TRANSFER-ENCODING" in headers or int(headers.get("CONTENT-LENGTH", 0)) >= DRAINED_BYTES:
         req.force_close()
+
+
+if settings.metrics_token:
+    # Se reserva aquí, en el maestro, para que la hereden todos los procesos.
+    counts = share()
+
+    def pre_fork(_server: Any, worker: Any) -> None:
+        """Da al proceso que va a nacer la hoja donde cuenta."""
+        worker.sheet = counts.lend()
+
+    def child_exit(_server: Any, worker: Any) -> None:
+        """Recoge la del que terminó, sea como sea."""
+        counts.take_back(worker.sheet)

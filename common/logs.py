@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from common.config import load_settings
 from common.utils import clinic_time, now
+from common.web import template
 
 logger = logging.getLogger("clinica")
 
@@ -139,6 +140,12 @@ def log_requests(app: Flask, service: str) -> None:
         return response
 
 
+def elapsed() -> float:
+    """Segundos desde que empezó esta petición."""
+    started: float = g.started
+    return time.perf_counter() - started
+
+
 def _about(response: Response, service: str) -> dict[str, Any]:
     # Los objetos y no sus intermediarios, que buscan el contexto cada vez.
     asked: Request = request._get_current_object()  # type: ignore[attr-defined]
@@ -151,7 +158,7 @@ def _about(response: Response, service: str) -> dict[str, Any]:
         "pid": os.getpid(),
         "message": "peticion",
         "method": asked.method if asked.method in _METHODS else None,
-        "route": rule.rule if rule else None,
+        "route": template(rule.rule) if rule else None,
         # En la dirección de lo que no existe puede haber cualquier cosa, también la cédula de alguien.
         "ids": asked.view_args if response.status_code != 404 else None,
         "status": response.status_code,

@@ -1,6 +1,5 @@
 """El documento OpenAPI 3.1 de un servicio, sacado de lo que sus rutas declaran."""
 
-import re
 from collections.abc import Callable, Iterator
 from inspect import getdoc
 from typing import Any
@@ -17,10 +16,10 @@ from common.openapi_responses import ERROR_SCHEMA, HEADERS, JSON, REF, responses
 from common.openapi_words import words_for
 from common.permissions import DESCRIPTIONS
 from common.services import ServiceInfo
-from common.web import Contract, contract_of
+from common.web import PARAMETER, Contract, contract_of, template
 
-HIDDEN = ("docs.",)
-_PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
+# Lo que no es de los clientes de la API.
+HIDDEN = ("docs.", "metrics.")
 
 DESCRIPTION = """Toda respuesta es JSON con una de dos formas: `{"success": true, "data": …}` o
 `{"success": false, "message", "code", "errors", "request_id"}`; `errors` trae todo lo que está mal.
@@ -78,7 +77,7 @@ def _build(app: Flask, info: ServiceInfo) -> dict[str, Any]:
     schemas = _schemas([contract for *_, contract in operations])
     paths: dict[str, Any] = {}
     for rule, method, view, contract in operations:
-        path = _PARAMETER.sub(r"{\2}", rule.rule)
+        path = template(rule.rule)
         paths.setdefault(path, {})[method.lower()] = _operation(rule, view, contract, schemas)
     title = f"{info.title} · Sistema de Gestión Clínica"
     return {
@@ -193,7 +192,7 @@ def _described(description: str, contract: Contract) -> str:
 
 
 def _path_parameters(rule: Rule) -> Iterator[dict[str, Any]]:
-    for kind, name in _PARAMETER.findall(rule.rule):
+    for kind, name in PARAMETER.findall(rule.rule):
         number = {"type": "integer", "minimum": 1, "maximum": MAX_ID}
         schema = number if kind == "int" else {"type": "string"}
         yield {"name": name, "in": "path", "required": True, "schema": schema}

@@ -26,6 +26,7 @@ from common.docs_page import docs_blueprint
 from common.errors import AppError, Unavailable
 from common.field_numbers import MAX_ID
 from common.logs import configure_logs, describe, log_requests, logger
+from common.metering import Extra, count_unavailable, meter_service
 from common.openapi import build_spec
 from common.schemas import Out
 from common.services import SERVICES, ServiceInfo
@@ -62,12 +63,13 @@ class RowId(IntegerConverter):
         return number
 
 
-def create_service(name: str, *blueprints: Blueprint) -> Flask:
+def create_service(name: str, *blueprints: Blueprint, measures: Extra | None = None) -> Flask:
     """La aplicación Flask de un servicio.
 
     Con una configuración que no sirve, lo dice y termina el proceso con estado 1.
 
     :param name: clave en :data:`common.services.SERVICES`.
+    :param measures: lo que este servicio mide, además de lo que miden todos.
     :raises RuntimeError: si una ruta no declara quién puede llamarla.
     """
     settings = settings_or_exit()
@@ -84,6 +86,8 @@ def create_service(name: str, *blueprints: Blueprint) -> Flask:
     _answer_errors(app)
     for blueprint in (*blueprints, _house_routes(app, name, info), docs_blueprint(info)):
         app.register_blueprint(blueprint, url_prefix=info.base_path)
+    if settings.metrics_token:
+        meter_service(app, name, settings.metrics_token, measures)
     _refuse_undeclared_routes(app)
     return app
 
@@ -155,6 +159,7 @@ def _answer_errors(app: Flask) -> None:
 
 def _app_error(error: AppError) -> Response:
     if error.status >= 500:
+        count_unavailable(error.code)
         cause = describe(error.__cause__) if error.__cause__ else {}
         logger.warning("no disponible", extra={"fields": {"code": error.code, **cause}})
     response = _error_response(error.status, error.code, error.message, error.errors, error.data)

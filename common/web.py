@@ -3,9 +3,10 @@
 Los decoradores guardan lo declarado en un :class:`Contract`, del que sale también el OpenAPI.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import wraps
+from functools import cache, wraps
 from typing import Any, NamedTuple, TypeVar
 
 import orjson
@@ -23,6 +24,7 @@ from common.schemas import In, Out, Query
 from common.versions import UNCONDITIONAL, Expected, Versioned
 
 View = Callable[..., Any]
+PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
 Decorator = Callable[[View], View]
 
 
@@ -234,6 +236,12 @@ def _validated(model: type[ModelT], value: dict[str, Any]) -> ModelT:
         return model.model_validate(value)
     except ValidationError as error:
         raise Invalid("Hay datos que corregir.", errors=field_errors(error)) from error
+
+
+@cache
+def template(rule: str) -> str:
+    """La dirección de una ruta como se escribe fuera de Flask: `/patients/{patient_id}`."""
+    return PARAMETER.sub(r"{\2}", rule)
 
 
 def request_id() -> str:

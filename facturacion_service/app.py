@@ -7,6 +7,7 @@ if not __package__:
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from common.service import create_service, run
+from facturacion_service.models_sri_measures import sri_measures
 from facturacion_service.routes import bp as invoices
 from facturacion_service.routes_credit_notes import bp as credit_notes
 from facturacion_service.routes_expenses import bp as expenses
@@ -30,6 +31,7 @@ app = create_service(
     sri_documents,
     sri_reports,
     sri_settings,
+    measures=sri_measures,
 )
 
 if __name__ == "__main__":

@@ -67,6 +67,7 @@ WRONG = {
     "SMTP_SECURITY": "ssl",
     "WEB_WORKERS": "0",
     "WEB_THREADS": "muchos",
+    "METRICS_TOKEN": "corto",
     "DB_POOL_TIMEOUT_SECONDS": "0",
     "DB_LOCK_TIMEOUT_SECONDS": "0",
     "DB_STATEMENT_TIMEOUT_SECONDS": "rápido",

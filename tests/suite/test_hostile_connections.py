@@ -1,18 +1,14 @@
 """Clientes que no siguen HTTP, contra un gunicorn de verdad: nunca un 500 ni un hilo cautivo."""
 
-import os
 import socket
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from http.client import HTTPConnection
 
 import pytest
 
-from common.config import PROJECT_ROOT
-from tests.ports import answers, free_ports
+from tests.served import served
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="allí no hay gunicorn")
 CHUNKED = (
@@ -22,21 +18,11 @@ CHUNKED = (
 
 
 @pytest.fixture(scope="module")
-def port(database_url: str) -> Iterator[int]:
+def port(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """El puerto de un servicio de autenticación servido por gunicorn."""
-    (chosen,) = free_ports(1)
-    bind = f"127.0.0.1:{chosen}"
-    command = ["-m", "gunicorn", "-c", "common/gunicorn_conf.py", "--bind", bind, "auth_service.app:app"]
-    environment = {**os.environ, "WEB_THREADS": "4", "WEB_WORKERS": "1"}
-    process = subprocess.Popen([sys.executable, *command], cwd=PROJECT_ROOT, env=environment)
-    try:
-        while not answers(chosen):
-            assert process.poll() is None
-            time.sleep(0.1)
-        yield chosen
-    finally:
-        process.terminate()
-        process.wait()
+    folder = tmp_path_factory.mktemp("hostiles")
+    with served("auth", folder, WEB_THREADS="4", WEB_WORKERS="1") as service:
+        yield service.port
 
 
 def status_of(port: int, *pieces: bytes) -> int:
