@@ -27,6 +27,7 @@ from drills import (
     payments,
     repeats,
     replicas,
+    restarts,
     revoked,
     roles,
     stuck,
@@ -70,6 +71,7 @@ DRILLS = {
     "base_congelada": Drill("PostgreSQL congelado ocho segundos", outages.frozen),
     "atasco": Drill("Todas las conexiones atascadas", stuck.locked, quick=True),
     "disco_lleno": Drill("El disco de la base y los registros, lleno", disk.full),
+    "servicios_muertos": Drill("kill -9 a todos los servicios a la vez", restarts.killed),
 }
 
 MARKS = {True: "✓", False: "✗", None: "–"}

@@ -41,8 +41,8 @@ def full(_shared: House) -> str:
         expect(dead, [], "servicios que murieron")
     return (
         f"{refused} escrituras respondidas 503, ninguna lectura; con espacio atiende en {recovery:.1f} s sin "
-        f"reiniciar nada; de {kept} escrituras, ninguna perdida; sin espacio para el diario, PostgreSQL se apaga "
-        f"y todo es 503 hasta encenderlo; de {kept_later}, ninguna perdida"
+        f"reiniciar nada; de {kept} escrituras, ninguna perdida; sin espacio para el diario, PostgreSQL se "
+        f"apaga y todo es 503 hasta encenderlo; de {kept_later}, ninguna perdida"
     )
 
 

@@ -47,11 +47,11 @@ class Seen:
 
     @property
     def ending(self) -> str:
-        """El estado con que acabó; un 503 sin lo que todo 503 lleva no es un 503."""
+        """El estado con que acabó, y si es un 503 sin lo que todo 503 lleva."""
         if self.reply is None:
             return CUT
         is_whole = "Retry-After" in self.reply.headers and self.reply.json.keys() >= ERROR_KEYS
-        return f"{self.reply.status}{'' if self.is_good or is_whole else ' incompleto'}"
+        return "503 incompleto" if self.reply.status == 503 and not is_whole else str(self.reply.status)
 
 
 class Load:
