@@ -22,6 +22,7 @@ from drills import (
     disk,
     edits,
     electronic,
+    electronic_deaths,
     numbers,
     outages,
     payments,
@@ -72,6 +73,7 @@ DRILLS = {
     "atasco": Drill("Todas las conexiones atascadas", stuck.locked, quick=True),
     "disco_lleno": Drill("El disco de la base y los registros, lleno", disk.full),
     "servicios_muertos": Drill("kill -9 a todos los servicios a la vez", restarts.killed),
+    "sri_muertes": Drill("kill -9 al emitir y al enviar al SRI", electronic_deaths.killed),
 }
 
 MARKS = {True: "✓", False: "✗", None: "–"}

@@ -1,7 +1,7 @@
 """Lo que mueve dinero o existencias y no puede quedar a medias: qué se hace y qué deja escrito."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -74,6 +74,8 @@ ISSUING = Act(
         from invoices where invoice_id = %(id)s""",
     ("ISSUED", True, 0, [Decimal(-4)], [Decimal(96)]),
 )
+# Con los datos del emisor puestos, nace además su comprobante.
+ISSUING_ELECTRONIC = replace(ISSUING, done=("ISSUED", True, 1, [Decimal(-4)], [Decimal(96)]))
 PAYING = Act(
     "facturacion",
     "POST",

@@ -50,9 +50,10 @@ def authorized_once(_shared: House) -> str:
         failed = dict.fromkeys(("422 datos_invalidos", "503 base_no_disponible", "503 ocupado"), EACH_FAILURE)
         expect(outcomes(replies), {"201": COUNT, **failed}, "respuestas")
         started = time.monotonic()
-        _wait_until_authorized(house)
+        wait_until_authorized(house)
         seconds = time.monotonic() - started
-        _check(house)
+        check_against_sri(house, COUNT)
+        expect({times for _, _, times in house.rows(DOCUMENTS)}, {1}, "veces que se envió cada uno")
     return f"{COUNT} de {COUNT} autorizadas a los {seconds:.0f} s, 1…{COUNT}, cada una recibida una vez"
 
 
@@ -66,7 +67,11 @@ def _another_worker(house: House) -> Iterator[None]:
         stop_all([process])
 
 
-def _wait_until_authorized(house: House) -> None:
+def wait_until_authorized(house: House) -> None:
+    """Espera a que el SRI autorice todo lo emitido.
+
+    :raises Broken: si no llega a tiempo.
+    """
     deadline = time.monotonic() + DEADLINE_SECONDS
     while pending := house.stored(PENDING):
         if time.monotonic() > deadline:
@@ -74,14 +79,16 @@ def _wait_until_authorized(house: House) -> None:
         time.sleep(0.2)
 
 
-def _check(house: House) -> None:
-    """Lo que hay aquí y lo que tiene el SRI es lo mismo, una vez cada uno."""
+def check_against_sri(house: House, count: int) -> None:
+    """Comprueba que lo que hay aquí y lo que tiene el SRI es lo mismo, una vez cada uno.
+
+    :raises Broken: si no lo es.
+    """
     rows = house.rows(DOCUMENTS)
-    numbers.check_consecutive([number for number, _, _ in rows], COUNT, "de los comprobantes")
-    expect(len({key for _, key, _ in rows}), COUNT, "claves de acceso distintas")
+    numbers.check_consecutive([number for number, _, _ in rows], count, "de los comprobantes")
+    expect(len({key for _, key, _ in rows}), count, "claves de acceso distintas")
     misplaced = [key for number, key, _ in rows if key[24:39] != number.replace("-", "")]
     expect(misplaced, [], "claves con otro número")
-    expect({times for _, _, times in rows}, {1}, "veces que se envió cada uno")
     with closing(sqlite3.connect(house.clinic.place / "sri")) as sri:
         received = dict(sri.execute("SELECT access_key, state FROM documents").fetchall())
     expect(received.keys() == {key for _, key, _ in rows}, True, "el SRI tiene los mismos")

@@ -143,7 +143,8 @@ class Service:
     def _home(self, as_json: bool) -> Reply:
         states = Counter(found.state for found in self.office.registry.all().values())
         if as_json:
-            words = json.dumps({"aviso": NOTICE, "comprobantes": states}, ensure_ascii=False)
+            found = {"aviso": NOTICE, "comprobantes": states, "recepciones": self.receptions.total()}
+            words = json.dumps(found, ensure_ascii=False)
             return Reply(words.encode(), content_type="application/json")
         rows = "".join(f"<li>{escape(state)}: {count}</li>" for state, count in sorted(states.items()))
         page = (

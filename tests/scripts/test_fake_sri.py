@@ -395,7 +395,7 @@ def test_its_home_counts_what_it_received(open_fake):
     fake, client = open_fake()
     decided(client, KEY, XML)
     answer = requests.get(fake.origin, headers={"Accept": "application/json"}, timeout=20).json()
-    assert answer["comprobantes"] == {"AUTORIZADO": 1}
+    assert (answer["comprobantes"], answer["recepciones"]) == ({"AUTORIZADO": 1}, 1)
     assert "AUTORIZADO: 1" in requests.get(fake.origin, timeout=20).text
 
 

@@ -1,0 +1,90 @@
+"""Comprobantes electrónicos: kill -9 a quien emite y a quien envía, y al SRI llega cada uno una sola vez."""
+
+import random
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+
+from drills import numbers
+from drills.acts import ISSUING_ELECTRONIC
+from drills.deaths import every_step
+from drills.electronic import check_against_sri, configure, wait_until_authorized
+from drills.house import Broken, House, expect, opened
+from scripts.calls import Caller
+from scripts.fake_sri.service import BASE
+from scripts.processes import kill_group, ready_log, spawn, stop_all
+from scripts.throwaway import ROOT
+
+INVOICES, DEATHS = 40, 6
+LONGEST_LIFE_SECONDS = 1.5
+START_SECONDS = 60.0
+IN_HAND = "SELECT count(*) FROM sri_documents WHERE lease_until IS NOT NULL"
+# Como si hubiera pasado el tiempo por el que un muerto tenía tomado lo suyo.
+EXPIRE = """
+UPDATE sri_documents SET lease_until = now(), next_attempt_at = now() WHERE lease_until IS NOT NULL;
+UPDATE sri_deliveries SET lease_until = now(), next_attempt_at = now() WHERE lease_until IS NOT NULL;
+"""
+
+
+def killed(_shared: House) -> str:
+    """El servicio, en cada paso de emitir; el trabajador, al azar mientras firma, envía y pregunta."""
+    with opened() as house:
+        configure(house)
+        # Con el trabajador quieto, para que solo cambie lo que cambia la petición.
+        stop_all([house.clinic.sri_worker.process] if house.clinic.sri_worker.process else [])
+        issuing = every_step(house, ISSUING_ELECTRONIC)
+        with _invoices_arriving(house):
+            in_hand = sum(_dies(house) for _ in range(DEATHS))
+        _start(house)
+        wait_until_authorized(house)
+        count = int(house.stored("SELECT count(*) FROM sri_documents"))
+        check_against_sri(house, count)
+        expect(_receptions(house), count, "veces que algo llegó al SRI")
+    if not in_hand:
+        raise Broken("ninguna muerte del trabajador lo encontró trabajando: no se ensayó nada")
+    return (
+        f"{issuing}; {DEATHS} muertes del trabajador con {in_hand} comprobantes en la mano: "
+        f"{count} de {count} autorizados, 1 recepción cada uno"
+    )
+
+
+@contextmanager
+def _invoices_arriving(house: House) -> Iterator[None]:
+    """Facturas que se emiten una tras otra; al salir del bloque ya están todas."""
+    with ThreadPoolExecutor(1) as pool:
+        issued = [pool.submit(partial(numbers.issue, house)) for _ in range(INVOICES)]
+        yield
+    expect({one.result().status for one in issued}, {201}, "respuestas al emitir")
+
+
+def _dies(house: House) -> int:
+    """Un trabajador que vive un rato y muere; cuántos comprobantes tenía tomados."""
+    _start(house)
+    time.sleep(random.uniform(0, LONGEST_LIFE_SECONDS))  # noqa: S311
+    process = house.clinic.sri_worker.process
+    assert process
+    kill_group(process.pid)
+    process.wait()
+    in_hand = int(house.stored(IN_HAND))
+    with house.database() as cursor:
+        cursor.execute(EXPIRE)
+    return in_hand
+
+
+def _start(house: House) -> None:
+    """Inicia el trabajador y vuelve cuando ya trabaja."""
+    task = house.clinic.sri_worker
+    task.log_start = ready_log(task.log)
+    task.process = spawn(task.command, ROOT, task.log, house.clinic.env)
+    deadline = time.monotonic() + START_SECONDS
+    while not task.is_working():
+        if time.monotonic() > deadline:
+            raise Broken(f"el trabajador no llegó a trabajar: {task.last_words()}")
+        time.sleep(0.05)
+
+
+def _receptions(house: House) -> int:
+    home = house.clinic.env["SRI_URL_PRUEBAS"].removesuffix(BASE)
+    return int(Caller().call("GET", f"{home}/", headers={"Accept": "application/json"}).json["recepciones"])
