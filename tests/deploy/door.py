@@ -61,9 +61,9 @@ def house_error(answer: SimpleNamespace, status: int, code: str) -> None:
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
-def change(place: Path, old: str, new: str) -> None:
+def change(place: Path, old: str, new: str, file: str = "site.conf") -> None:
     """Cambia un ajuste de la copia."""
-    _rewrite(place / "clinica" / "site.conf", old, new)
+    _rewrite(place / "clinica" / file, old, new)
 
 
 def with_tls(place: Path, port: int, folder: Path) -> None:

@@ -2,7 +2,9 @@
 
 import json
 import re
+import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -10,7 +12,7 @@ import pytest
 
 from common.request_body import MAX_BYTES
 from common.services import SERVICES
-from scripts.front_door import is_installed
+from scripts.front_door import SHIPPED, front_door, is_installed
 from tests.deploy.door import change, house_error, with_tls
 from tests.deploy.replica import Replica, replicas
 from tests.ports import free_ports
@@ -184,10 +186,12 @@ def test_the_log_says_what_was_asked_without_what_it_searched(opened):
         door = opened(citas=[replica])
         door.send("GET", f"{LIST}?search=dato-privado", X_Request_ID="r1")
         door.send("GET", "/no-existe?token=dato-privado", X_Request_ID="r2")
-    text = (door.place / "clinica.log").read_text()
-    assert "dato-privado" not in text
-    lines = [json.loads(line) for line in text.splitlines()]
-    found = [(line["request_id"], line["method"], line["path"], line["status"]) for line in lines]
+    log = door.place / "clinica.log"
+    while len(log.read_text().splitlines()) < 2:
+        time.sleep(0.02)
+    assert "dato-privado" not in log.read_text()
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    found = sorted((line["request_id"], line["method"], line["path"], line["status"]) for line in lines)
     assert found == [("r1", "GET", LIST, 200), ("r2", "GET", "/no-existe", 404)]
 
 
@@ -207,3 +211,29 @@ def test_with_tls_the_plain_address_leads_to_the_safe_one_and_the_service_knows(
     assert [seen.headers["X-Forwarded-Proto"] for seen in replica.seen] == ["https"]
     for answer in found:
         assert answer.headers.get_all("Strict-Transport-Security") == ["max-age=31536000"]
+
+
+def test_behind_a_balancer_the_client_is_the_one_it_saw(opened):
+    def behind(place):
+        shutil.copy(SHIPPED.parent / "kubernetes" / "nginx" / "ahead.conf", place / "clinica")
+        # El balanceador de la prueba está en este equipo.
+        change(place, "set_real_ip_from 10.0.0.0/8", "set_real_ip_from 127.0.0.0/8", "ahead.conf")
+
+    with replicas(1)[0].running() as replica:
+        door = opened(behind, citas=[replica])
+        door.send("GET", LIST, X_Forwarded_For="8.8.8.8, 190.15.1.7", X_Forwarded_Proto="https")
+    (seen,) = replica.seen
+    assert seen.headers["X-Forwarded-For"].split(", ")[-1] == "190.15.1.7"
+    assert seen.headers["X-Forwarded-Proto"] == "https"
+
+
+@pytest.mark.parametrize("variant", ["nginx/containers/replicas.conf", "kubernetes/nginx/replicas.conf"])
+def test_every_list_of_replicas_is_one_nginx_accepts(tmp_path, variant):
+    text = (SHIPPED.parent / variant).read_text(encoding="utf-8")
+    # Los nombres son de la red de los contenedores.
+    local = re.sub(r"server [\w-]+:", "server 127.0.0.1:", text)
+    task = front_door(tmp_path / "nginx", 12345, {}).task
+    (tmp_path / "nginx" / "clinica" / "replicas.conf").write_text(local, encoding="utf-8")
+    done = subprocess.run([*task.command, "-t"], capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, done.stderr
+    assert re.findall(r"^upstream (\w+)", text, re.MULTILINE) == list(SERVICES)
