@@ -44,7 +44,7 @@ def _compared(stage: Stage, case: Case, rounds: int, seconds: float) -> dict[str
         "title": case.title,
         "target": case.target,
         "ratio": asdict(ratio(slices["ours"], slices["bare"])),
-        "cpu_ratio": asdict(ratio(slices["bare"], slices["ours"], "server_ms")),
+        "cpu_ratio": asdict(ratio(slices["bare"], slices["ours"], "cpu_ms")),
         "slices": {side: [asdict(one) for one in measured] for side, measured in slices.items()},
         "typical": {
             side: {figure: typical(measured, figure) for figure in asdict(measured[0])}
@@ -69,7 +69,9 @@ _HEADINGS = (
     "p50 ms",
     "p95",
     "p99",
-    "CPU ms",
+    "web ms",
+    "límite",
+    "base ms",
     "límite",
     "razón CPU",
 )
@@ -86,7 +88,6 @@ def _row(result: dict[str, Any]) -> list[str]:
         f"{ours['per_second']:.0f}",
         f"{bare['per_second']:.0f}",
         *(f"{ours[figure]:.1f}" for figure in ("p50", "p95", "p99")),
-        f"{ours['server_ms']:.2f}",
-        f"{bare['server_ms']:.2f}",
+        *(f"{side[figure]:.2f}" for figure in ("server_ms", "database_ms") for side in (ours, bare)),
         f"{result['cpu_ratio']['median']:.2f}",
     ]

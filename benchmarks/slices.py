@@ -19,6 +19,7 @@ class Slice:
     :param p50: milisegundos que tardó la mitad; igual `p95` y `p99`.
     :param server_ms: milisegundos de procesador del servidor web por petición.
     :param database_ms: los de PostgreSQL.
+    :param cpu_ms: los dos juntos.
     """
 
     per_second: float
@@ -27,6 +28,7 @@ class Slice:
     p99: float
     server_ms: float
     database_ms: float
+    cpu_ms: float
 
 
 class Failed(Exception):
@@ -73,13 +75,16 @@ class Side:
             raise Failed(f"{load.failures} respuestas malas; la primera: {load.first_failure}")
         number = len(load.latencies)
         cuts = [1000 * cut for cut in quantiles(load.latencies, n=100, method="inclusive")]
+        server = 1000 * (self.server.seconds() - server) / number
+        database = 1000 * (self.database.seconds() - database) / number
         return Slice(
             per_second=number / load.seconds,
             p50=cuts[49],
             p95=cuts[94],
             p99=cuts[98],
-            server_ms=1000 * (self.server.seconds() - server) / number,
-            database_ms=1000 * (self.database.seconds() - database) / number,
+            server_ms=server,
+            database_ms=database,
+            cpu_ms=server + database,
         )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, func, or_, select
 
+from citas_service import models_lines
 from citas_service.schemas import AppointmentQuery
 from common.daily_lists import Daily
 from common.database import Database, fetch_all, fetch_one, fetch_value
@@ -78,6 +79,12 @@ DOCTOR = (
     .join(Role, Role.role_id == User.role_id)
     .where(User.is_active, Role.permissions.contains([Permission.CLINICAL_WRITE.value]))
 )
+_DETAILED = FixedQuery(
+    _ONE.statement,
+    treatments=models_lines.TREATMENTS,
+    extras=models_lines.EXTRAS,
+    status_history=_HISTORY,
+)
 _DOCTORS = FixedQuery(DOCTOR.order_by(func.search_text(User.full_name), User.user_id))
 _CHOSEN_DOCTOR = DOCTOR.where(User.user_id == bindparam("doctor_id"))
 _ONE_DOCTOR = FixedQuery(_CHOSEN_DOCTOR)
@@ -126,6 +133,17 @@ def appointment(db: Database, appointment_id: int) -> dict[str, Any]:
     return row
 
 
+def detailed(db: Database, appointment_id: int) -> dict[str, Any]:
+    """Una cita con sus tratamientos, sus extras y sus cambios de estado.
+
+    :raises NotFound: si no existe.
+    """
+    row = fetch_one(db, _DETAILED, appointment_id=appointment_id)
+    if row is None:
+        raise NotFound("La cita no existe.")
+    return row
+
+
 def exists(db: Database, appointment_id: int) -> bool:
     """Si hay una cita con ese número."""
     return fetch_one(db, _ONE, appointment_id=appointment_id) is not None
@@ -163,11 +181,6 @@ def doctor_day(db: Database, doctor_id: int, start: datetime, end: datetime) -> 
     """Las citas de un doctor que ocupan parte de un lapso, en orden, también las canceladas."""
     mine = APPOINTMENT.where(Appointment.doctor_id == doctor_id, overlaps(start, end))
     return fetch_all(db, mine.order_by(Appointment.start_time, Appointment.appointment_id))
-
-
-def status_history(db: Database, appointment_id: int) -> list[dict[str, Any]]:
-    """Los cambios de estado de una cita, en orden."""
-    return fetch_all(db, _HISTORY, appointment_id=appointment_id)
 
 
 def doctors(db: Database) -> list[dict[str, Any]]:

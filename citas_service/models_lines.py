@@ -8,10 +8,16 @@ from sqlalchemy import bindparam, func, select
 
 from common.database import Database, fetch_all, fetch_one, fetch_value
 from common.fixed_query import FixedQuery
+from common.tables.base import MONEY
 from common.tables.citas import AppointmentExtra, AppointmentTreatment
 from common.tables.inventario import Product, Treatment
 
 __all__ = ["AppointmentExtra", "AppointmentTreatment"]
+
+
+def _subtotal(quantity: Any, price: Any) -> Any:
+    return func.round(quantity * price, 2, type_=MONEY).label("subtotal")
+
 
 _TREATMENT_LINE = (
     select(
@@ -21,12 +27,12 @@ _TREATMENT_LINE = (
         Treatment.name.label("treatment_name"),
         AppointmentTreatment.quantity,
         AppointmentTreatment.price_at_moment,
-        func.round(AppointmentTreatment.quantity * AppointmentTreatment.price_at_moment, 2).label("subtotal"),
+        _subtotal(AppointmentTreatment.quantity, AppointmentTreatment.price_at_moment),
     )
     .join(Treatment, Treatment.treatment_id == AppointmentTreatment.treatment_id)
     .order_by(AppointmentTreatment.detail_id)
 )
-_TREATMENT_LINES = FixedQuery(
+TREATMENTS = FixedQuery(
     _TREATMENT_LINE.where(AppointmentTreatment.appointment_id == bindparam("appointment_id"))
 )
 _ONE_TREATMENT_LINE = FixedQuery(
@@ -40,12 +46,12 @@ _EXTRA = (
         Product.name.label("product_name"),
         AppointmentExtra.quantity,
         AppointmentExtra.price_charged,
-        func.round(AppointmentExtra.quantity * AppointmentExtra.price_charged, 2).label("subtotal"),
+        _subtotal(AppointmentExtra.quantity, AppointmentExtra.price_charged),
     )
     .join(Product, Product.product_id == AppointmentExtra.product_id)
     .order_by(AppointmentExtra.extra_id)
 )
-_EXTRAS = FixedQuery(_EXTRA.where(AppointmentExtra.appointment_id == bindparam("appointment_id")))
+EXTRAS = FixedQuery(_EXTRA.where(AppointmentExtra.appointment_id == bindparam("appointment_id")))
 _ONE_EXTRA = FixedQuery(_EXTRA.where(AppointmentExtra.extra_id == bindparam("extra_id")))
 # Compartir la fila impide que se desactive entre que se lee su precio y se guarda la línea.
 _BASE_PRICE = FixedQuery(
@@ -62,7 +68,7 @@ _SALE_PRICE = FixedQuery(
 
 def treatment_lines(db: Database, appointment_id: int) -> list[dict[str, Any]]:
     """Los tratamientos de una visita."""
-    return fetch_all(db, _TREATMENT_LINES, appointment_id=appointment_id)
+    return fetch_all(db, TREATMENTS, appointment_id=appointment_id)
 
 
 def treatment_line(db: Database, detail_id: int) -> dict[str, Any] | None:
@@ -72,7 +78,7 @@ def treatment_line(db: Database, detail_id: int) -> dict[str, Any] | None:
 
 def extra_lines(db: Database, appointment_id: int) -> list[dict[str, Any]]:
     """Los extras de una visita."""
-    return fetch_all(db, _EXTRAS, appointment_id=appointment_id)
+    return fetch_all(db, EXTRAS, appointment_id=appointment_id)
 
 
 def extra_line(db: Database, extra_id: int) -> dict[str, Any] | None:

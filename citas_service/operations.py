@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from citas_service import agenda, models, models_lines, models_writes
+from citas_service import agenda, models, models_writes
 from citas_service.models import RELEASED
 from citas_service.models_writes import Locked
 from citas_service.schemas import APPOINTMENT_VERSION, AppointmentIn, AvailabilityIn, StatusIn
@@ -195,17 +195,12 @@ def detailed(db: Database, appointment_id: int) -> dict[str, Any]:
 
     :raises NotFound: si no existe.
     """
-    appointment = models.appointment(db, appointment_id)
-    treatments = models_lines.treatment_lines(db, appointment_id)
-    extras = models_lines.extra_lines(db, appointment_id)
-    treatments_total = sum(line["subtotal"] for line in treatments)
-    extras_total = sum(line["subtotal"] for line in extras)
+    appointment = models.detailed(db, appointment_id)
+    treatments_total = sum(line["subtotal"] for line in appointment["treatments"])
+    extras_total = sum(line["subtotal"] for line in appointment["extras"])
     return {
         **appointment,
-        "treatments": treatments,
-        "extras": extras,
         "treatments_total": treatments_total,
         "extras_total": extras_total,
         "total": treatments_total + extras_total,
-        "status_history": models.status_history(db, appointment_id),
     }

@@ -1,6 +1,7 @@
 """Los errores que un cliente puede recibir y las palabras de cada restricción de la base."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError
@@ -255,6 +256,24 @@ _BUSY_STATES = {"40P01", "40001", "55P03", "57014"}
 # De una base que no atiende: sin memoria, sin conexiones, apagándose, arrancando, con un disco que falla.
 _DOWN_STATES = {"53200", "53300", "57P01", "57P02", "57P03", "58030"}
 _DISK_FULL = "53100"
+
+
+def raise_in_words(error: BaseException | None) -> None:
+    """Si el error es de la base y tiene palabras para el cliente, las lanza."""
+    if isinstance(error, DBAPIError | PoolTimeout):
+        spoken = from_database(error)
+        if spoken is not error:
+            raise spoken from error
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+    """Lo que la base reproche dentro sale con las palabras que ve el cliente."""
+    try:
+        yield
+    except (DBAPIError, PoolTimeout) as error:
+        raise_in_words(error)
+        raise
 
 
 def from_database(error: DBAPIError | PoolTimeout) -> Exception:

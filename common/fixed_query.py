@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Dialect, Integer, any_, bindparam
+from sqlalchemy import ColumnElement, Dialect, Integer, Select, any_, bindparam
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
 from sqlalchemy.sql.compiler import ExpandedState
 from sqlalchemy.sql.expression import SelectBase
+
+from common.nested import Nested
 
 _DIALECT: Dialect = PGDialect_psycopg2()  # type: ignore[no-untyped-call]
 
@@ -31,13 +33,17 @@ class FixedQuery:
 
     Las filas llegan como las da psycopg2: con ninguno de nuestros tipos SQLAlchemy haría nada más.
 
+    :param nested: otras, con los mismos parámetros, cuyas filas van en cada una de las suyas bajo ese nombre.
     :raises TypeError: si la sentencia no es de lectura.
     """
 
-    def __init__(self, statement: SelectBase) -> None:
+    def __init__(self, statement: SelectBase, **nested: "FixedQuery") -> None:
         if not statement.is_select:
             raise TypeError("una consulta fija solo lee")
-        self.statement = statement
+        self._nested = [Nested(name, inner.statement) for name, inner in nested.items()]
+        self.statement: SelectBase = statement
+        if isinstance(statement, Select):
+            self.statement = statement.add_columns(*(one.column for one in self._nested))
 
     @property
     def text(self) -> str:
@@ -63,7 +69,11 @@ class FixedQuery:
     def records(self, rows: Iterable[Values]) -> list[dict[str, Any]]:
         """Las filas como diccionarios."""
         columns = self.columns
-        return [dict(zip(columns, row, strict=True)) for row in rows]
+        found = [dict(zip(columns, row, strict=True)) for row in rows]
+        for nested in self._nested:
+            for record in found:
+                nested.read(record[nested.name])
+        return found
 
     @cached_property
     def _compiled(self) -> Any:

@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from common.daily_lists import Daily
-from common.database import Database, fetch_all, fetch_one, fetch_value
+from common.database import Database, fetch_one, fetch_value
 from common.errors import NotFound
 from common.fixed_query import FixedQuery
 from common.listing import Listing, escape_like, matches_words
@@ -127,6 +127,7 @@ _RECENT_APPOINTMENTS = FixedQuery(
     .order_by(Appointment.start_time.desc(), Appointment.appointment_id.desc())
     .limit(RECENT)
 )
+_FILE = FixedQuery(_ONE_PATIENT.statement, recent_appointments=_RECENT_APPOINTMENTS)
 
 
 def patient(db: Database, patient_id: int) -> dict[str, Any]:
@@ -135,6 +136,17 @@ def patient(db: Database, patient_id: int) -> dict[str, Any]:
     :raises NotFound: si no existe.
     """
     row = fetch_one(db, _ONE_PATIENT, patient_id=patient_id)
+    if row is None:
+        raise NotFound("El paciente no existe.")
+    return row
+
+
+def patient_file(db: Database, patient_id: int, *, with_reason: bool) -> dict[str, Any]:
+    """Un paciente y, en `recent_appointments`, sus últimas citas, la más reciente primero.
+
+    :raises NotFound: si no existe.
+    """
+    row = fetch_one(db, _FILE, patient_id=patient_id, with_reason=with_reason)
     if row is None:
         raise NotFound("El paciente no existe.")
     return row
@@ -177,8 +189,3 @@ def existing_history(db: Database, patient_id: int) -> dict[str, Any]:
     found = history(db, patient_id)
     assert found is not None
     return found
-
-
-def recent_appointments(db: Database, patient_id: int, *, with_reason: bool) -> list[dict[str, Any]]:
-    """Las últimas citas del paciente, la más reciente primero."""
-    return fetch_all(db, _RECENT_APPOINTMENTS, patient_id=patient_id, with_reason=with_reason)

@@ -106,10 +106,10 @@ def patient_file(db: Database, patient_id: int, *, user: CurrentUser) -> dict[st
 
     :raises NotFound: si no existe.
     """
-    patient = models.patient(db, patient_id)
     # El motivo de la consulta dice algo de la salud del paciente: lo ve quien ve la agenda.
     with_reason = user.can(Permission.APPOINTMENTS_READ)
-    appointments = models.recent_appointments(db, patient_id, with_reason=with_reason)
+    patient = models.patient_file(db, patient_id, with_reason=with_reason)
+    appointments = patient.pop("recent_appointments")
     return {"patient": patient, "medical_history": None, "recent_appointments": appointments}
 
 
