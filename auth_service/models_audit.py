@@ -14,6 +14,8 @@ from common.tables.plataforma import AuditLog
 from common.utils import end_of_day, start_of_day
 
 BATCH = 2_000
+# La secuencia empieza en 1, y quien cuela una entrada por fuera puede ponerle cualquier número.
+LOWEST_ID = -(2**63)
 
 _ENTRY = (
     select(
@@ -35,7 +37,7 @@ _ENTRY = (
 )
 _LINKS = (
     select(*AuditLog.__table__.columns)
-    .where(AuditLog.audit_id > bindparam("after"))
+    .where(AuditLog.audit_id >= bindparam("since"))
     .order_by(AuditLog.audit_id)
     .limit(BATCH)
 )
@@ -67,10 +69,10 @@ def entries_page(db: Database, query: AuditQuery) -> dict[str, Any]:
 
 def chain(db: Database) -> Iterator[Row[Any]]:
     """Todas las entradas en orden, por tandas: la memoria no crece con el registro."""
-    after = 0
-    while batch := db.execute(_LINKS, {"after": after}).all():
+    since = LOWEST_ID
+    while batch := db.execute(_LINKS, {"since": since}).all():
         yield from batch
-        after = batch[-1].audit_id
+        since = batch[-1].audit_id + 1
 
 
 def unused_numbers(db: Database) -> int:

@@ -156,6 +156,17 @@ def test_tampering_is_found_where_it_happened(api, actor, tampering, checked, br
     assert trail()[-1][4] == {"verified": False, "checked": checked}
 
 
+@pytest.mark.parametrize("audit_id", [0, -1, -(2**63)])
+def test_an_entry_slipped_in_before_the_first_is_found(api, actor, audit_id):
+    write(actor)
+    behind_the_guards(f"""
+        INSERT INTO audit_log (audit_id, created_at, user_id, action, entity, request_id, hash, previous_hash)
+        OVERRIDING SYSTEM VALUE
+        SELECT {audit_id}, created_at, user_id, action, entity, request_id, hash, previous_hash FROM audit_log
+    """)
+    assert verified(api("auth"))["first_broken"]["audit_id"] == audit_id
+
+
 def test_an_entry_changed_and_sealed_again_breaks_the_next_link(api, actor):
     for number in range(3):
         write(actor, number)
