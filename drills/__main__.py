@@ -16,6 +16,7 @@ import orjson
 
 from drills import (
     accounts,
+    audit,
     bookings,
     consumption,
     deaths,
@@ -23,14 +24,20 @@ from drills import (
     edits,
     electronic,
     electronic_deaths,
+    exports,
+    fuzzing,
+    headers,
     numbers,
     outages,
     payments,
+    probes,
     repeats,
     replicas,
     restarts,
     revoked,
     roles,
+    searches,
+    smuggling,
     stuck,
     tokens,
     visits,
@@ -64,6 +71,12 @@ DRILLS = {
     "replicas": Drill("Dos réplicas de cada servicio tras nginx", replicas.same_promises),
     "muerte": Drill("Una réplica que muere con -9 bajo carga", replicas.one_dies),
     "permisos": Drill("Cada ruta con cada rol", roles.every_route, quick=True),
+    "comodines": Drill("Comodines y signos en cada búsqueda", searches.every_sign, quick=True),
+    "formulas": Drill("Fórmulas en lo que se exporta", exports.every_list),
+    "cabeceras": Drill("Cabeceras hostiles", headers.every_header),
+    "contrabando": Drill("Peticiones ambiguas", smuggling.every_ambiguity),
+    "hostil": Drill("Valores hostiles en cada campo", probes.everything),
+    "inventadas": Drill("20 000 peticiones inventadas", fuzzing.every_spec),
     "muerte_cita": Drill("kill -9 en cada paso de completar una cita", deaths.completing),
     "muerte_factura": Drill("kill -9 en cada paso de emitir una factura", deaths.issuing),
     "muerte_cobro": Drill("kill -9 en cada paso de cobrar", deaths.paying, quick=True),
@@ -74,6 +87,8 @@ DRILLS = {
     "disco_lleno": Drill("El disco de la base y los registros, lleno", disk.full),
     "servicios_muertos": Drill("kill -9 a todos los servicios a la vez", restarts.killed),
     "sri_muertes": Drill("kill -9 al emitir y al enviar al SRI", electronic_deaths.killed),
+    # Al final: comprueba la cadena que todos los anteriores escribieron, y después la rompe.
+    "auditoria": Drill("La auditoría, entera y a prueba de manos", audit.chain),
 }
 
 MARKS = {True: "✓", False: "✗", None: "–"}

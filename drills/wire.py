@@ -53,6 +53,8 @@ def say(house: House, service: str, *pieces: bytes) -> Heard:
         try:
             for piece in pieces:
                 connection.sendall(piece)
+            # Sin más que decir: el servicio cierra en cuanto responde a todo lo que entendió.
+            connection.shutdown(socket.SHUT_WR)
             while received := connection.recv(65536):
                 heard += received
         except ConnectionError:
