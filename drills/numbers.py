@@ -10,11 +10,12 @@ from drills.house import House, at_once, expect, in_bulk, opened, outcomes
 from drills.repeats import insist, new_key
 from scripts.calls import Reply
 
-COUNT, EACH_FAILURE, ABANDONED = 1000, 50, 20
+COUNT, ABANDONED = 1000, 20
 # En el último instante, con el número ya tomado: una confirmación que la base deshace y una conexión que
 # muere confirmando.
 BUYER_NAME = str(fixtures.BUYER["name"])
 UNDONE, CUT = "Deshecha al confirmar", "Cortada al confirmar"
+FAILURES = {UNDONE: 80, CUT: 20}
 SABOTAGE = f"""
 CREATE FUNCTION spoil_commit() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -84,10 +85,10 @@ def thousand(_shared: House) -> str:
         spoil_commits(house)
         keys = [new_key() for _ in range(ABANDONED)]
         good = [partial(issue, house)] * (COUNT - ABANDONED)
-        bad = [partial(issue, house, name) for name in (UNDONE, CUT) for _ in range(EACH_FAILURE)]
+        bad = [[partial(issue, house, name)] * times for name, times in FAILURES.items()]
         hung = [partial(_hang_up, house, key) for key in keys]
-        replies = [reply for reply in at_once(spread(good, bad, hung)) if reply]
-        wanted = {"201": len(good), "503 base_no_disponible": EACH_FAILURE, "503 ocupado": EACH_FAILURE}
+        replies = [reply for reply in at_once(spread(good, hung, *bad)) if reply]
+        wanted = {"201": len(good), "503 base_no_disponible": FAILURES[CUT], "503 ocupado": FAILURES[UNDONE]}
         expect(outcomes(replies), wanted, "respuestas")
         again = in_bulk([partial(insist, partial(issue, house, key=key)) for key in keys])
         answered = [reply.data for reply in replies if reply.status == 201] + again
