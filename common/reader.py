@@ -66,7 +66,6 @@ class QuickReader(Reader):
         """Las filas de una consulta ya escrita."""
         driver: Any = self._borrowed().dbapi_connection
         try:
-            driver.autocommit = True
             with driver.cursor() as cursor:
                 cursor.execute(text, values)
                 found: Sequence[Values] = cursor.fetchall()
@@ -98,16 +97,14 @@ class QuickReader(Reader):
             return super()._run(run)
 
     def _give_back(self) -> None:
-        """Devuelve la conexión prestada como estaba; quien lee tiene una y no más."""
-        if self._lent is None:
-            return
+        """Devuelve la conexión prestada: quien lee tiene una y no más."""
         lent, self._lent = self._lent, None
+        if lent is None:
+            return
         driver: Any = lent.dbapi_connection
         if driver.closed:
             lent.invalidate()
-        else:
-            driver.autocommit = False
-            lent.close()
+        lent.close()
 
     def close(self) -> None:
         """Devuelve la conexión."""

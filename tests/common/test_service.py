@@ -253,7 +253,8 @@ def test_health_is_503_when_the_database_does_not_answer(toy, monkeypatch):
 
     # El puerto 1 no atiende: la conexión se rechaza de inmediato.
     deaf = create_engine("postgresql+psycopg2://nadie@127.0.0.1:1/nada")
-    monkeypatch.setattr("common.database.engine", lambda: deaf)
+    for name in ("engine", "_resting"):
+        monkeypatch.setattr(f"common.database.{name}", lambda: deaf)
     sick = toy.get("/health")
     assert (sick.status_code, sick.headers["Retry-After"]) == (503, "2")
     assert sick.json["data"]["status"] == "unhealthy"
@@ -265,7 +266,8 @@ def test_with_the_database_down_a_request_is_503_and_not_500(api, monkeypatch):
 
     client = api("auth")
     deaf = create_engine("postgresql+psycopg2://nadie@127.0.0.1:1/nada")
-    monkeypatch.setattr("common.database.engine", lambda: deaf)
+    for name in ("engine", "_resting"):
+        monkeypatch.setattr(f"common.database.{name}", lambda: deaf)
     for refused in (client.get("/users"), client.post("/login", {"email": "a@b.test", "password": "x"})):
         assert (refused.status_code, refused.json["code"]) == (503, "base_no_disponible")
         assert refused.headers["Retry-After"] == "2"
