@@ -69,7 +69,7 @@ DRILLS = {
     "administracion": Drill("Todos los administradores quitados a la vez", accounts.last_admin),
     "tokens": Drill("Tokens falsos", tokens.every_attack, quick=True),
     "sesiones": Drill("Sesiones que se cierran", revoked.every_closing, quick=True),
-    "replicas": Drill("Dos réplicas de cada servicio tras nginx", replicas.same_promises),
+    "replicas": Drill("Dos réplicas de cada servicio entre nginx y PgBouncer", replicas.same_promises),
     "muerte": Drill("Una réplica que muere con -9 bajo carga", replicas.one_dies),
     "permisos": Drill("Cada ruta con cada rol", roles.every_route, quick=True),
     "contrasenas_guardadas": Drill("Contraseñas en la base y a la puerta", passwords.kept_and_guessed),

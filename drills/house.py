@@ -147,10 +147,11 @@ def opened(
     fast: bool = True,
     variables: Mapping[str, str] | None = None,
     replicas: int = 1,
+    pooled: bool = False,
     folder: Path | None = None,
 ) -> Iterator[House]:
     """Una casa propia, para el ensayo que la va a romper."""
-    with running(fast=fast, variables=variables, replicas=replicas, folder=folder) as clinic:
+    with running(fast=fast, variables=variables, replicas=replicas, pooled=pooled, folder=folder) as clinic:
         yield House(clinic)
 
 

@@ -1,4 +1,4 @@
-"""Dos réplicas de cada servicio tras nginx: lo prometido se cumple igual, y una puede morir trabajando.
+"""Dos réplicas de cada servicio entre nginx y PgBouncer: todo se cumple igual, y una puede morir.
 
 Ningún proceso guarda en su memoria algo sin lo que otro se equivocaría.
 """
@@ -16,7 +16,7 @@ from typing import Any
 from common.services import SERVICES
 from drills import bookings, consumption, fixtures, numbers, payments, repeats, revoked
 from drills.house import Broken, House, Skipped, at_once, expect, expect_only, opened, outcome
-from scripts import front_door
+from scripts import front_door, pooler
 from scripts.calls import Reply
 from scripts.processes import kill_group
 from scripts.stopping import StopSignal
@@ -46,9 +46,10 @@ def same_promises(_shared: House) -> str:
 
 
 def _replicated() -> AbstractContextManager[House]:
-    if not front_door.is_installed():
-        raise Skipped("falta nginx en este equipo")
-    return opened(variables=ONE_PROCESS, replicas=COUNT)
+    for name, tool in (("nginx", front_door), ("PgBouncer", pooler)):
+        if not tool.is_installed():
+            raise Skipped(f"falta {name} en este equipo")
+    return opened(variables=ONE_PROCESS, replicas=COUNT, pooled=True)
 
 
 def _one_key_in_both(house: House) -> None:

@@ -19,6 +19,7 @@ from common.services import SERVICES
 from scripts import lineup
 from scripts.calls import Caller, Reply
 from scripts.front_door import front_door
+from scripts.pooler import pooler
 from scripts.ports import is_free
 from scripts.postgres import EmbeddedPostgres
 from scripts.processes import Ledger
@@ -42,6 +43,7 @@ class Clinic:
     :param url: la dirección de la base.
     :param variables: configuración que se agrega a la de la casa.
     :param replicas: cuántas de cada servicio; con más de una se entra por la puerta de `deploy/nginx`.
+    :param pooled: si a la base se va por el PgBouncer de `deploy/pgbouncer`.
     """
 
     def __init__(
@@ -51,6 +53,8 @@ class Clinic:
         url: str,
         variables: Mapping[str, str] | None = None,
         replicas: int = 1,
+        *,
+        pooled: bool = False,
     ) -> None:
         self.place = place
         self.server = server
@@ -62,8 +66,10 @@ class Clinic:
         self.door = front_door(place / "nginx", next(free), ports) if replicas > 1 else None
         self.ports = {name: self.door.port if self.door else group[0] for name, group in ports.items()}
         simulator = next(free)
+        self.direct = url
+        self.pooler = pooler(place / "pgbouncer", next(free), url) if pooled else None
         self.env = os.environ | {
-            "DATABASE_URL": url,
+            "DATABASE_URL": self.pooler.url if self.pooler else url,
             "JWT_SECRET_KEY": secrets.token_urlsafe(48),
             "ADMIN_EMAIL": ADMIN,
             "ADMIN_PASSWORD": self.password,
@@ -77,15 +83,16 @@ class Clinic:
         }
         self.sri_simulator = lineup.sri_simulator(simulator, place, place / "sri")
         self.sri_worker = lineup.sri_worker(place)
-        door = [self.door.task] if self.door else []
-        tasks = [*chain(*self.replicas.values()), self.sri_simulator, self.sri_worker, *door]
+        around = [extra.task for extra in (self.pooler, self.door) if extra]
+        tasks = [*around, *chain(*self.replicas.values()), self.sri_simulator, self.sri_worker]
         self.supervisor = Supervisor(ROOT, tasks, self.env, Ledger(place / "procesos"))
 
     def prepare(self, *, demo: bool = False) -> None:
         """Migra la base, crea la cuenta de administración y, si se pide, carga la clínica de muestra."""
         options = ["--demo"] if demo else []
         command = [sys.executable, "-m", "scripts.prepare", *options]
-        subprocess.run(command, cwd=ROOT, env=self.env, check=True, stdout=subprocess.DEVNULL)
+        env = self.env | {"DATABASE_URL": self.direct}
+        subprocess.run(command, cwd=ROOT, env=env, check=True, stdout=subprocess.DEVNULL)
 
     def start(self) -> None:
         """Inicia los procesos y vuelve cuando todos trabajan.
@@ -154,6 +161,7 @@ def running(
     variables: Mapping[str, str] | None = None,
     postgres: Mapping[str, str] | None = None,
     replicas: int = 1,
+    pooled: bool = False,
     folder: Path | None = None,
 ) -> Iterator[Clinic]:
     """El sistema en marcha con una base desechable.
@@ -163,6 +171,7 @@ def running(
     :param variables: configuración que se agrega a la de la casa.
     :param postgres: parámetros de PostgreSQL, para medir con la memoria que tendría una clínica.
     :param replicas: cuántas de cada servicio, tras nginx si es más de una.
+    :param pooled: si a la base se va por PgBouncer.
     :param folder: donde quedan la base y los registros, y quien la dio la borra; si falta, en la temporal.
     """
     with ExitStack() as stack:
@@ -171,7 +180,7 @@ def running(
         data = folder / "datos" if folder else None
         server = stack.enter_context(EmbeddedPostgres(data, fast=fast, settings=postgres))
         server.create_database(DATABASE)
-        clinic = Clinic(place, server, server.url(DATABASE), variables, replicas)
+        clinic = Clinic(place, server, server.url(DATABASE), variables, replicas, pooled=pooled)
         stack.callback(clinic.stop)
         clinic.prepare(demo=demo)
         clinic.start()
