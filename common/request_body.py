@@ -40,13 +40,13 @@ class Watchdog:
         self._thread: Thread | None = None
 
     @contextmanager
-    def watch(self, connection: socket.socket | None) -> Iterator[None]:
-        """Vigila una conexión mientras se lee su cuerpo."""
+    def watch(self, connection: socket.socket | None, deadline: float) -> Iterator[None]:
+        """Vigila una conexión mientras se lee su cuerpo, para cortarla pasado ese instante."""
         if connection is None:
             yield
             return
         with self._lock:
-            self._reading[id(connection)] = (time.monotonic() + MAX_SECONDS, connection)
+            self._reading[id(connection)] = (deadline, connection)
             self._ensure_thread()
         try:
             yield
@@ -89,23 +89,27 @@ def body_bytes() -> bytes:
     if "body" not in g:
         if (request.content_length or 0) > MAX_BYTES:
             raise BodyTooLarge()
-        with _watchdog.watch(request.environ.get("gunicorn.socket")):
-            g.body = _read_all(time.monotonic() + MAX_SECONDS)
+        # El mismo para quien corta y quien lee: un corte nuestro nunca parece del cliente.
+        deadline = time.monotonic() + MAX_SECONDS
+        with _watchdog.watch(request.environ.get("gunicorn.socket"), deadline):
+            g.body = _read_all(deadline)
     content: bytes = g.body
     return content
 
 
 def _read_all(deadline: float) -> bytes:
-    content = bytearray()
+    content, broken = bytearray(), None
     try:
         while piece := request.stream.read(CHUNK):
             content += piece
             if len(content) > MAX_BYTES:
                 raise BodyTooLarge()
     except (OSError, BrokenStream) as error:
-        raise BadRequest("El cuerpo llegó incompleto o mal formado.", code="cuerpo_incompleto") from error
+        broken = error
     if time.monotonic() > deadline:
-        raise SlowBody()
+        raise SlowBody() from broken
+    if broken:
+        raise BadRequest("El cuerpo llegó incompleto o mal formado.", code="cuerpo_incompleto") from broken
     return bytes(content)
 
 

@@ -56,10 +56,10 @@ def test_a_refusal_that_cuts_the_connection_says_so(port, size, announced):
 
 
 def test_a_body_that_never_arrives_lets_go_of_its_thread(port):
-    head = CHUNKED.replace(b"Transfer-Encoding: chunked", b"Content-Length: 100")
+    whole = CHUNKED.replace(b"Transfer-Encoding: chunked", b"Content-Length: 100")
     slow = [socket.create_connection(("127.0.0.1", port)) for _ in range(4)]
-    for connection in slow:
-        connection.sendall(head + b"{")
+    for connection, start in zip(slow, [whole + b"{", CHUNKED + b"64\r\n{"] * 2, strict=True):
+        connection.sendall(start)
     assert [int(connection.recv(64).split()[1]) for connection in slow] == [408] * 4
     assert status_of(port, b"GET /api/auth/live HTTP/1.1\r\nHost: x\r\n\r\n") == 200
     for connection in slow:
