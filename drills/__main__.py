@@ -90,6 +90,8 @@ DRILLS = {
     "disco_lleno": Drill("El disco de la base y los registros, lleno", disk.full),
     "servicios_muertos": Drill("kill -9 a todos los servicios a la vez", restarts.killed),
     "sri_muertes": Drill("kill -9 al emitir y al enviar al SRI", electronic_deaths.killed),
+    "lentos": Drill("400 clientes lentos a la vez, tras nginx", slow_clients.behind_the_door),
+    "lentos_sin_puerta": Drill("Clientes lentos sin nginx delante", slow_clients.without_the_door),
     # Al final: comprueba la cadena que todos los anteriores escribieron, y después la rompe.
     "auditoria": Drill("La auditoría, entera y a prueba de manos", audit.chain),
     "lentos": Drill("400 clientes lentos a la vez, tras nginx", slow_clients.behind_the_door),
