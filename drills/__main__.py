@@ -94,8 +94,6 @@ DRILLS = {
     "lentos_sin_puerta": Drill("Clientes lentos sin nginx delante", slow_clients.without_the_door),
     # Al final: comprueba la cadena que todos los anteriores escribieron, y después la rompe.
     "auditoria": Drill("La auditoría, entera y a prueba de manos", audit.chain),
-    "lentos": Drill("400 clientes lentos a la vez, tras nginx", slow_clients.behind_the_door),
-    "lentos_sin_puerta": Drill("Clientes lentos sin nginx delante", slow_clients.without_the_door),
 }
 
 MARKS = {True: "✓", False: "✗", None: "–"}
