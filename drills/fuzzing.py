@@ -11,7 +11,7 @@ from scripts.fuzz import VARIABLES, fuzz
 from scripts.throwaway import Clinic, running
 
 WANTED = 20_000
-CASES = 120
+CASES = 130
 # El más largo primero, para que los dos núcleos acaben a la vez; el que cambia cuentas y roles, después.
 TOGETHER = ("facturacion", "historia_clinica", "citas", "inventario")
 ALONE = "auth"
