@@ -18,9 +18,10 @@ from scripts.processes import kill_group, ready_log, spawn, stop_all
 from scripts.throwaway import ROOT
 
 INVOICES, DEATHS = 40, 6
-LONGEST_LIFE_SECONDS = 1.5
+LONGEST_SENDING_SECONDS = 0.05
 START_SECONDS = 60.0
 IN_HAND = "SELECT count(*) FROM sri_documents WHERE lease_until IS NOT NULL"
+SENDING = "SELECT count(*) FROM sri_documents WHERE status = 'ENVIADO' AND lease_until IS NOT NULL"
 # Como si hubiera pasado el tiempo por el que un muerto tenía tomado lo suyo.
 EXPIRE = """
 UPDATE sri_documents SET lease_until = now(), next_attempt_at = now() WHERE lease_until IS NOT NULL;
@@ -29,7 +30,7 @@ UPDATE sri_deliveries SET lease_until = now(), next_attempt_at = now() WHERE lea
 
 
 def killed(_shared: House) -> str:
-    """El servicio, en cada paso de emitir; el trabajador, al azar mientras firma, envía y pregunta."""
+    """El servicio, en cada paso de emitir; el trabajador, mientras envía."""
     with opened() as house:
         configure(house)
         # Con el trabajador quieto, para que solo cambie lo que cambia la petición.
@@ -60,9 +61,11 @@ def _invoices_arriving(house: House) -> Iterator[None]:
 
 
 def _dies(house: House) -> int:
-    """Un trabajador que vive un rato y muere; cuántos comprobantes tenía tomados."""
+    """Un trabajador que muere enviando algo; cuántos comprobantes tenía tomados."""
     _start(house)
-    time.sleep(random.uniform(0, LONGEST_LIFE_SECONDS))  # noqa: S311
+    _wait_until_sending(house)
+    # Antes de que llegue, cuando el SRI ya lo tiene o cuando ya contestó.
+    time.sleep(random.uniform(0, LONGEST_SENDING_SECONDS))  # noqa: S311
     process = house.clinic.sri_worker.process
     assert process
     kill_group(process.pid)
@@ -71,6 +74,17 @@ def _dies(house: House) -> int:
     with house.database() as cursor:
         cursor.execute(EXPIRE)
     return in_hand
+
+
+def _wait_until_sending(house: House) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    with house.database() as cursor:
+        while time.monotonic() < deadline:
+            cursor.execute(SENDING)
+            if cursor.fetchone() != (0,):
+                return
+            time.sleep(0.002)
+    raise Broken("el trabajador no envió nada")
 
 
 def _start(house: House) -> None:
