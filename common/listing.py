@@ -29,6 +29,10 @@ Filter = ColumnElement[bool] | Callable[[Any], ColumnElement[bool]]
 
 _LIKE_SPECIAL = r"([\\%_])"
 
+# Hasta cuántas se cuentan de una búsqueda de texto: contarlas todas cuesta más cuantas más haya, y nadie
+# pasa las páginas de diez mil Marías.
+COUNTED = 1000
+
 
 def escape_like(text: str) -> str:
     """El texto tal cual para LIKE: `%`, `_` y `\\` no son comodines."""
@@ -38,10 +42,11 @@ def escape_like(text: str) -> str:
 def matches_words(column: SQLCoreOperations[Any], search: str) -> ColumnElement[bool]:
     """Que estén todas las palabras, en cualquier orden, sin distinguir tildes ni mayúsculas."""
     searchable = func.search_text(column)
-    return and_(true(), *(searchable.like(_anywhere(word)) for word in search.split()))
+    return and_(true(), *(searchable.like(anywhere(word)) for word in search.split()))
 
 
-def _anywhere(word: str) -> ColumnElement[str]:
+def anywhere(word: str | ColumnElement[str]) -> ColumnElement[str]:
+    """El patrón de LIKE de lo que contiene ese texto, sin distinguir tildes ni mayúsculas."""
     # Se protege después de quitar tildes: de un «％» ancho sale un % que sería comodín.
     plain = func.regexp_replace(func.search_text(word), _LIKE_SPECIAL, r"\\\1", "g")
     return literal("%") + plain + "%"
@@ -79,7 +84,7 @@ class Listing:
         """Una página: `{plural: filas, "pagination": …}`."""
         given = self._given(query, also)
         if given.keys() & self._shaped:
-            return fetch_page(db, self._filtered(given).params(given), query, self._plural)
+            return fetch_page(db, self._filtered(given).params(given), query, self._plural, COUNTED)
         page = self._fixed_pages(tuple(given), query.offset > SHALLOW)
         return page.fetch(db, query, self._plural, given)
 
@@ -100,9 +105,11 @@ class Listing:
     def _fixed_page(self, names: tuple[str, ...], deep: bool) -> "FixedPage":
         given = dict.fromkeys(names)
         statement = self._filtered(given)
-        if self._daily is None or not self._daily.counts(names):
+        if self._daily is None:
             return FixedPage(_shallow(statement), _count(statement))
         conditions = self._conditions(given)
+        if not self._daily.counts(names):
+            return FixedPage(_shallow(statement), self._daily.counted(conditions))
         rows = self._daily.page(self._statement, conditions, names) if deep else _shallow(statement)
         return FixedPage(rows, self._daily.total(names))
 
@@ -127,9 +134,14 @@ class FixedPage:
         return _page(page, plural, rows, lambda: fetch_value(db, self._count, **given))
 
 
-def fetch_page(db: Database, statement: Rows, page: Page, plural: str) -> dict[str, Any]:
-    """Una página de una consulta armada para esta petición: `{plural: filas, "pagination": …}`."""
-    count = _count(statement)
+def fetch_page(
+    db: Database, statement: Rows, page: Page, plural: str, counted: int | None = None
+) -> dict[str, Any]:
+    """Una página de una consulta armada para esta petición: `{plural: filas, "pagination": …}`.
+
+    :param counted: hasta cuántas filas se cuentan; si no se dice, todas.
+    """
+    count = _count(statement.limit(counted))
     rows = _with_total(statement, count).limit(page.per_page).offset(page.offset)
     return _page(page, plural, fetch_all(db, rows), lambda: fetch_value(db, count))
 

@@ -27,6 +27,7 @@ OWNERS = {
     "common.tables.sri": "Facturación electrónica",
     "common.tables.plataforma": "Plataforma",
     "common.tables.cifras": "Cifras",
+    "common.tables.busqueda": "Búsqueda",
 }
 
 INTRODUCTION = """# Arquitectura de la base de datos

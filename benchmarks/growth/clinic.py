@@ -10,6 +10,8 @@ import psycopg2
 
 from benchmarks.growth import people
 from benchmarks.growth.bulk import loading
+from common.rules.figures import REBUILD
+from common.tables.guards_busqueda import REBUILD as REBUILD_WORDS
 from common.utils import now
 
 ZONE = "America/Guayaquil"
@@ -35,6 +37,8 @@ TABLES = [
     "credit_note_items",
     "credit_note_taxes",
     "operational_expenses",
+    "figures",
+    "patient_words",
 ]
 
 
@@ -79,6 +83,8 @@ def _load(cursor: Any, scale: Scale) -> None:
         for step in STEPS:
             cursor.execute(Path(__file__).with_name(f"{step}.sql").read_text(encoding="utf-8"), values)
             cursor.execute("ANALYZE")
+        cursor.execute(REBUILD)
+        cursor.execute(REBUILD_WORDS)
 
 
 def _opening(monday: datetime) -> datetime:

@@ -2,6 +2,7 @@
 
 from common.tables import (
     auth,
+    busqueda,
     cifras,
     citas,
     facturacion,
@@ -17,6 +18,7 @@ from common.tables.base import Base
 __all__ = [
     "Base",
     "auth",
+    "busqueda",
     "cifras",
     "citas",
     "facturacion",

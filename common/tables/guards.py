@@ -2,7 +2,7 @@
 
 from sqlalchemy import DDL, event
 
-from common.tables import guards_cifras, guards_facturacion, guards_sri, views_cifras
+from common.tables import guards_busqueda, guards_cifras, guards_facturacion, guards_sri, views_cifras
 from common.tables.base import Base
 
 EXTENSIONS = ("btree_gist", "pg_trgm", "unaccent")
@@ -67,6 +67,7 @@ FUNCTIONS = (
     *guards_facturacion.FUNCTIONS,
     *guards_sri.FUNCTIONS,
     *guards_cifras.FUNCTIONS,
+    *guards_busqueda.FUNCTIONS,
 )
 
 APPEND_ONLY_TABLES = (
@@ -100,6 +101,7 @@ TRIGGERS = (
     *guards_facturacion.TRIGGERS,
     *guards_sri.TRIGGERS,
     *guards_cifras.TRIGGERS,
+    *guards_busqueda.TRIGGERS,
 )
 
 BEFORE_TABLES = (*(f"CREATE EXTENSION IF NOT EXISTS {name}" for name in EXTENSIONS), *FUNCTIONS)

@@ -1,4 +1,4 @@
--- Cifras por día y por mes, llevadas por disparadores, e índices para las listas que crecen.
+-- Cifras por día y por mes y palabras de los pacientes, llevadas por disparadores, e índices para lo que crece.
 
 CREATE TABLE figures (
   figure TEXT NOT NULL,
@@ -37,11 +37,37 @@ COMMENT ON COLUMN figures.amount IS 'Monto sin IVA, en dólares.';
 
 COMMENT ON COLUMN figures.iva_amount IS 'IVA, en dólares.';
 
+CREATE TABLE patient_words (
+  word TEXT NOT NULL,
+  created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+  patient_id INTEGER NOT NULL,
+  CONSTRAINT pk_patient_words PRIMARY KEY (word, created_at, patient_id)
+);
+
+COMMENT ON TABLE patient_words IS 'Palabras de los nombres de los pacientes; las llevan los disparadores.';
+
+COMMENT ON COLUMN patient_words.word IS 'Sin tildes ni mayúsculas.';
+
+COMMENT ON COLUMN patient_words.created_at IS 'Cuándo se registró el paciente.';
+
+COMMENT ON COLUMN patient_words.patient_id IS 'Paciente que la lleva en su nombre.';
+
+CREATE TABLE patient_vocabulary (
+  word TEXT NOT NULL,
+  CONSTRAINT pk_patient_vocabulary PRIMARY KEY (word)
+);
+
+COMMENT ON TABLE patient_vocabulary IS 'Palabras que alguna vez llevó el nombre de un paciente.';
+
+COMMENT ON COLUMN patient_vocabulary.word IS 'Sin tildes ni mayúsculas.';
+
 DROP INDEX ix_patients_created_at;
 
 CREATE INDEX ix_patients_created_at ON patients (created_at, patient_id);
 
 CREATE INDEX ix_appointments_status_start ON appointments (status, start_time, appointment_id);
+
+CREATE INDEX ix_patient_vocabulary_search ON patient_vocabulary USING gin (word gin_trgm_ops);
 
 CREATE INDEX ix_invoices_appointment ON invoices (appointment_id);
 
@@ -288,6 +314,24 @@ GROUP BY 1, 2, 3, 4, 5
   RETURN coalesce(NEW, OLD);
 END $$;
 
+CREATE OR REPLACE FUNCTION words_of(name text) RETURNS SETOF text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$ SELECT DISTINCT word FROM regexp_split_to_table(search_text(name), '\s+') AS word WHERE word <> '' $$;
+
+CREATE OR REPLACE FUNCTION index_patient_words() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP <> 'INSERT' THEN
+    DELETE FROM patient_words WHERE word IN (SELECT words_of(OLD.full_name))
+      AND created_at = OLD.created_at AND patient_id = OLD.patient_id;
+  END IF;
+  IF TG_OP <> 'DELETE' THEN
+    INSERT INTO patient_vocabulary (word) SELECT word FROM words_of(NEW.full_name) AS word ORDER BY word
+      ON CONFLICT DO NOTHING;
+    INSERT INTO patient_words (word, created_at, patient_id)
+      SELECT word, NEW.created_at, NEW.patient_id FROM words_of(NEW.full_name) AS word;
+  END IF;
+  RETURN NULL;
+END $$;
+
 CREATE VIEW patient_figures AS SELECT patient_id, 'PATIENTS'::text AS figure, clinic_day(created_at) AS day, is_active::text AS subject,
   false AS is_test, 1 AS number, 0::numeric AS quantity, 0::numeric AS amount, 0::numeric AS iva_amount
 FROM patients;
@@ -424,6 +468,10 @@ CREATE TRIGGER tg_invoices_figures_invoice_movements_before BEFORE UPDATE ON inv
 
 CREATE TRIGGER tg_invoices_figures_invoice_movements_after AFTER UPDATE ON invoices FOR EACH ROW WHEN (ROW(OLD.is_test) IS DISTINCT FROM ROW(NEW.is_test)) EXECUTE FUNCTION tally_invoice_movements();
 
+CREATE TRIGGER tg_patients_words AFTER INSERT OR DELETE ON patients FOR EACH ROW EXECUTE FUNCTION index_patient_words();
+
+CREATE TRIGGER tg_patients_words_changed AFTER UPDATE ON patients FOR EACH ROW WHEN ((OLD.full_name, OLD.created_at) IS DISTINCT FROM (NEW.full_name, NEW.created_at)) EXECUTE FUNCTION index_patient_words();
+
 -- Lo que ya había. Los disparadores de arriba tienen las tablas bloqueadas hasta confirmar.
 
 DELETE FROM figures; INSERT INTO figures 
@@ -448,4 +496,11 @@ SELECT figure, day, subject, is_test, number, quantity, amount, iva_amount FROM 
 UNION ALL
 SELECT figure, day, subject, is_test, number, quantity, amount, iva_amount FROM credit_note_item_figures
 ) AS contributed CROSS JOIN (VALUES ('DAY'), ('MONTH')) AS grains (grain)
-GROUP BY 1, 2, 3, 4, 5;
+GROUP BY 1, 2, 3, 4, 5; ANALYZE figures;
+
+DELETE FROM patient_words;
+INSERT INTO patient_words (word, created_at, patient_id)
+  SELECT word, created_at, patient_id FROM patients, words_of(full_name) AS word
+  ORDER BY word, created_at, patient_id;
+INSERT INTO patient_vocabulary (word) SELECT DISTINCT word FROM patient_words ON CONFLICT DO NOTHING;
+ANALYZE patient_words, patient_vocabulary;
