@@ -1,7 +1,7 @@
 """Lo que citas toca de la agenda. Escribe los horarios; de pacientes, usuarios y facturas solo lee columnas.
 La propia cita se escribe en `models_writes`."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, func, or_, select
@@ -59,6 +59,8 @@ _AGENDA = Listing(
     **between_days(Appointment.start_time),
 )
 LIVE = Appointment.status.not_in(RELEASED)
+# Lo guarda la base: ck_appointments_length.
+LONGEST = timedelta(hours=8)
 
 _HISTORY = FixedQuery(
     select(
@@ -179,7 +181,9 @@ def conflicts(
 
 def doctor_day(db: Database, doctor_id: int, start: datetime, end: datetime) -> list[dict[str, Any]]:
     """Las citas de un doctor que ocupan parte de un lapso, en orden, también las canceladas."""
-    mine = APPOINTMENT.where(Appointment.doctor_id == doctor_id, overlaps(start, end))
+    # Ninguna dura más que LONGEST: así basta el índice por doctor y hora de inicio.
+    near = Appointment.start_time.between(start - LONGEST, end)
+    mine = APPOINTMENT.where(Appointment.doctor_id == doctor_id, near, overlaps(start, end))
     return fetch_all(db, mine.order_by(Appointment.start_time, Appointment.appointment_id))
 
 

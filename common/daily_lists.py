@@ -45,6 +45,10 @@ class Daily:
         """Si las cifras separan lo que dejan pasar esos filtros."""
         return set(filters) <= {self.subject, *_DATES}
 
+    def counted(self, conditions: Iterable[Any]) -> Select[int]:
+        """La consulta de cuántas filas cumplen otras condiciones; se cuentan en su sola tabla."""
+        return select(func.count()).select_from(self.key.class_).where(*conditions)
+
     def total(self, filters: Iterable[str]) -> Select[int]:
         """La consulta de cuántas filas dejan pasar."""
         grain = DAY if set(filters) & _DATES else MONTH

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Date, Select, Subquery, case, func, literal, select
+from sqlalchemy import Date, Select, Subquery, case, func, literal, select, union
 
 from common.database import Database, fetch_all
 from common.listing import fetch_page
@@ -37,10 +37,12 @@ def _credited_by(day: date) -> Any:
 
 def _maybe_owed(day: date) -> Any:
     """Lo emitido hasta ese día que quizá se debía: lo ya saldado, solo si se cobró o devolvió después."""
-    paid_later = select(InvoicePayment.invoice_id).where(InvoicePayment.payment_date > day)
-    credited_later = select(CreditNote.invoice_id).where(CreditNote.issue_date > day)
-    settled_later = Invoice.invoice_id.in_(paid_later) | Invoice.invoice_id.in_(credited_later)
-    return INCOME & (Invoice.issue_date <= day) & ((Invoice.status == "ISSUED") | settled_later)
+    maybe = union(
+        select(Invoice.invoice_id).where(Invoice.status == "ISSUED", Invoice.issue_date <= day),
+        select(InvoicePayment.invoice_id).where(InvoicePayment.payment_date > day),
+        select(CreditNote.invoice_id).where(CreditNote.issue_date > day),
+    )
+    return INCOME & (Invoice.issue_date <= day) & Invoice.invoice_id.in_(maybe)
 
 
 def _owed(day: date) -> Select[*tuple[Any, ...]]:

@@ -18,7 +18,7 @@ _WRITTEN = (
     "patients, appointments, operational_expenses, stock_movements, invoices, invoice_items, invoice_taxes,"
     " credit_notes, credit_note_items, credit_note_taxes"
 )
-REBUILD = f"DELETE FROM figures; INSERT INTO figures {_TRUE}"
+REBUILD = f"DELETE FROM figures; INSERT INTO figures {_TRUE}; ANALYZE figures"
 _SUMS = ("number", "quantity", "amount", "iva_amount")
 _DIFFERENCES = f"""
 SELECT {_KEY}, {", ".join(f"kept.{name} AS kept_{name}, found.{name} AS {name}" for name in _SUMS)}
