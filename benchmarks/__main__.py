@@ -1,16 +1,16 @@
-"""`python -m benchmarks {limit}`: mide el sistema y dice cuánto; ver benchmarks/README.md."""
+"""`python -m benchmarks {limit,scale}`: mide el sistema y dice cuánto; ver benchmarks/README.md."""
 
 import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import limit
+from benchmarks import limit, scale
 from benchmarks.report import save
 from benchmarks.slices import ROUNDS, SECONDS
 from scripts.console import prepare_output, say
 
 # Cada medida: qué se le puede pedir y cómo se hace.
-MEASURES = {"limit": limit}
+MEASURES = {"limit": limit, "scale": scale}
 
 
 def main(arguments: list[str]) -> int:
