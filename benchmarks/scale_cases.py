@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
+from urllib.parse import quote
 
 from benchmarks.growth import names
 from benchmarks.growth.clinic import WEEKS_BACK, Scale
@@ -56,7 +57,7 @@ class Dice:
 
     def surname(self, first: int, last: int) -> str:
         """Un apellido de esos puestos en la lista, del más común al más raro."""
-        return self._random.choice([*names.LISTS["APELLIDOS"], *names.RARE][first:last])
+        return quote(self._random.choice([*names.LISTS["APELLIDOS"], *names.RARE][first:last]))
 
 
 @dataclass(frozen=True)

@@ -32,30 +32,54 @@ CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   sign constant integer := CASE TG_WHEN WHEN 'BEFORE' THEN -1 ELSE 1 END;
   changed record;
+  ids integer[];
 BEGIN
   IF TG_WHEN = 'BEFORE' THEN changed := OLD; ELSE changed := NEW; END IF;{first}
-  INSERT INTO figures AS kept{spread}
-  ON CONFLICT ON CONSTRAINT pk_figures DO UPDATE SET number = kept.number + excluded.number,
-    quantity = kept.quantity + excluded.quantity, amount = kept.amount + excluded.amount,
-    iva_amount = kept.iva_amount + excluded.iva_amount;
+  {add}
   RETURN coalesce(NEW, OLD);
 END $$
 """
 
+_ADD = """INSERT INTO figures AS kept{spread}
+  ON CONFLICT ON CONSTRAINT pk_figures DO UPDATE SET number = kept.number + excluded.number,
+    quantity = kept.quantity + excluded.quantity, amount = kept.amount + excluded.amount,
+    iva_amount = kept.iva_amount + excluded.iva_amount;"""
+# Los movimientos, todos los de una sentencia de una vez. Sus números van en una lista porque así la condición
+# entra en la vista; con una subconsulta, PostgreSQL la calcularía entera.
+_TALLY_MOVEMENTS = """
+CREATE OR REPLACE FUNCTION tally_movements() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  ids constant bigint[] := ARRAY(SELECT movement_id FROM added);
+  visits constant integer[] := ARRAY(
+    SELECT DISTINCT coalesce(added.appointment_id, invoices.appointment_id)
+    FROM added LEFT JOIN invoices ON invoices.invoice_id = added.invoice_id);
+BEGIN
+  PERFORM FROM appointments WHERE appointment_id = ANY (visits) ORDER BY appointment_id FOR SHARE;
+  {add}
+  RETURN NULL;
+END $$
+"""
+
+
+def _add(sign: str, contributions: tuple[tuple[str, str], ...]) -> str:
+    selected = (f"SELECT {COLUMNS} FROM {view} WHERE {where}" for view, where in contributions)  # noqa: S608
+    sources = "\nUNION ALL\n".join(selected)
+    spread = SPREAD.format(part="(SELECT free_figure_part())", sign=sign, sources=sources)
+    return _ADD.format(spread=spread)
+
 
 def _tally(name: str, *contributions: tuple[str, str], first: str = "") -> str:
     """La función de unos disparadores: de qué vistas y con qué condición sale lo que aporta la fila."""
-    selected = (f"SELECT {COLUMNS} FROM {view} WHERE {where}" for view, where in contributions)  # noqa: S608
-    sources = "\nUNION ALL\n".join(selected)
-    spread = SPREAD.format(part="(SELECT free_figure_part())", sign="sign * ", sources=sources)
-    return _TALLY.format(name=name, spread=spread, first=first)
+    return _TALLY.format(name=name, add=_add("sign * ", contributions), first=first)
 
 
 # El doctor de lo facturado y de lo consumido es el de la visita: mientras se suma, nadie se la pasa a otro.
 _HOLD_VISIT = """
   PERFORM FROM appointments WHERE appointment_id = {visit} FOR SHARE;"""
 _INVOICED_VISIT = "(SELECT appointment_id FROM invoices WHERE invoice_id = changed.invoice_id)"
-_OF_VISIT = "invoice_id IN (SELECT invoice_id FROM invoices WHERE appointment_id = changed.appointment_id)"
+_BILLED_VISIT = """
+  ids := ARRAY(SELECT invoice_id FROM invoices WHERE appointment_id = changed.appointment_id);"""
+_OF_VISIT = "invoice_id = ANY (ids)"
 _OF_NOTE = "credit_note_id = changed.credit_note_id"
 
 FUNCTIONS = (
@@ -71,13 +95,10 @@ FUNCTIONS = (
         ("credit_note_item_figures", f"figure = 'DOCTORS' AND {_OF_VISIT}"),
         ("movement_figures", "figure = 'DOCTOR_COSTS' AND appointment_id = changed.appointment_id"),
         ("movement_figures", f"figure = 'DOCTOR_COSTS' AND appointment_id IS NULL AND {_OF_VISIT}"),
+        first=_BILLED_VISIT,
     ),
     _tally("tally_expense", ("expense_figures", "expense_id = changed.expense_id")),
-    _tally(
-        "tally_movement",
-        ("movement_figures", "movement_id = changed.movement_id"),
-        first=_HOLD_VISIT.format(visit=f"coalesce(changed.appointment_id, {_INVOICED_VISIT})"),
-    ),
+    _TALLY_MOVEMENTS.format(add=_add("", (("movement_figures", "movement_id = ANY (ids)"),))),
     _tally(
         "tally_invoice",
         ("invoice_figures", "invoice_id = changed.invoice_id"),
@@ -133,12 +154,17 @@ _CHANGEABLE = {
     "credit_notes": ("tally_credit_note", "status", "issue_date", "is_test"),
 }
 _APPENDED = {
-    "stock_movements": "tally_movement",
     "credit_note_items": "tally_credit_note_item",
     "credit_note_taxes": "tally_credit_note_tax",
 }
 
+_MOVEMENTS_ADDED = (
+    "CREATE TRIGGER tg_stock_movements_figures_added AFTER INSERT ON stock_movements"
+    " REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION tally_movements()"
+)
+
 TRIGGERS = (
+    _MOVEMENTS_ADDED,
     *(_when_added(table, function) for table, function in _APPENDED.items()),
     *(_when_added(table, function) for table, (function, *_) in _CHANGEABLE.items()),
     *(_when_deleted(table, function) for table, (function, *_) in _CHANGEABLE.items()),

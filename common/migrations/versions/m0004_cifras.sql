@@ -93,6 +93,7 @@ CREATE OR REPLACE FUNCTION tally_patient() RETURNS trigger LANGUAGE plpgsql AS $
 DECLARE
   sign constant integer := CASE TG_WHEN WHEN 'BEFORE' THEN -1 ELSE 1 END;
   changed record;
+  ids integer[];
 BEGIN
   IF TG_WHEN = 'BEFORE' THEN changed := OLD; ELSE changed := NEW; END IF;
   INSERT INTO figures AS kept
@@ -114,6 +115,7 @@ CREATE OR REPLACE FUNCTION tally_appointment() RETURNS trigger LANGUAGE plpgsql 
 DECLARE
   sign constant integer := CASE TG_WHEN WHEN 'BEFORE' THEN -1 ELSE 1 END;
   changed record;
+  ids integer[];
 BEGIN
   IF TG_WHEN = 'BEFORE' THEN changed := OLD; ELSE changed := NEW; END IF;
   INSERT INTO figures AS kept
@@ -135,23 +137,25 @@ CREATE OR REPLACE FUNCTION tally_doctor() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   sign constant integer := CASE TG_WHEN WHEN 'BEFORE' THEN -1 ELSE 1 END;
   changed record;
+  ids integer[];
 BEGIN
   IF TG_WHEN = 'BEFORE' THEN changed := OLD; ELSE changed := NEW; END IF;
+  ids := ARRAY(SELECT invoice_id FROM invoices WHERE appointment_id = changed.appointment_id);
   INSERT INTO figures AS kept
 SELECT figure, grain,
   CASE grain WHEN 'DAY' THEN day ELSE day - (extract(day FROM day)::integer - 1) END AS period,
   subject, is_test, (SELECT free_figure_part()) AS part, sign * sum(number) AS number, sign * sum(quantity) AS quantity,
   sign * sum(amount) AS amount, sign * sum(iva_amount) AS iva_amount
 FROM (
-SELECT figure, day, subject, is_test, number, quantity, amount, iva_amount FROM invoice_figures WHERE figure = 'DOCTORS' AND invoice_id IN (SELECT invoice_id FROM invoices WHERE appointment_id = changed.appointment_id)
+SELECT figure, day, subject, is_test, number, quantity, amount, iva_amount FROM invoice_figures WHERE figure = 'DOCTORS' AND invoice_id = ANY (ids)
 UNION ALL
-SELECT figure, day, subject, is_test, number, quantity, amount, iva_amount FROM credit_note_figures WHERE figure = 'DOCTORS' AND invoice_id IN (SELECT invoice_id FROM invoices WHERE appointment_id = changed.appointment_id)
+SELECT figure, day, subject, is_test, number, quantity, amount, iva_amount FROM credit_note_figures WHERE figure = 'DOCTORS' AND invoice_id = ANY (ids)
 UNION ALL
-SELECT figure, day, subject, is_test, number, quantity, amount, iva_amount FROM credit_note_item_figures WHERE figure = 'DOCTORS' AND invoice_id IN (SELECT invoice_id FROM invoices WHERE appointment_id = changed.appointment_id)
+SELECT figure, day, subject, is_test, number, quantity, amount, iva_amount FROM credit_note_item_figures WHERE figure = 'DOCTORS' AND invoice_id = ANY (ids)
 UNION ALL
 SELECT figure, day, subject, is_test, number, quantity, amount, iva_amount FROM movement_figures WHERE figure = 'DOCTOR_COSTS' AND appointment_id = changed.appointment_id
 UNION ALL
-SELECT figure, day, subject, is_test, number, quantity, amount, iva_amount FROM movement_figures WHERE figure = 'DOCTOR_COSTS' AND appointment_id IS NULL AND invoice_id IN (SELECT invoice_id FROM invoices WHERE appointment_id = changed.appointment_id)
+SELECT figure, day, subject, is_test, number, quantity, amount, iva_amount FROM movement_figures WHERE figure = 'DOCTOR_COSTS' AND appointment_id IS NULL AND invoice_id = ANY (ids)
 ) AS contributed CROSS JOIN (VALUES ('DAY'), ('MONTH')) AS grains (grain)
 GROUP BY 1, 2, 3, 4, 5
   ON CONFLICT ON CONSTRAINT pk_figures DO UPDATE SET number = kept.number + excluded.number,
@@ -164,6 +168,7 @@ CREATE OR REPLACE FUNCTION tally_expense() RETURNS trigger LANGUAGE plpgsql AS $
 DECLARE
   sign constant integer := CASE TG_WHEN WHEN 'BEFORE' THEN -1 ELSE 1 END;
   changed record;
+  ids integer[];
 BEGIN
   IF TG_WHEN = 'BEFORE' THEN changed := OLD; ELSE changed := NEW; END IF;
   INSERT INTO figures AS kept
@@ -181,32 +186,34 @@ GROUP BY 1, 2, 3, 4, 5
   RETURN coalesce(NEW, OLD);
 END $$;
 
-CREATE OR REPLACE FUNCTION tally_movement() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION tally_movements() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-  sign constant integer := CASE TG_WHEN WHEN 'BEFORE' THEN -1 ELSE 1 END;
-  changed record;
+  ids constant bigint[] := ARRAY(SELECT movement_id FROM added);
+  visits constant integer[] := ARRAY(
+    SELECT DISTINCT coalesce(added.appointment_id, invoices.appointment_id)
+    FROM added LEFT JOIN invoices ON invoices.invoice_id = added.invoice_id);
 BEGIN
-  IF TG_WHEN = 'BEFORE' THEN changed := OLD; ELSE changed := NEW; END IF;
-  PERFORM FROM appointments WHERE appointment_id = coalesce(changed.appointment_id, (SELECT appointment_id FROM invoices WHERE invoice_id = changed.invoice_id)) FOR SHARE;
+  PERFORM FROM appointments WHERE appointment_id = ANY (visits) ORDER BY appointment_id FOR SHARE;
   INSERT INTO figures AS kept
 SELECT figure, grain,
   CASE grain WHEN 'DAY' THEN day ELSE day - (extract(day FROM day)::integer - 1) END AS period,
-  subject, is_test, (SELECT free_figure_part()) AS part, sign * sum(number) AS number, sign * sum(quantity) AS quantity,
-  sign * sum(amount) AS amount, sign * sum(iva_amount) AS iva_amount
+  subject, is_test, (SELECT free_figure_part()) AS part, sum(number) AS number, sum(quantity) AS quantity,
+  sum(amount) AS amount, sum(iva_amount) AS iva_amount
 FROM (
-SELECT figure, day, subject, is_test, number, quantity, amount, iva_amount FROM movement_figures WHERE movement_id = changed.movement_id
+SELECT figure, day, subject, is_test, number, quantity, amount, iva_amount FROM movement_figures WHERE movement_id = ANY (ids)
 ) AS contributed CROSS JOIN (VALUES ('DAY'), ('MONTH')) AS grains (grain)
 GROUP BY 1, 2, 3, 4, 5
   ON CONFLICT ON CONSTRAINT pk_figures DO UPDATE SET number = kept.number + excluded.number,
     quantity = kept.quantity + excluded.quantity, amount = kept.amount + excluded.amount,
     iva_amount = kept.iva_amount + excluded.iva_amount;
-  RETURN coalesce(NEW, OLD);
+  RETURN NULL;
 END $$;
 
 CREATE OR REPLACE FUNCTION tally_invoice() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   sign constant integer := CASE TG_WHEN WHEN 'BEFORE' THEN -1 ELSE 1 END;
   changed record;
+  ids integer[];
 BEGIN
   IF TG_WHEN = 'BEFORE' THEN changed := OLD; ELSE changed := NEW; END IF;
   PERFORM FROM appointments WHERE appointment_id = changed.appointment_id FOR SHARE;
@@ -229,6 +236,7 @@ CREATE OR REPLACE FUNCTION tally_invoice_movements() RETURNS trigger LANGUAGE pl
 DECLARE
   sign constant integer := CASE TG_WHEN WHEN 'BEFORE' THEN -1 ELSE 1 END;
   changed record;
+  ids integer[];
 BEGIN
   IF TG_WHEN = 'BEFORE' THEN changed := OLD; ELSE changed := NEW; END IF;
   INSERT INTO figures AS kept
@@ -250,6 +258,7 @@ CREATE OR REPLACE FUNCTION tally_credit_note() RETURNS trigger LANGUAGE plpgsql 
 DECLARE
   sign constant integer := CASE TG_WHEN WHEN 'BEFORE' THEN -1 ELSE 1 END;
   changed record;
+  ids integer[];
 BEGIN
   IF TG_WHEN = 'BEFORE' THEN changed := OLD; ELSE changed := NEW; END IF;
   PERFORM FROM appointments WHERE appointment_id = (SELECT appointment_id FROM invoices WHERE invoice_id = changed.invoice_id) FOR SHARE;
@@ -276,6 +285,7 @@ CREATE OR REPLACE FUNCTION tally_credit_note_tax() RETURNS trigger LANGUAGE plpg
 DECLARE
   sign constant integer := CASE TG_WHEN WHEN 'BEFORE' THEN -1 ELSE 1 END;
   changed record;
+  ids integer[];
 BEGIN
   IF TG_WHEN = 'BEFORE' THEN changed := OLD; ELSE changed := NEW; END IF;
   INSERT INTO figures AS kept
@@ -297,6 +307,7 @@ CREATE OR REPLACE FUNCTION tally_credit_note_item() RETURNS trigger LANGUAGE plp
 DECLARE
   sign constant integer := CASE TG_WHEN WHEN 'BEFORE' THEN -1 ELSE 1 END;
   changed record;
+  ids integer[];
 BEGIN
   IF TG_WHEN = 'BEFORE' THEN changed := OLD; ELSE changed := NEW; END IF;
   INSERT INTO figures AS kept
@@ -414,7 +425,7 @@ JOIN invoices ON invoices.invoice_id = note.invoice_id
 LEFT JOIN appointments USING (appointment_id)
 WHERE note.status = 'ISSUED' AND treatment_id IS NOT NULL;
 
-CREATE TRIGGER tg_stock_movements_figures_added AFTER INSERT ON stock_movements FOR EACH ROW EXECUTE FUNCTION tally_movement();
+CREATE TRIGGER tg_stock_movements_figures_added AFTER INSERT ON stock_movements REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION tally_movements();
 
 CREATE TRIGGER tg_credit_note_items_figures_added AFTER INSERT ON credit_note_items FOR EACH ROW EXECUTE FUNCTION tally_credit_note_item();
 
