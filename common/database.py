@@ -23,6 +23,10 @@ from common.pool import MovingPool
 from common.reader import QuickReader, Reader
 
 CONNECT_TIMEOUT_SECONDS = 5
+# Un equipo que desaparece sin despedirse no cierra sus conexiones: se le pregunta si sigue ahí, y a los 25
+# segundos sin respuesta se da por perdida.
+KEEPALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+UNANSWERED_MILLISECONDS = 25_000
 
 _current: ContextVar[Session | None] = ContextVar("current_transaction", default=None)
 
@@ -57,7 +61,11 @@ def _resting() -> Engine:
         json_deserializer=orjson.loads,
         # Un error no se lleva al registro los datos de una persona.
         hide_parameters=True,
-        connect_args={"connect_timeout": CONNECT_TIMEOUT_SECONDS},
+        connect_args={
+            "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+            **KEEPALIVE,
+            "tcp_user_timeout": UNANSWERED_MILLISECONDS,
+        },
     )
 
 

@@ -17,17 +17,19 @@ from common.metrics import share
 from common.service import settings_or_exit
 
 DRAINED_BYTES = 64 * 1024
+STOP_MARGIN_SECONDS = 5
 
 settings = settings_or_exit()
 assert settings is load_settings()
 
-worker_class = "gthread"
+worker_class = "common.gunicorn_worker.Worker"
 workers = settings.web_workers
 # Uno más que conexiones: si todas se atascan, queda quien diga que no y quien conteste que el proceso vive.
 threads = settings.web_threads + 1
 keepalive = 30
 timeout = 60
-graceful_timeout = 8
+# Lo que la base deja durar a una consulta, y un margen: parar no corta nada que fuera a terminar.
+graceful_timeout = settings.db_statement_timeout_seconds + STOP_MARGIN_SECONDS
 reuse_port = sys.platform == "linux"
 control_socket_disable = True
 preload_app = False

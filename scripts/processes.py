@@ -15,7 +15,8 @@ import psutil
 
 from scripts.system import die_with_parent
 
-GRACE_SECONDS = 10.0
+# Más de lo que gunicorn da a las peticiones en curso, y el trabajador a lo que hace el SRI.
+GRACE_SECONDS = 40.0
 MAX_LOG_BYTES = 10_000_000
 # El sistema calcula la hora de inicio a partir del reloj, que se puede haber ajustado.
 CLOCK_TOLERANCE_SECONDS = 2.0

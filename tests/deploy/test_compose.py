@@ -1,6 +1,5 @@
 """El compose que se entrega: Docker Compose lo acepta, sin sus claves no arranca y dice lo que el código."""
 
-import ast
 import json
 import os
 import re
@@ -93,14 +92,11 @@ def test_all_but_the_migration_reach_the_database_through_pgbouncer(services):
 
 
 def test_whoever_stops_has_time_to_finish(services):
-    code = (PROJECT_ROOT / "common" / "gunicorn_conf.py").read_text(encoding="utf-8")
-    graceful = next(
-        ast.literal_eval(node.value)
-        for node in ast.parse(code).body
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "graceful_timeout"
-    )
+    # Leerla exige la configuración, que al reunir las pruebas todavía no está.
+    from common.gunicorn_conf import graceful_timeout
+
     for name in SERVICES:
-        assert seconds(services[name]) > graceful
+        assert seconds(services[name]) > graceful_timeout
     sri_timeout = next(
         item.metadata["default"] for item in fields(Settings) if item.name == "sri_timeout_seconds"
     )
