@@ -2,12 +2,14 @@
 
 import argparse
 import sys
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
 from common.config import ConfigurationError, Settings, load_settings
 from common.database import engine, transaction
@@ -36,8 +38,11 @@ def migrate(revision: str = HEAD) -> None:
         command.upgrade(config, revision)
         if revision == HEAD:
             follow_zone(connection, timezone_name())
+        before = _waits(connection)
         _limit_waits(connection)
-    # Las conexiones abiertas antes no conocen los límites nuevos.
+        have_changed = _waits(connection) != before
+    if have_changed:
+        _end_idle_sessions()
     engine().dispose()
 
 
@@ -59,6 +64,31 @@ def _limit_waits(connection: Connection) -> None:
         logger.warning(
             "la base no deja fijar los tiempos de espera", extra={"fields": {"error": str(error.orig)}}
         )
+
+
+def _waits(connection: Connection) -> Any:
+    """Lo que el usuario tiene fijado en esta base."""
+    return connection.scalar(
+        text(
+            "SELECT setconfig FROM pg_db_role_setting"
+            " WHERE setrole = current_user::regrole"
+            " AND setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        )
+    )
+
+
+def _end_idle_sessions() -> None:
+    """Cierra las sesiones quietas: las que PgBouncer guarda se abrieron sin los límites y así seguirían.
+
+    La propia va al final, y es la que se queja.
+    """
+    end = text(
+        "SELECT pg_terminate_backend(pid) FROM (SELECT pid FROM pg_stat_activity"
+        " WHERE usename = current_user AND datname = current_database()"
+        " AND (state = 'idle' OR pid = pg_backend_pid()) ORDER BY pid = pg_backend_pid()) AS old"
+    )
+    with suppress(OperationalError), engine().begin() as connection:
+        connection.execute(end)
 
 
 def prepare_database(settings: Settings) -> AdminAccount | None:
