@@ -96,7 +96,7 @@ class DateRange(Query):
 
 
 class Pagination(Out):
-    """Dónde está una página dentro del total."""
+    """Dónde está una página dentro del total, que en una búsqueda de texto se cuenta hasta 1 000."""
 
     page: int
     per_page: int
