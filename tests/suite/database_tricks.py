@@ -25,11 +25,15 @@ class Lock:
         # Dentro de una transacción, la lista de quién espera no cambia: la mira otra.
         self._observer = psycopg2.connect(plain(url))
         self._observer.autocommit = True
+        self._pid = 0
 
     def take(self, statement: str) -> None:
         """Bloquea lo que diga la sentencia."""
         with self._connection.cursor() as cursor:
             cursor.execute(statement)
+            # Lo dice la base: tras PgBouncer, el de la conexión es inventado.
+            cursor.execute("SELECT pg_backend_pid()")
+            (self._pid,) = cursor.fetchone()
 
     def release(self) -> None:
         """Lo suelta."""
@@ -40,7 +44,7 @@ class Lock:
         with self._observer.cursor() as cursor:
             cursor.execute(
                 "SELECT count(*) FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid))",
-                (self._connection.info.backend_pid,),
+                (self._pid,),
             )
             return bool(cursor.fetchone()[0])
 
