@@ -4,7 +4,7 @@ La propia cita se escribe en `models_writes`."""
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 
 from citas_service import models_lines
 from citas_service.schemas import AppointmentQuery
@@ -122,6 +122,30 @@ _TIME_OFF = FixedQuery(
     .where(DoctorTimeOff.doctor_id == bindparam("doctor_id"))
     .order_by(DoctorTimeOff.start_time)
 )
+# Que la cita ocupe parte de `[start, end)`; escrito como el índice que guarda la regla.
+_OVERLAPS = func.tstzrange(Appointment.start_time, Appointment.end_time, "[)").op("&&", is_comparison=True)(
+    func.tstzrange(bindparam("start"), bindparam("end"), "[)")
+)
+_OF_DOCTOR = Appointment.doctor_id == bindparam("doctor_id")
+_OF_PATIENT = Appointment.patient_id == bindparam("patient_id")
+# Ninguna dura más que LONGEST: así basta el índice por doctor y hora de inicio.
+_NEAR = Appointment.start_time.between(bindparam("since"), bindparam("end"))
+_DOCTOR_DAY = FixedQuery(
+    APPOINTMENT.where(_OF_DOCTOR, _NEAR, _OVERLAPS).order_by(
+        Appointment.start_time, Appointment.appointment_id
+    )
+)
+_CONFLICTS = FixedQuery(
+    APPOINTMENT.where(or_(_OF_DOCTOR, _OF_PATIENT), LIVE, _OVERLAPS)
+    .where(Appointment.appointment_id.is_distinct_from(bindparam("exclude")))
+    .order_by(Appointment.start_time)
+)
+_SLOT = FixedQuery(
+    select(User.user_id).where(User.user_id == bindparam("doctor_id")),
+    conflicts=_CONFLICTS,
+    working_hours=_WORKING_HOURS,
+    time_off=_TIME_OFF,
+)
 
 
 def appointment(db: Database, appointment_id: int) -> dict[str, Any]:
@@ -156,13 +180,7 @@ def appointments_page(db: Database, query: AppointmentQuery) -> dict[str, Any]:
     return _AGENDA.page(db, query)
 
 
-def overlaps(start: datetime, end: datetime) -> ColumnElement[bool]:
-    """Que la cita ocupe parte de `[start, end)`; escrito como el índice que guarda la regla."""
-    occupied = func.tstzrange(Appointment.start_time, Appointment.end_time, "[)")
-    return occupied.op("&&", is_comparison=True)(func.tstzrange(start, end, "[)"))
-
-
-def conflicts(
+def slot(
     db: Database,
     start: datetime,
     end: datetime,
@@ -170,21 +188,22 @@ def conflicts(
     doctor_id: int,
     patient_id: int | None = None,
     exclude: int | None = None,
-) -> list[dict[str, Any]]:
-    """Las citas vivas del doctor (y del paciente) que ocupan parte de ese horario."""
-    who = or_(Appointment.doctor_id == doctor_id, Appointment.patient_id == patient_id)
-    statement = APPOINTMENT.where(who, LIVE, overlaps(start, end)).order_by(Appointment.start_time)
-    if exclude is not None:
-        statement = statement.where(Appointment.appointment_id != exclude)
-    return fetch_all(db, statement)
+) -> dict[str, Any]:
+    """Lo que dice si un doctor que existe está libre en un horario.
+
+    Sus horas (`working_hours`) y ausencias (`time_off`), y las citas vivas suyas y del paciente que ocupan
+    parte de él (`conflicts`).
+    """
+    who = {"doctor_id": doctor_id, "patient_id": patient_id, "exclude": exclude}
+    found = fetch_one(db, _SLOT, start=start, end=end, **who)
+    assert found is not None
+    return found
 
 
 def doctor_day(db: Database, doctor_id: int, start: datetime, end: datetime) -> list[dict[str, Any]]:
     """Las citas de un doctor que ocupan parte de un lapso, en orden, también las canceladas."""
-    # Ninguna dura más que LONGEST: así basta el índice por doctor y hora de inicio.
-    near = Appointment.start_time.between(start - LONGEST, end)
-    mine = APPOINTMENT.where(Appointment.doctor_id == doctor_id, near, overlaps(start, end))
-    return fetch_all(db, mine.order_by(Appointment.start_time, Appointment.appointment_id))
+    span = {"since": start - LONGEST, "start": start, "end": end}
+    return fetch_all(db, _DOCTOR_DAY, doctor_id=doctor_id, **span)
 
 
 def doctors(db: Database) -> list[dict[str, Any]]:

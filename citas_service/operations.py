@@ -77,10 +77,10 @@ def check_free(
 
     :raises Conflict: `horario_ocupado`, con la cita que choca, o `fuera_de_horario`.
     """
-    taken = models.conflicts(db, start, end, doctor_id=doctor_id, patient_id=patient_id, exclude=exclude)
-    if taken:
-        raise _occupied(taken, doctor_id)
-    reasons = _objections(db, doctor_id, start, end)
+    slot = models.slot(db, start, end, doctor_id=doctor_id, patient_id=patient_id, exclude=exclude)
+    if slot["conflicts"]:
+        raise _occupied(slot["conflicts"], doctor_id)
+    reasons = _objections(slot, start, end)
     if reasons:
         raise Conflict(" ".join(reasons), code="fuera_de_horario", errors={"start_time": reasons[0]})
 
@@ -92,9 +92,8 @@ def _occupied(taken: list[dict[str, Any]], doctor_id: int) -> Conflict:
     return Conflict(message, code="horario_ocupado", errors={"start_time": message}, data=data)
 
 
-def _objections(db: Database, doctor_id: int, start: datetime, end: datetime) -> list[str]:
-    hours, absences = models.working_hours(db, doctor_id), models.time_off(db, doctor_id)
-    return agenda.objections(hours, absences, start, end)
+def _objections(slot: dict[str, Any], start: datetime, end: datetime) -> list[str]:
+    return agenda.objections(slot["working_hours"], slot["time_off"], start, end)
 
 
 def availability(db: Database, body: AvailabilityIn) -> dict[str, Any]:
@@ -109,13 +108,13 @@ def availability(db: Database, body: AvailabilityIn) -> dict[str, Any]:
     if body.exclude_appointment_id and not models.exists(db, body.exclude_appointment_id):
         problems.add("exclude_appointment_id", "no existe")
     problems.refuse()
-    conflicts = models.conflicts(
+    slot = models.slot(
         db, body.start_time, body.end_time, doctor_id=body.doctor_id, exclude=body.exclude_appointment_id
     )
-    reasons = _objections(db, body.doctor_id, body.start_time, body.end_time)
-    if conflicts:
+    reasons = _objections(slot, body.start_time, body.end_time)
+    if slot["conflicts"]:
         reasons.insert(0, "El doctor ya tiene una cita en ese horario.")
-    return {"available": not reasons, "conflicts": conflicts, "reasons": reasons}
+    return {"available": not reasons, "conflicts": slot["conflicts"], "reasons": reasons}
 
 
 def open_appointment(db: Session, appointment_id: int) -> Locked:

@@ -4,7 +4,7 @@ ella existencias y movimientos; de los pacientes solo lee columnas."""
 from collections import defaultdict
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, func, select
+from sqlalchemy import ColumnElement, bindparam, func, select, true
 from sqlalchemy.orm import Session
 
 from common.daily_lists import Daily
@@ -123,6 +123,8 @@ _TAXES = FixedQuery(
     .where(among(InvoiceTax.invoice_id))
     .order_by(InvoiceTax.invoice_id, InvoiceTax.iva_rate)
 )
+# Las partes de unas facturas, en un solo viaje.
+_PARTS = FixedQuery(select(true()), items=_ITEMS, taxes=_TAXES, documents=models_sri.OF_INVOICES)
 
 
 def invoice(db: Database, invoice_id: int) -> dict[str, Any]:
@@ -161,8 +163,9 @@ def invoices_page(db: Database, query: InvoiceQuery) -> dict[str, Any]:
 def _complete(db: Database, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Añade a cada factura sus líneas, sus impuestos y su comprobante, y agrupa al comprador."""
     ids = [row["invoice_id"] for row in rows]
-    items, taxes = (grouped(db, part, "invoice_id", ids) for part in (_ITEMS, _TAXES))
-    documents = models_sri.of_invoices(db, ids)
+    parts = fetch_one(db, _PARTS, ids=ids) or {}
+    items, taxes = (grouped(parts[name], "invoice_id") for name in ("items", "taxes"))
+    documents = {row.pop("owner"): row for row in parts["documents"]}
     return [
         {
             **with_buyer(row),
@@ -180,13 +183,10 @@ def with_buyer(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, "buyer": buyer}
 
 
-def grouped(db: Database, statement: Any, key: str, ids: list[int]) -> dict[int, list[dict[str, Any]]]:
-    """Las filas de varios documentos, las de cada uno juntas y sin su identificador.
-
-    :param statement: una consulta de los `ids`, con la columna `key`.
-    """
+def grouped(rows: list[dict[str, Any]], key: str) -> dict[int, list[dict[str, Any]]]:
+    """Las filas de varios documentos, las de cada uno juntas y sin su identificador, que es `key`."""
     groups: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
-    for row in fetch_all(db, statement, ids=ids) if ids else []:
+    for row in rows:
         groups[row.pop(key)].append(row)
     return groups
 

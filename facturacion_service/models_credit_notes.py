@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, func, select
+from sqlalchemy import Select, and_, bindparam, func, select, true
 
 from common.database import Database, fetch_all, fetch_one
 from common.errors import NotFound
@@ -77,6 +77,8 @@ _TAXES = FixedQuery(
     .where(among(CreditNoteTax.credit_note_id))
     .order_by(CreditNoteTax.credit_note_id, CreditNoteTax.iva_rate)
 )
+# Las partes de unas notas, en un solo viaje.
+_PARTS = FixedQuery(select(true()), items=_ITEMS, taxes=_TAXES, documents=models_sri.OF_CREDIT_NOTES)
 _IS_LIVE = and_(CreditNote.invoice_id == bindparam("invoice_id"), CreditNote.status == "ISSUED")
 
 
@@ -155,8 +157,9 @@ def credit_notes_page(db: Database, query: CreditNoteQuery) -> dict[str, Any]:
 def _complete(db: Database, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Añade a cada nota sus líneas, impuestos y comprobante, y agrupa al comprador."""
     ids = [row["credit_note_id"] for row in rows]
-    items, taxes = (grouped(db, part, "credit_note_id", ids) for part in (_ITEMS, _TAXES))
-    documents = models_sri.of_credit_notes(db, ids)
+    parts = fetch_one(db, _PARTS, ids=ids) or {}
+    items, taxes = (grouped(parts[name], "credit_note_id") for name in ("items", "taxes"))
+    documents = {row.pop("owner"): row for row in parts["documents"]}
     return [
         {
             **with_buyer(row),

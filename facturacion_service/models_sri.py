@@ -1,11 +1,10 @@
 """Las consultas de los comprobantes electrónicos: en qué va cada uno y lo que su XML necesita."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import String, bindparam, case, cast, func, literal, select
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 from sqlalchemy.orm import Session
 
 from common.database import Database, fetch_all, fetch_one, fetch_value
@@ -32,6 +31,7 @@ _LAST_DELIVERY = (
             SriDelivery.detail,
             "sent_at",
             SriDelivery.sent_at,
+            type_=JSONB,
         )
     )
     .where(SriDelivery.document_id == SriDocument.document_id)
@@ -126,28 +126,13 @@ _CREDIT_NOTE_LINES = (
 
 
 def _latest(owner: Any, *conditions: Any) -> FixedQuery:
-    """El comprobante de cada dueño: el vigente, o el último si ya no hay ninguno."""
+    """El comprobante de cada factura o nota (`owner`): el vigente, o el último si ya no hay ninguno."""
     statement = SUMMARY.add_columns(owner.label("owner")).where(among(owner), *conditions)
     return FixedQuery(statement.ext(distinct_on(owner)).order_by(owner, SriDocument.document_id.desc()))
 
 
-_OF_INVOICES = _latest(SriDocument.invoice_id, SriDocument.credit_note_id.is_(None))
-_OF_CREDIT_NOTES = _latest(SriDocument.credit_note_id)
-
-
-def of_invoices(db: Database, invoice_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
-    """El comprobante de cada factura: el vigente, o el último si ya no hay ninguno."""
-    return _by_owner(db, _OF_INVOICES, invoice_ids)
-
-
-def of_credit_notes(db: Database, credit_note_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
-    """El comprobante de cada nota de crédito: el vigente, o el último si ya no hay ninguno."""
-    return _by_owner(db, _OF_CREDIT_NOTES, credit_note_ids)
-
-
-def _by_owner(db: Database, latest: FixedQuery, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
-    wanted = list(ids)
-    return {row.pop("owner"): row for row in fetch_all(db, latest, ids=wanted)} if wanted else {}
+OF_INVOICES = _latest(SriDocument.invoice_id, SriDocument.credit_note_id.is_(None))
+OF_CREDIT_NOTES = _latest(SriDocument.credit_note_id)
 
 
 def document(db: Database, document_id: int) -> dict[str, Any]:

@@ -72,6 +72,7 @@ MOVEMENT = select(
     StockMovement.created_at,
 ).join(User, User.user_id == StockMovement.created_by)
 _ONE_MOVEMENT = FixedQuery(MOVEMENT.where(StockMovement.movement_id == bindparam("movement_id")))
+_MOVED = FixedQuery(_ONE_PRODUCT.statement, movement=_ONE_MOVEMENT)
 MOVEMENTS = Listing(
     "movements",
     MOVEMENT.order_by(StockMovement.movement_id.desc()),
@@ -142,9 +143,12 @@ def low_stock(db: Database) -> list[dict[str, Any]]:
     return fetch_all(db, _LOW_STOCK)
 
 
-def movement(db: Database, movement_id: int) -> dict[str, Any] | None:
-    """Un movimiento del kardex."""
-    return fetch_one(db, _ONE_MOVEMENT, movement_id=movement_id)
+def moved(db: Database, product_id: int, movement_id: int) -> dict[str, Any]:
+    """Un producto (`product`) y el movimiento que lo acaba de cambiar (`movement`)."""
+    found = fetch_one(db, _MOVED, product_id=product_id, movement_id=movement_id)
+    assert found is not None
+    (movement,) = found.pop("movement")
+    return {"product": found, "movement": movement}
 
 
 def treatment(db: Database, treatment_id: int) -> dict[str, Any]:

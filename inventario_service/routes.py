@@ -105,10 +105,7 @@ def move_stock(product_id: int, body: StockIn) -> dict[str, Any]:
     """
     with transaction() as db:
         movement_id = operations.move_stock(db, product_id, body, user=current_user())
-        return {
-            "product": models.product(db, product_id),
-            "movement": models.movement(db, movement_id),
-        }
+        return models.moved(db, product_id, movement_id)
 
 
 @bp.get("/products/<int:product_id>/movements")
