@@ -11,7 +11,9 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
+from common.database import fetch_one, fetch_value, write
 from common.errors import NotFound
+from common.fixed_query import FixedQuery, FixedWrite
 from common.tables.base import table_of
 from common.tables.citas import Appointment, AppointmentStatusHistory
 
@@ -30,10 +32,18 @@ class Locked:
 
 _appointments, _history = table_of(Appointment), table_of(AppointmentStatusHistory)
 _is_it = _appointments.c.appointment_id == bindparam("wanted")
-_LOCKED = select(*(_appointments.c[name] for name in Locked.__annotations__)).where(_is_it).with_for_update()
-_BOOKED = insert(_appointments).returning(_appointments.c.appointment_id, _appointments.c.status)
+_LOCKED = FixedQuery(
+    select(*(_appointments.c[name] for name in Locked.__annotations__)).where(_is_it).with_for_update()
+)
+_BOOKED = FixedWrite(
+    insert(_appointments).returning(_appointments.c.appointment_id),
+    *("patient_id", "doctor_id", "start_time", "end_time", "status", "reason", "created_by"),
+)
 _CHANGED = update(_appointments).where(_is_it)
-_REMEMBERED = insert(_history)
+_STATUS = FixedWrite(_CHANGED, "status")
+_REMEMBERED = FixedWrite(
+    insert(_history), "appointment_id", "from_status", "to_status", "reason", "changed_by"
+)
 
 
 def locked(db: Session, appointment_id: int) -> Locked:
@@ -41,17 +51,17 @@ def locked(db: Session, appointment_id: int) -> Locked:
 
     :raises NotFound: si no existe.
     """
-    row = db.execute(_LOCKED, {"wanted": appointment_id}).one_or_none()
+    row = fetch_one(db, _LOCKED, wanted=appointment_id)
     if row is None:
         raise NotFound("La cita no existe.")
-    return Locked(*row)
+    return Locked(**row)
 
 
 def book(db: Session, values: Mapping[str, Any], *, user_id: int) -> int:
     """Guarda una cita nueva y devuelve su número."""
-    appointment_id, status = db.execute(_BOOKED, {**values, "created_by": user_id}).one()
-    remember(db, appointment_id, None, status, None, user_id=user_id)
-    return int(appointment_id)
+    appointment_id = int(fetch_value(db, _BOOKED, **values, created_by=user_id))
+    remember(db, appointment_id, None, values["status"], None, user_id=user_id)
+    return appointment_id
 
 
 def change(db: Session, appointment_id: int, values: Mapping[str, Any]) -> None:
@@ -61,7 +71,7 @@ def change(db: Session, appointment_id: int, values: Mapping[str, Any]) -> None:
 
 def put_status(db: Session, appointment: Locked, status: str, reason: str | None, *, user_id: int) -> None:
     """Cambia el estado de una cita bloqueada y guarda quién, cuándo, de cuál a cuál y por qué."""
-    change(db, appointment.appointment_id, {"status": status})
+    write(db, _STATUS, wanted=appointment.appointment_id, status=status)
     remember(db, appointment.appointment_id, appointment.status, status, reason, user_id=user_id)
 
 
@@ -70,4 +80,4 @@ def remember(
 ) -> None:
     """Guarda un cambio de estado."""
     entry = {"appointment_id": appointment_id, "from_status": former, "to_status": status}
-    db.execute(_REMEMBERED, {**entry, "reason": reason, "changed_by": user_id})
+    write(db, _REMEMBERED, **entry, reason=reason, changed_by=user_id)

@@ -4,7 +4,7 @@ Es el único lugar que confirma (commit). Las lecturas van en AUTOCOMMIT: un via
 tres, y por ellas no se puede escribir.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -18,9 +18,9 @@ from sqlalchemy.orm import Session
 from common import dialect  # noqa: F401 - importarlo lo da de alta
 from common.config import ConfigurationError, load_settings
 from common.errors import in_words
-from common.fixed_query import FixedQuery, Values
+from common.fixed_query import Fixed, FixedQuery, FixedWrite, Given, Values
 from common.pool import MovingPool
-from common.reader import QuickReader, Reader
+from common.reader import QuickReader, Reader, driver_rows
 
 CONNECT_TIMEOUT_SECONDS = 5
 # Un equipo que desaparece sin despedirse no cierra sus conexiones: se le pregunta si sigue ahí, y a los 25
@@ -55,8 +55,6 @@ def _resting() -> Engine:
         pool_use_lifo=True,
         isolation_level="AUTOCOMMIT",
         skip_autocommit_rollback=True,
-        # Cambiar varias filas con una misma sentencia es un solo viaje.
-        executemany_mode="values_plus_batch",
         json_serializer=lambda value: orjson.dumps(value).decode(),
         json_deserializer=orjson.loads,
         # Un error no se lleva al registro los datos de una persona.
@@ -112,12 +110,12 @@ def transaction() -> Iterator[Session]:
             _current.reset(token)
 
 
-Query = Executable | FixedQuery
+Query = Executable | Fixed
 
 
 def fetch_all(db: Database, statement: Query, **parameters: Any) -> list[dict[str, Any]]:
     """Todas las filas, cada una como diccionario."""
-    if isinstance(statement, FixedQuery):
+    if isinstance(statement, Fixed):
         return statement.records(_rows(db, statement, parameters))
     return [dict(row) for row in db.execute(statement, parameters).mappings()]
 
@@ -135,15 +133,39 @@ def fetch_one(db: Database, statement: Query, **parameters: Any) -> dict[str, An
 
 def fetch_value(db: Database, statement: Query, **parameters: Any) -> Any:
     """El valor único, o None."""
-    if isinstance(statement, FixedQuery):
+    if isinstance(statement, Fixed):
         row = fetch_one(db, statement, **parameters)
         return next(iter(row.values())) if row else None
     return db.execute(statement, parameters).scalar_one_or_none()
 
 
-def _rows(db: Database, query: FixedQuery, given: Mapping[str, Any]) -> Sequence[Values]:
+def write(db: Session, statement: FixedWrite, **parameters: Any) -> None:
+    """Escribe sin esperar filas de vuelta."""
+    _rows(db, statement, parameters)
+
+
+def write_rows(db: Session, statement: FixedWrite, rows: Sequence[Given]) -> list[dict[str, Any]]:
+    """Escribe varias filas, al menos una, en un solo viaje; devuelve lo que dejan las que se insertan."""
+
+    def run(cursor: Any) -> None:
+        cursor.execute(statement.together(cursor.mogrify, rows))
+
+    return statement.records(_run(db, statement.text, statement.values(rows[0]), run))
+
+
+def _rows(db: Database, statement: Fixed, given: Given) -> Sequence[Values]:
+    text, values = statement.text, statement.values(given)
     if isinstance(db, Reader):
-        return db.rows(query.text, query.values(given))
-    # Como al ejecutar una consulta del ORM: lo pendiente se escribe antes de leer.
+        if not isinstance(statement, FixedQuery):
+            raise TypeError("reading() solo admite consultas; para escribir use transaction()")
+        return db.rows(text, values)
+    return _run(db, text, values, lambda cursor: cursor.execute(text, values))
+
+
+def _run(db: Session, text: str, values: Given, run: Callable[[Any], None]) -> Sequence[Values]:
+    # Como al ejecutar una consulta del ORM: lo pendiente se escribe antes.
     db.flush()
-    return db.connection().exec_driver_sql(query.text, query.values(given)).all()
+    connection = db.connection()
+    found = driver_rows(connection.connection, connection.dialect, text, run)
+    # Si la conexión se perdió, que sea SQLAlchemy quien lo vea y deshaga la transacción.
+    return connection.exec_driver_sql(text, values).all() if found is None else found

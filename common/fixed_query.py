@@ -1,14 +1,14 @@
-"""Consultas fijas: su SQL se escribe una vez y después solo viajan sus valores.
+"""Sentencias fijas: su SQL se escribe una vez y después solo viajan sus valores.
 
 Armar y traducir una consulta cuesta más que hacerla. Lo que viaja es texto con valores y nada queda preparado
 en la sesión de la base: así sirve también detrás de PgBouncer.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Dialect, Integer, Select, any_, bindparam
+from sqlalchemy import ColumnElement, Dialect, Insert, Integer, Select, Update, any_, bindparam
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
 from sqlalchemy.sql.compiler import ExpandedState
@@ -20,6 +20,8 @@ _DIALECT: Dialect = PGDialect_psycopg2()  # type: ignore[no-untyped-call]
 
 # Los valores de una fila, en el orden de sus columnas.
 Values = Sequence[Any]
+# Los valores que se dan a una sentencia, por su nombre.
+Given = Mapping[str, Any]
 
 
 def among(column: Any) -> ColumnElement[bool]:
@@ -28,22 +30,13 @@ def among(column: Any) -> ColumnElement[bool]:
     return found
 
 
-class FixedQuery:
-    """Una consulta cuyo texto no cambia; sus parámetros son los `bindparam` que lleva.
+class Fixed:
+    """Una sentencia cuyo texto no cambia; sus parámetros son los `bindparam` que lleva.
 
     Las filas llegan como las da psycopg2: con ninguno de nuestros tipos SQLAlchemy haría nada más.
-
-    :param nested: otras, con los mismos parámetros, cuyas filas van en cada una de las suyas bajo ese nombre.
-    :raises TypeError: si la sentencia no es de lectura.
     """
 
-    def __init__(self, statement: SelectBase, **nested: "FixedQuery") -> None:
-        if not statement.is_select:
-            raise TypeError("una consulta fija solo lee")
-        self._nested = [Nested(name, inner.statement) for name, inner in nested.items()]
-        self.statement: SelectBase = statement
-        if isinstance(statement, Select):
-            self.statement = statement.add_columns(*(one.column for one in self._nested))
+    statement: Any
 
     @property
     def text(self) -> str:
@@ -53,9 +46,9 @@ class FixedQuery:
     @cached_property
     def columns(self) -> tuple[str, ...]:
         """Los nombres de sus columnas."""
-        return tuple(self.statement.selected_columns.keys())
+        return tuple(self.statement.exported_columns.keys())
 
-    def values(self, given: Mapping[str, Any]) -> dict[str, Any]:
+    def values(self, given: Given) -> dict[str, Any]:
         """Los valores que viajan: los constantes, los que se calculan cada vez y los dados."""
         slots = self._slots
         values = dict(slots.constants)
@@ -69,11 +62,7 @@ class FixedQuery:
     def records(self, rows: Iterable[Values]) -> list[dict[str, Any]]:
         """Las filas como diccionarios."""
         columns = self.columns
-        found = [dict(zip(columns, row, strict=True)) for row in rows]
-        for nested in self._nested:
-            for record in found:
-                nested.read(record[nested.name])
-        return found
+        return [dict(zip(columns, row, strict=True)) for row in rows]
 
     @cached_property
     def _compiled(self) -> Any:
@@ -92,7 +81,7 @@ class FixedQuery:
     @cached_property
     def _slots(self) -> "_Slots":
         converters = {**self._written.processors, **self._converters()}
-        computed = {name: bind.callable for bind, name in self._compiled.bind_names.items() if bind.callable}
+        computed = self._computed()
         constants = {
             name: converters[name](value) if name in converters else value
             for name, value in self._written.parameters.items()
@@ -101,11 +90,73 @@ class FixedQuery:
         }
         return _Slots(constants, computed, converters)
 
+    def _computed(self) -> dict[str, Callable[[], Any]]:
+        """Los valores que se calculan cada vez."""
+        return {name: bind.callable for bind, name in self._compiled.bind_names.items() if bind.callable}
+
     def _converters(self) -> dict[str, Callable[[Any], Any]]:
         """Lo que un tipo nuestro hace con su valor antes de enviarlo."""
         types = {name: bind.type.dialect_impl(_DIALECT) for bind, name in self._compiled.bind_names.items()}
         found = {name: kind.bind_processor(_DIALECT) for name, kind in types.items()}
         return {name: convert for name, convert in found.items() if convert is not None}
+
+
+class FixedQuery(Fixed):
+    """Una consulta fija.
+
+    :param nested: otras, con los mismos parámetros, cuyas filas van en cada una de las suyas bajo ese nombre.
+    :raises TypeError: si la sentencia no es de lectura.
+    """
+
+    def __init__(self, statement: SelectBase, **nested: "FixedQuery") -> None:
+        if not statement.is_select:
+            raise TypeError("una consulta fija solo lee")
+        self._nested = [Nested(name, inner.statement) for name, inner in nested.items()]
+        self.statement: SelectBase = statement
+        if isinstance(statement, Select):
+            self.statement = statement.add_columns(*(one.column for one in self._nested))
+
+    def records(self, rows: Iterable[Values]) -> list[dict[str, Any]]:
+        """Las filas como diccionarios, cada una con las que cuelgan de ella."""
+        found = super().records(rows)
+        for nested in self._nested:
+            for record in found:
+                nested.read(record[nested.name])
+        return found
+
+
+class FixedWrite(Fixed):
+    """Una inserción o un cambio fijos: solo por una transacción.
+
+    :param columns: las que escribe, además de las que la tabla llena sola.
+    """
+
+    def __init__(self, statement: Insert | Update, *columns: str) -> None:
+        self.statement = statement
+        self._columns = columns
+
+    def together(self, mogrify: Callable[[str, Given], bytes], rows: Sequence[Given]) -> bytes:
+        """El SQL de varias filas, con sus valores ya puestos, para que viajen de una vez.
+
+        :param mogrify: el de un cursor de psycopg2.
+        """
+        values = [self.values(row) for row in rows]
+        if self.statement.is_update:
+            return b"; ".join(mogrify(self.text, each) for each in values)
+        head, into, rest = self.text.partition(" VALUES ")
+        one, returning, tail = rest.partition(" RETURNING ")
+        every = b", ".join(mogrify(one, each) for each in values)
+        return (head + into).encode() + every + (returning + tail).encode()
+
+    @cached_property
+    def _compiled(self) -> Any:
+        return self.statement.compile(dialect=_DIALECT, column_keys=self._columns)
+
+    def _computed(self) -> dict[str, Callable[[], Any]]:
+        inserted = {column.key: column.default for column in self._compiled.insert_prefetch}
+        updated = {column.key: column.onupdate for column in self._compiled.update_prefetch}
+        # Lo que la tabla llena sola en Python, como el instante; no depende de quién lo pide.
+        return {name: partial(default.arg, None) for name, default in (inserted | updated).items()}
 
 
 class _Slots(NamedTuple):

@@ -4,13 +4,34 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self, TypeVar
 
 import psycopg2
-from sqlalchemy import Connection, Engine, Executable, PoolProxiedConnection, Result
+from sqlalchemy import Connection, Dialect, Engine, Executable, PoolProxiedConnection, Result
 from sqlalchemy.exc import DBAPIError
 
 from common.errors import raise_in_words
 from common.fixed_query import Values
 
 Found = TypeVar("Found")
+
+
+def driver_rows(
+    lent: PoolProxiedConnection, dialect: Dialect, text: str, run: Callable[[Any], None]
+) -> Sequence[Values] | None:
+    """Las filas de una sentencia ya escrita, pedidas a psycopg2 sin pasar por SQLAlchemy.
+
+    :param run: la ejecuta en un cursor.
+    :returns: None si la conexión se perdió.
+    """
+    driver: Any = lent.dbapi_connection
+    try:
+        with driver.cursor() as cursor:
+            run(cursor)
+            found: Sequence[Values] = cursor.fetchall() if cursor.description else ()
+            return found
+    except psycopg2.Error as error:
+        is_lost: Callable[..., bool] = dialect.is_disconnect
+        if not is_lost(error, driver, None):
+            raise DBAPIError(text, None, error, hide_parameters=True) from error
+    return None
 
 
 class Reader:
@@ -64,18 +85,10 @@ class QuickReader(Reader):
 
     def rows(self, text: str, values: Mapping[str, Any]) -> Sequence[Values]:
         """Las filas de una consulta ya escrita."""
-        driver: Any = self._borrowed().dbapi_connection
-        try:
-            with driver.cursor() as cursor:
-                cursor.execute(text, values)
-                found: Sequence[Values] = cursor.fetchall()
-                return found
-        except psycopg2.Error as error:
-            is_lost: Callable[..., bool] = self._source.dialect.is_disconnect
-            if not is_lost(error, driver, None):
-                raise DBAPIError(text, None, error, hide_parameters=True) from error
+        dialect = self._source.dialect
+        found = driver_rows(self._borrowed(), dialect, text, lambda cursor: cursor.execute(text, values))
         # SQLAlchemy sabe descartar la conexión perdida, y con ella las demás que quedaron igual.
-        return super().rows(text, values)
+        return super().rows(text, values) if found is None else found
 
     def _borrowed(self) -> PoolProxiedConnection:
         if self._lent is None:

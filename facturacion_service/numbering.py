@@ -1,13 +1,14 @@
 """Los números legales: consecutivos por documento y serie, sin saltos ni repetidos."""
 
 from dataclasses import asdict
-from typing import Any
 
 from sqlalchemy import Table
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from common.config import load_settings
+from common.database import fetch_value
+from common.fixed_query import FixedWrite
 from facturacion_service.models import SEQUENCES, TRIAL_SEQUENCES
 from facturacion_service.sri.documents import Series
 
@@ -15,16 +16,14 @@ from facturacion_service.sri.documents import Series
 LAST_NUMBER = 999_999_999
 
 
-def _next(sequence: Table) -> Any:
+_KEY = ("doc_code", "establishment", "emission_point")
+
+
+def _next(sequence: Table) -> FixedWrite:
     """La sentencia que toma el número siguiente de un contador, y lo estrena si es el primero."""
-    return (
-        insert(sequence)
-        .on_conflict_do_update(
-            index_elements=["doc_code", "establishment", "emission_point"],
-            set_={"last_number": sequence.c.last_number + 1},
-        )
-        .returning(sequence.c.last_number)
-    )
+    following = {"last_number": sequence.c.last_number + 1}
+    upsert = insert(sequence).on_conflict_do_update(index_elements=_KEY, set_=following)
+    return FixedWrite(upsert.returning(sequence.c.last_number), *_KEY, "last_number")
 
 
 _NEXT, _NEXT_TRIAL = _next(SEQUENCES), _next(TRIAL_SEQUENCES)
@@ -44,5 +43,5 @@ def next_number(db: Session, doc_code: str, series: Series, *, is_test: bool) ->
     :param is_test: si es del ambiente de pruebas, que tiene su propio contador.
     :raises Conflict: `serie_agotada`, de la base, si ya no quedan.
     """
-    first = {"doc_code": doc_code, **asdict(series), "last_number": 1}
-    return int(db.execute(_NEXT_TRIAL if is_test else _NEXT, first).scalar_one())
+    following = _NEXT_TRIAL if is_test else _NEXT
+    return int(fetch_value(db, following, doc_code=doc_code, **asdict(series), last_number=1))

@@ -13,6 +13,8 @@ from typing import Any
 from sqlalchemy import bindparam, func, select, union_all
 from sqlalchemy.orm import Session
 
+from common.database import fetch_all
+from common.fixed_query import FixedQuery
 from common.rules.stock import Move, lock_available, move, take
 from common.tables.citas import AppointmentExtra, AppointmentTreatment
 from common.tables.inventario import StockMovement, TreatmentRecipe
@@ -30,13 +32,14 @@ _BY_EXTRA = select(AppointmentExtra.product_id, AppointmentExtra.quantity).where
 )
 _lines = union_all(_BY_RECIPE, _BY_EXTRA).subquery()
 # La receta por las veces puede dar seis decimales; la existencia lleva tres.
-_NEEDS = select(_lines.c.product_id, func.round(func.sum(_lines.c.quantity), 3)).group_by(_lines.c.product_id)
+_total = func.round(func.sum(_lines.c.quantity), 3).label("quantity")
+_NEEDS = FixedQuery(select(_lines.c.product_id, _total).group_by(_lines.c.product_id))
 
 
 def needs(db: Session, appointment_id: int) -> dict[int, Decimal]:
     """Cuánto necesita la visita de cada producto, en la unidad del producto."""
-    rows = db.execute(_NEEDS, {"appointment_id": appointment_id})
-    return {product_id: quantity for product_id, quantity in rows if quantity > 0}
+    rows = fetch_all(db, _NEEDS, appointment_id=appointment_id)
+    return {row["product_id"]: row["quantity"] for row in rows if row["quantity"] > 0}
 
 
 def consume(db: Session, appointment_id: int, *, user_id: int) -> list[dict[str, Any]]:

@@ -13,7 +13,9 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
+from common.database import fetch_all, write_rows
 from common.errors import Conflict, invalid
+from common.fixed_query import FixedQuery, FixedWrite, among
 from common.rules.money import MAX_TOTAL
 from common.tables.base import table_of
 from common.tables.inventario import Product, StockMovement
@@ -47,34 +49,34 @@ class Move:
 
 
 _products, _movements = table_of(Product), table_of(StockMovement)
-_LOCKED = (
+_LOCKED = FixedQuery(
     select(_products.c.product_id, _products.c.name, _products.c.stock_quantity, _products.c.cost_price)
-    .where(_products.c.product_id.in_(bindparam("ids", expanding=True)))
+    .where(among(_products.c.product_id))
     .order_by(_products.c.product_id)
     # Sin exclusión de claves: una línea que nombra al producto no choca con quien lo mueve.
     .with_for_update(key_share=True)
 )
-_WRITTEN = insert(_movements).returning(
-    _movements.c.movement_id,
-    _movements.c.product_id,
-    _movements.c.quantity,
-    _movements.c.balance_after,
-    _movements.c.unit_cost,
-    _movements.c.total_cost,
+_ORIGINS = ("appointment_id", "invoice_id", "credit_note_id", "note")
+_WRITTEN = FixedWrite(
+    insert(_movements).returning(
+        _movements.c.movement_id,
+        _movements.c.product_id,
+        _movements.c.quantity,
+        _movements.c.balance_after,
+        _movements.c.unit_cost,
+        _movements.c.total_cost,
+    ),
+    *("product_id", "quantity", "balance_after", "unit_cost", "reason", "created_by", *_ORIGINS),
 )
-_BALANCE = (
-    update(_products)
-    .where(_products.c.product_id == bindparam("moved"))
-    .values(stock_quantity=bindparam("balance"))
-)
+_BALANCE = FixedWrite(update(_products).where(_products.c.product_id == bindparam("moved")), "stock_quantity")
 
 
 def lock_products(db: Session, product_ids: Collection[int]) -> dict[int, Stocked]:
     """Los productos, bloqueados hasta el fin de la transacción y con su existencia de este instante."""
     if not product_ids:
         return {}
-    rows = db.execute(_LOCKED, {"ids": sorted(set(product_ids))})
-    return {row.product_id: Stocked(*row) for row in rows}
+    rows = fetch_all(db, _LOCKED, ids=list(product_ids))
+    return {row["product_id"]: Stocked(**row) for row in rows}
 
 
 def move(
@@ -96,11 +98,11 @@ def move(
     if not moves:
         return []
     lines = list(_lines(products, moves))
-    shared = {"reason": reason, "created_by": user_id, **origin}
-    written = db.execute(_WRITTEN, [{**line, **shared} for line in lines]).mappings()
+    shared = {"reason": reason, "created_by": user_id, **dict.fromkeys(_ORIGINS), **origin}
+    written = write_rows(db, _WRITTEN, [{**line, **shared} for line in lines])
     balances = {line["product_id"]: line["balance_after"] for line in lines}
-    db.execute(_BALANCE, [{"moved": key, "balance": balance} for key, balance in balances.items()])
-    return sorted((dict(row) for row in written), key=itemgetter("movement_id"))
+    write_rows(db, _BALANCE, [{"moved": key, "stock_quantity": stock} for key, stock in balances.items()])
+    return sorted(written, key=itemgetter("movement_id"))
 
 
 def _lines(products: Mapping[int, Stocked], moves: Sequence[Move]) -> Iterator[dict[str, Any]]:
