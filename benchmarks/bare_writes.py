@@ -22,17 +22,16 @@ FOR NO KEY UPDATE OF u
 _LOCK_PATIENT = """
 SELECT patient_id FROM patients WHERE patient_id = %(patient_id)s AND is_active FOR NO KEY UPDATE
 """
-_CONFLICTS = """
-SELECT appointment_id FROM appointments
-WHERE (doctor_id = %(doctor_id)s OR patient_id = %(patient_id)s) AND status NOT IN ('CANCELLED', 'NO_SHOW')
-  AND tstzrange(start_time, end_time, '[)') && tstzrange(%(start_time)s, %(end_time)s, '[)')
-"""
-_HOURS = """
-SELECT weekday, start_time, end_time FROM doctor_schedules
-WHERE doctor_id = %(doctor_id)s ORDER BY weekday, start_time
-"""
-_TIME_OFF = """
-SELECT start_time, end_time, reason FROM doctor_time_off WHERE doctor_id = %(doctor_id)s ORDER BY start_time
+_SLOT = """
+SELECT
+  (SELECT json_agg(appointment_id) FROM appointments
+   WHERE (doctor_id = %(doctor_id)s OR patient_id = %(patient_id)s)
+     AND status NOT IN ('CANCELLED', 'NO_SHOW')
+     AND tstzrange(start_time, end_time, '[)') && tstzrange(%(start_time)s, %(end_time)s, '[)')),
+  (SELECT json_agg(h) FROM (SELECT weekday, start_time, end_time FROM doctor_schedules
+   WHERE doctor_id = %(doctor_id)s ORDER BY weekday, start_time) h),
+  (SELECT json_agg(t) FROM (SELECT start_time, end_time, reason FROM doctor_time_off
+   WHERE doctor_id = %(doctor_id)s ORDER BY start_time) t)
 """
 _BOOK = """
 INSERT INTO appointments (patient_id, doctor_id, start_time, end_time, reason, status, created_by)
@@ -90,7 +89,7 @@ WHERE invoice_id = %(id)s
 
 def book(cursor: Any, body: Body) -> bytes:
     """Agenda una cita."""
-    for statement in (_LOCK_DOCTOR, _LOCK_PATIENT, _CONFLICTS, _HOURS, _TIME_OFF, _BOOK):
+    for statement in (_LOCK_DOCTOR, _LOCK_PATIENT, _SLOT, _BOOK):
         cursor.execute(statement, body)
     (appointment_id,) = cursor.fetchone()
     cursor.execute(_REMEMBER, (appointment_id, None, "PENDING", body["user_id"]))

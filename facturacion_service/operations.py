@@ -122,7 +122,8 @@ def change_status(
     invoice = models.locked_invoice(db, invoice_id)
     expected.check(INVOICE_VERSION, lambda: models.invoice(db, invoice_id))
     check_transition(TRANSITIONS, invoice.status, body.status, what="Una factura")
-    invoice.payment_method = body.payment_method or invoice.payment_method
+    if body.payment_method is not None:
+        invoice.payment_method = body.payment_method
     if body.status == "ISSUED":
         issue(db, invoice, user=user, series=body.series)
     elif body.status == "PAID":
@@ -156,23 +157,26 @@ def issue(db: Session, invoice: Invoice, *, user: CurrentUser, series: str | Non
     check_visit(db, invoice)
     sold = sources.sold_products(db, invoice.invoice_id, invoice.appointment_id)
     stock.take(db, sold, "VENTA", user_id=user.user_id, invoice_id=invoice.invoice_id)
-    _date(invoice, plan)
+    day = _issue_day(invoice, plan)
     sequential = operations_sri.take_number(db, FACTURA, plan)
+    # Todo junto y al final: cada cambio que quedara pendiente se revisaría antes de cada consulta.
     invoice.invoice_number, invoice.is_test = plan.series.number(sequential), plan.is_test
-    invoice.status, invoice.issued_at = "ISSUED", now()
+    invoice.status, invoice.issue_date, invoice.issued_at = "ISSUED", day, now()
     db.flush()
     operations_sri.create_invoice_document(db, invoice, plan, sequential)
 
 
-def _date(invoice: Invoice, plan: Emission) -> None:
-    """Pone la fecha de emisión; la de un comprobante electrónico es la del día en que se envía.
+def _issue_day(invoice: Invoice, plan: Emission) -> date:
+    """La fecha de emisión; la de un comprobante electrónico es la del día en que se envía.
 
     Resolución NAC-DGERCGC25-00000017: desde 2026 se transmite en el momento de la emisión.
     """
+    today = clinic_today()
     if not invoice.issue_date_fixed:
-        invoice.issue_date = clinic_today()
-    elif plan.is_electronic and invoice.issue_date != clinic_today():
+        return today
+    if plan.is_electronic and invoice.issue_date != today:
         raise invalid("issue_date", "un comprobante electrónico se emite con la fecha de hoy")
+    return invoice.issue_date
 
 
 def check_visit(db: Session, invoice: Invoice) -> None:
