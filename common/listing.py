@@ -110,7 +110,9 @@ class Listing:
         conditions = self._conditions(given)
         if not self._daily.counts(names):
             return FixedPage(_shallow(statement), self._daily.counted(conditions))
-        rows = self._daily.page(self._statement, conditions, names) if deep else _shallow(statement)
+        # De un estado poco reciente también: si no, PostgreSQL podría recorrer desde hoy hasta encontrarlo.
+        jumps = deep or self._daily.subject in names
+        rows = self._daily.page(self._statement, conditions, names) if jumps else _shallow(statement)
         return FixedPage(rows, self._daily.total(names))
 
 

@@ -186,7 +186,8 @@ GROUP BY 1, 2, 3, 4, 5
   RETURN coalesce(NEW, OLD);
 END $$;
 
-CREATE OR REPLACE FUNCTION tally_movements() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION tally_movements() RETURNS trigger LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   ids constant bigint[] := ARRAY(SELECT movement_id FROM added);
   visits constant integer[] := ARRAY(
