@@ -57,13 +57,14 @@ class Stage:
 
     def our_side(self, service: str, source: Source) -> Side:
         """Un servicio, para medirlo."""
-        return self._side(source, self.clinic.tasks[service])
+        return self.side(source, self.clinic.tasks[service])
 
     def bare_side(self, source: Source) -> Side:
         """El límite, para medirlo."""
-        return self._side(source, self._bare)
+        return self.side(source, self._bare)
 
-    def _side(self, source: Source, task: Task) -> Side:
+    def side(self, source: Source, task: Task) -> Side:
+        """Un proceso cualquiera, para medirlo."""
         assert task.process is not None
         return Side(lambda seconds: drive(source, seconds), Meter(task.process.pid), self._database)
 

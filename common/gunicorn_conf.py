@@ -1,8 +1,8 @@
 """gunicorn para cualquiera de los servicios: `gunicorn -c common/gunicorn_conf.py auth_service.app:app`.
 
-Medido en dos núcleos: dos procesos de ocho hilos. Sin precarga, porque un motor de base abierto antes de
-bifurcar deja colgado al proceso; con `reuse_port`, porque sin él las conexiones persistentes se apilaban
-todas en un proceso.
+Dos procesos de ocho hilos, comparados con otros ajustes (`python -m benchmarks gunicorn`; decisión 0020). Sin
+precarga, porque un motor de base abierto antes de bifurcar deja colgado al proceso; con `reuse_port`, porque
+sin él las conexiones persistentes se apilaban todas en un proceso.
 """
 
 import os
