@@ -150,7 +150,7 @@ def test_what_exists_is_named_and_what_does_not_is_not(api, log):
     product = factories.product()
     for path in (f"/products/{product}", "/products/1712345675", "/ana-perez"):
         client.get(path)
-    route = "/api/inventario/products/<int:product_id>"
+    route = "/api/inventario/products/{product_id}"
     named = [(entry["route"], entry["ids"]) for entry in log()]
     assert named == [(route, {"product_id": product}), (route, None), (None, None)]
 
