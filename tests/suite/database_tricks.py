@@ -69,6 +69,11 @@ def called(url: str, name: str) -> str:
     return f"{url}{'&' if '?' in url else '?'}application_name={name}"
 
 
+def patient(url: str) -> str:
+    """La dirección de la base con la que se espera un minuto por lo que otro bloquea."""
+    return f"{url}{'&' if '?' in url else '?'}options=-clock_timeout%3D60s"
+
+
 def end_sessions(url: str, name: str) -> None:
     """Termina las sesiones con ese nombre, como hace un servidor que se reinicia."""
     connection = psycopg2.connect(plain(url))

@@ -15,14 +15,14 @@ from tests import factories
 from tests.clinic import wait_for
 from tests.ports import answers
 from tests.served import served, token
-from tests.suite.database_tricks import lock
+from tests.suite.database_tricks import lock, patient
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="allí no hay gunicorn")
 
 
 @pytest.fixture
 def service(database_url, tmp_path):
-    with served("inventario", tmp_path, WEB_WORKERS="2") as found:
+    with served("inventario", tmp_path, WEB_WORKERS="2", DATABASE_URL=patient(database_url)) as found:
         wait_for(lambda: len(found.workers()) == 2)
         yield found
 
