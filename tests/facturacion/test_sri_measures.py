@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 
 from common.database import engine, reading
 from common.utils import clock_at, now
@@ -65,17 +65,28 @@ def test_what_a_person_must_see_is_told(issue):
     assert measured("sri_stopped") == 1
 
 
-def test_reading_them_never_walks_the_history(issue):
+@pytest.fixture
+def asked():
+    """Lo que se pregunta a la base: cada sentencia con sus valores."""
+    found = []
+
+    def note(_connection, _cursor, statement, values, *_):
+        found.append((statement, values))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    yield found
+    event.remove(Engine, "before_cursor_execute", note)
+
+
+def test_reading_them_never_walks_the_history(issue, asked):
     """Cada consulta se apoya en un índice de lo pendiente."""
     issue(2)
-    asked = []
-    event.listen(engine(), "before_cursor_execute", lambda *given: asked.append(given[2:4]))
+    asked.clear()
     measured("sri_attention")
-    documents = [(text, values) for text, values in asked if "sri_documents" in text]
+    documents = [one for one in asked if "FROM sri_documents" in one[0]]
     assert len(documents) == 3
     with engine().connect() as connection:
-        connection.exec_driver_sql("SET enable_seqscan = off")
-        for text, values in documents:
-            plan = "\n".join(row[0] for row in connection.exec_driver_sql(f"EXPLAIN {text}", values))
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        for statement, values in documents:
+            plan = "\n".join(row[0] for row in connection.exec_driver_sql(f"EXPLAIN {statement}", values))
             assert "ix_sri_documents_due" in plan or "ix_sri_documents_attention" in plan, plan
-        connection.rollback()
