@@ -1,16 +1,16 @@
-"""`python -m benchmarks {limit,scale,gunicorn}`: mide el sistema y dice cuánto; ver benchmarks/README.md."""
+"""`python -m benchmarks {limit,scale,memory,gunicorn}`: mide el sistema; ver benchmarks/README.md."""
 
 import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import limit, scale, web_server
+from benchmarks import limit, memory, scale, web_server
 from benchmarks.report import save
 from benchmarks.slices import ROUNDS, SECONDS
 from scripts.console import prepare_output, say
 
 # Cada medida: qué se le puede pedir y cómo se hace.
-MEASURES = {"limit": limit, "scale": scale, "gunicorn": web_server}
+MEASURES = {"limit": limit, "scale": scale, "memory": memory, "gunicorn": web_server}
 
 
 def main(arguments: list[str]) -> int:

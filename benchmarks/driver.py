@@ -20,7 +20,7 @@ _CHUNK = 256 * 1024
 
 @dataclass(frozen=True)
 class Source:
-    """A quién se llama y con qué: cada petición toma los bytes que siguen."""
+    """A quién se llama y con qué: cada petición toma los bytes que siguen, hasta que se acaban."""
 
     port: int
     requests: Iterator[bytes]
@@ -103,8 +103,9 @@ def drive(source: Source, seconds: float, connections: int = CONNECTIONS) -> Loa
             if found is None:
                 continue
             _count(load, *found)
-            if time.perf_counter() < ends:
-                key.data.send(next(source.requests))
+            following = next(source.requests, None) if time.perf_counter() < ends else None
+            if following is not None:
+                key.data.send(following)
             else:
                 busy -= 1
                 poll.unregister(key.fileobj)
