@@ -71,9 +71,10 @@ class PlanLog:
     def _plans(self, database: str) -> Iterator[tuple[dict[str, Any], str]]:
         with self._file.open("rb") as file:
             file.seek(self._read)
-            lines = file.read().splitlines()
-            self._read = file.tell()
-        for line in lines:
+            # La última línea puede estar a medio escribir.
+            whole_lines, end, _ = file.read().rpartition(b"\n")
+        self._read += len(whole_lines + end)
+        for line in whole_lines.splitlines():
             entry = orjson.loads(line)
             _, found, explained = entry.get("message", "").partition("plan:\n")
             if found and entry.get("dbname") == database:
