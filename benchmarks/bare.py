@@ -11,7 +11,7 @@ from typing import Any
 import psycopg2
 from flask import Flask, Response, request
 
-from benchmarks import bare_reads, bare_writes
+from benchmarks import bare_clinical, bare_reads, bare_writes
 from common.config import load_settings
 
 app = Flask(__name__, static_folder=None)
@@ -24,6 +24,16 @@ def connection() -> Iterator[Any]:
     lent = _idle.pop() if _idle else _connect()
     yield lent
     _idle.append(lent)
+
+
+@contextmanager
+def transaction() -> Iterator[Any]:
+    """Un cursor que confirma al terminar."""
+    with connection() as lent:
+        lent.autocommit = False
+        with lent, lent.cursor() as cursor:
+            yield cursor
+        lent.autocommit = True
 
 
 def _connect() -> Any:
@@ -49,12 +59,17 @@ def read(name: str) -> Response:
         return Response(cursor.fetchone()[0], mimetype="application/json")
 
 
+@app.get("/clinical-files/<int:patient_id>")
+def clinical_file(patient_id: int) -> Response:
+    """La ficha con sus antecedentes, y la constancia de que se vieron."""
+    with transaction() as cursor:
+        content = bare_clinical.clinical_file(cursor, patient_id, int(request.args["user_id"]))
+    return Response(content, mimetype="application/json")
+
+
 @app.post("/writes/<name>")
 def write(name: str) -> Response:
     """El JSON de una escritura, hecha en una transacción."""
-    with connection() as lent:
-        lent.autocommit = False
-        with lent, lent.cursor() as cursor:
-            content = bare_writes.WRITES[name](cursor, request.get_json())
-        lent.autocommit = True
+    with transaction() as cursor:
+        content = bare_writes.WRITES[name](cursor, request.get_json())
     return Response(content, mimetype="application/json")

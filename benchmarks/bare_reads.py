@@ -67,20 +67,31 @@ APPOINTMENT_DETAIL = f"""
 ) found)
 """
 
+_RECENT = f"""
+(SELECT coalesce(json_agg(a), '[]') FROM (
+   SELECT {_APPOINTMENT} WHERE a.patient_id = %(id)s
+   ORDER BY a.start_time DESC, a.appointment_id DESC LIMIT 10) a)
+"""
+_ONE_PATIENT = f"(SELECT row_to_json(p) FROM (SELECT {_PATIENT} FROM patients WHERE patient_id = %(id)s) p)"
+
+# Con el número de los antecedentes, que va en la auditoría.
+CLINICAL_FILE = f"""
+SELECT json_build_object('success', true, 'data', json_build_object(
+   'patient', {_ONE_PATIENT}, 'medical_history', row_to_json(h), 'recent_appointments', {_RECENT}))::text,
+  h.history_id
+FROM (VALUES (1)) always LEFT JOIN (
+  SELECT m.history_id, m.patient_id, m.allergies, m.pathologies, m.surgeries, m.family_history, m.medications,
+    m.habits, m.blood_type, m.updated_at, m.updated_by, u.full_name AS updated_by_name
+  FROM medical_history m JOIN users u ON u.user_id = m.updated_by WHERE m.patient_id = %(id)s) h ON true
+"""
+
 SQL = {
     "patients": _page(
         "patients",
         f"SELECT {_PATIENT} FROM patients ORDER BY created_at DESC, patient_id DESC",
         _counted("PATIENTS", "grain = 'MONTH'"),
     ),
-    "patient": data(f"""
-        'patient', (SELECT row_to_json(p) FROM (
-           SELECT {_PATIENT} FROM patients WHERE patient_id = %(id)s) p),
-        'medical_history', NULL,
-        'recent_appointments', (SELECT coalesce(json_agg(a), '[]') FROM (
-           SELECT {_APPOINTMENT} WHERE a.patient_id = %(id)s
-           ORDER BY a.start_time DESC, a.appointment_id DESC LIMIT 10) a)
-    """),
+    "patient": data(f"'patient', {_ONE_PATIENT}, 'medical_history', NULL, 'recent_appointments', {_RECENT}"),
     "patient-by-document": data(f"""
         'patient', (SELECT row_to_json(p) FROM (
            SELECT {_PATIENT} FROM patients WHERE doc_number = %(doc_number)s) p)

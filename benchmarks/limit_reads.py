@@ -24,6 +24,14 @@ READS = {
     "ficha": read(
         "Un paciente", "historia_clinica", "/patients/{id}", "/reads/patient?id={id}", _IDS, target=0.85
     ),
+    "ficha-clinica": read(
+        "Un paciente, con auditoría",
+        "historia_clinica",
+        "/patients/{id}",
+        "/clinical-files/{id}?user_id=1",
+        _IDS,
+        role="Doctor",
+    ),
     "cedula": read(
         "Búsqueda por cédula",
         "historia_clinica",

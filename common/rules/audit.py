@@ -4,12 +4,15 @@ Una entrada borrada o cambiada a mano rompe la cadena. Nunca guarda texto clíni
 """
 
 import hashlib
-from typing import Any, Protocol
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
 
 import orjson
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, func, insert, select
 from sqlalchemy.orm import Session
 
+from common.database import fetch_all, fetch_value, write_rows
+from common.fixed_query import FixedQuery, FixedWrite
 from common.tables.plataforma import AuditLog
 from common.utils import now
 
@@ -34,6 +37,26 @@ class Actor(Protocol):
         """La dirección desde la que llama."""
 
 
+class Entry(NamedTuple):
+    """Una entrada, aún sin su resumen."""
+
+    created_at: datetime
+    user_id: int
+    action: str
+    entity: str
+    entity_id: int | None
+    patient_id: int | None
+    request_id: str
+    ip_address: str | None
+    details: dict[str, Any] | None
+    previous_hash: str
+
+
+_CHAIN = FixedQuery(select(func.pg_advisory_xact_lock(CHAIN_LOCK).label("locked")))
+_LAST = FixedQuery(select(AuditLog.hash).order_by(AuditLog.audit_id.desc()).limit(1))
+_RECORDED = FixedWrite(insert(AuditLog).returning(AuditLog.audit_id), *Entry._fields, "hash")
+
+
 def record(
     db: Session,
     actor: Actor,
@@ -50,9 +73,8 @@ def record(
 
     :param details: qué campos, nunca su contenido clínico.
     """
-    db.execute(select(func.pg_advisory_xact_lock(CHAIN_LOCK)))
-    last = select(AuditLog.hash).order_by(AuditLog.audit_id.desc()).limit(1)
-    entry = AuditLog(
+    fetch_all(db, _CHAIN)
+    entry = Entry(
         created_at=now(),
         user_id=actor.user_id,
         action=action,
@@ -62,14 +84,12 @@ def record(
         request_id=actor.request_id,
         ip_address=actor.ip_address,
         details=details,
-        previous_hash=db.scalar(last) or GENESIS,
+        previous_hash=fetch_value(db, _LAST) or GENESIS,
     )
-    entry.hash = digest(entry)
-    db.add(entry)
-    db.flush()
+    write_rows(db, _RECORDED, [{**entry._asdict(), "hash": digest(entry)}])
 
 
-def digest(entry: AuditLog | Row[Any]) -> str:
+def digest(entry: Entry | Row[Any]) -> str:
     """El resumen SHA-256 de una entrada y del resumen de la anterior, en hexadecimal."""
     content = [
         entry.previous_hash,
