@@ -6,17 +6,19 @@ from threading import Barrier, Thread
 
 import psycopg2
 import pytest
-from sqlalchemy import UniqueConstraint, delete, func, insert, select, text, update
+from sqlalchemy import Integer, UniqueConstraint, delete, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from common.database import engine, fetch_all, fetch_one, fetch_value, reading, snapshot, transaction
 from common.errors import CONSTRAINTS, AppError, Conflict, Invalid, NotFound, Unavailable, _column_of
+from common.fixed_query import FixedQuery
 from common.tables import Base
 from common.tables.auth import Role, User
 from common.tables.inventario import Product
 from tests import factories
 
-PID = select(func.pg_backend_pid())
+PID = select(func.pg_backend_pid().label("pid"))
+FIXED_PID = FixedQuery(PID)
 
 
 @pytest.fixture
@@ -119,20 +121,45 @@ def test_each_thread_has_its_own_transaction():
     assert seen != [mine]
 
 
-def test_a_killed_connection_is_opened_again_to_read(direct_url):
+@pytest.mark.parametrize("query", [PID, FIXED_PID])
+def test_a_killed_connection_is_opened_again_to_read(direct_url, query):
     with reading() as db:
-        pid = fetch_value(db, PID)
+        pid = fetch_value(db, query)
         kill(pid, direct_url)
-        assert fetch_value(db, PID) != pid
+        assert fetch_value(db, query) != pid
 
 
-def test_connections_killed_while_idle_do_not_break_the_next_read(direct_url):
+@pytest.mark.parametrize("query", [PID, FIXED_PID])
+def test_connections_killed_while_idle_do_not_break_the_next_read(direct_url, query):
     with ExitStack() as stack:
-        pids = [fetch_value(stack.enter_context(reading()), PID) for _ in range(3)]
+        pids = [fetch_value(stack.enter_context(reading()), query) for _ in range(3)]
     for pid in pids:
         kill(pid, direct_url)
     for _ in range(3):
-        assert role_names()
+        with reading() as db:
+            assert fetch_value(db, query) not in pids
+
+
+def test_a_reader_holds_one_connection_whatever_it_asks():
+    before = engine().pool.checkedout()
+    with reading() as db:
+        for query in (PID, FIXED_PID, FIXED_PID, PID):
+            fetch_value(db, query)
+            assert engine().pool.checkedout() == before + 1
+    assert engine().pool.checkedout() == before
+
+
+def test_a_fixed_query_that_fails_is_not_repeated():
+    sequence = "audit_log_audit_id_seq"
+    turn = FixedQuery(select(func.pg_sequence_last_value(sequence).label("turn")))
+    fails = FixedQuery(select((1 / (func.nextval(sequence, type_=Integer()) * 0)).label("broken")))
+    with reading() as db:
+        with pytest.raises(DBAPIError, match="division by zero"):
+            fetch_one(db, fails)
+        before = fetch_value(db, turn)
+        with pytest.raises(DBAPIError, match="division by zero"):
+            fetch_one(db, fails)
+        assert fetch_value(db, turn) == before + 1
 
 
 def test_a_connection_killed_just_after_reading_is_neither_an_error_nor_lost(direct_url):
