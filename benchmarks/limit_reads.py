@@ -1,5 +1,6 @@
 """Las lecturas que se comparan con el límite."""
 
+from calendar import monthrange
 from datetime import timedelta
 
 from benchmarks.cases import read
@@ -11,6 +12,10 @@ from scripts.cedulas import cedula
 _IDS = [{"id": number} for number in range(1, 101)]
 _DOCUMENTS = [{"number": cedula(number * STRIDE)} for number in range(1, 101)]
 _DAYS = [{"day": str(now().date() - timedelta(weeks=number))} for number in range(4, 24)]
+_MONTHS = [
+    {"first": str(first), "last": str(first.replace(day=monthrange(first.year, first.month)[1]))}
+    for first in ((now().date() - timedelta(weeks=5 * number)).replace(day=1) for number in range(2, 8))
+]
 _PAGE = "page=1&per_page=20"
 
 READS = {
@@ -51,5 +56,13 @@ READS = {
     ),
     "productos": read(
         "Lista de 20 productos", "inventario", f"/products?{_PAGE}", f"/reads/products?{_PAGE}"
+    ),
+    "tablero": read(
+        "Tablero de un mes",
+        "facturacion",
+        "/reports/dashboard?date_from={first}&date_to={last}&compare=false",
+        "/reads/dashboard?first={first}&last={last}",
+        _MONTHS,
+        role="Contador",
     ),
 }
