@@ -66,7 +66,7 @@ class Grown:
     scale: Scale
     clinic: Clinic
     token: str
-    seconds_to_fill: float
+    seconds_to_fill: float | None
 
     def source(self, reading: Reading) -> Source:
         """Las peticiones de una lectura, siempre de filas distintas."""
@@ -117,17 +117,20 @@ def _opened(server: EmbeddedPostgres, scale: Scale) -> Iterator[Grown]:
     with TemporaryDirectory(prefix="clinica-que-crece-") as place:
         clinic = Clinic(Path(place), server, server.url(name), PRODUCTION)
         clinic.prepare()
-        started = perf_counter()
-        if is_new:
-            say(f"Se llena una clínica de {scale.patients} pacientes.")
-            fill(server.url(name), scale)
-        seconds = perf_counter() - started
+        seconds = _filled(server.url(name), scale) if is_new else None
         _enter_as_admin(server.url(name), clinic)
         clinic.start()
         try:
             yield Grown(scale, clinic, clinic.token(), seconds)
         finally:
             clinic.stop()
+
+
+def _filled(url: str, scale: Scale) -> float:
+    say(f"Se llena una clínica de {scale.patients} pacientes.")
+    started = perf_counter()
+    fill(url, scale)
+    return perf_counter() - started
 
 
 def _enter_as_admin(url: str, clinic: Clinic) -> None:
