@@ -2570,7 +2570,7 @@ export interface components {
         };
         /**
          * Pagination
-         * @description Dónde está una página dentro del total.
+         * @description Dónde está una página dentro del total, que en una búsqueda de texto se cuenta hasta 1 000.
          */
         Pagination: {
             /** Page */
