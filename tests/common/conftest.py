@@ -4,7 +4,6 @@ from typing import Annotated
 
 import pytest
 from flask import Blueprint
-from hypothesis import settings
 from pydantic import Field
 
 from common.auth_middleware import public, require
@@ -15,13 +14,11 @@ from common.permissions import Permission
 from common.schemas import In, Out, Page
 from common.service import create_service
 from common.web import answers, body, query
+from tests import properties  # noqa: F401 - importarlo las ajusta
 from tests.conftest import Api
 
+
 # Sin plazos ni azar: estas pruebas dicen lo mismo en una máquina lenta.
-settings.register_profile("clinica", deadline=None, derandomize=True, database=None)
-settings.load_profile("clinica")
-
-
 class PartIn(In):
     """Una pieza."""
 
