@@ -26,7 +26,9 @@ def new_key() -> dict[str, str]:
 
 
 def insist(call: Callable[[], Reply]) -> Reply:
-    """La respuesta de una llamada con clave, repetida mientras la primera siga en curso.
+    """La respuesta de una llamada con clave, repetida solo mientras la primera siga en curso.
+
+    Ni un corte ni un 503 se repiten: `insisting.insist` sí, y aquí escondería lo que se ensaya.
 
     :raises Broken: si no termina nunca.
     """
