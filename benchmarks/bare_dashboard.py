@@ -2,9 +2,10 @@
 
 SQL = """
 WITH months AS (
-  SELECT * FROM figures WHERE grain = 'MONTH' AND period = %(first)s::date AND NOT is_test
-), days AS (
-  SELECT * FROM figures WHERE grain = 'DAY' AND period BETWEEN %(first)s AND %(last)s AND NOT is_test
+  SELECT * FROM figures
+  WHERE figure IN ('INVOICES', 'CREDIT_NOTES', 'COSTS', 'EXPENSES', 'PATIENTS', 'APPOINTMENTS', 'TREATMENTS',
+      'DOCTORS')
+    AND grain = 'MONTH' AND period = %(first)s::date AND NOT is_test
 ), billed AS (
   SELECT coalesce(sum(sign * amount), 0) AS total_income,
     coalesce(sum(sign * (amount + iva_amount)), 0) AS total_invoiced,
@@ -24,15 +25,19 @@ WITH months AS (
 ), totals AS (
   SELECT *, total_income - cost_of_goods - total_expenses AS profit FROM billed, others
 ), points AS (
-  SELECT to_char(d.day, 'YYYY-MM-DD') AS period, income, expenses, cost_of_goods,
-    income - cost_of_goods - expenses AS profit
-  FROM generate_series(%(first)s::date, %(last)s::date, interval '1 day') AS d (day), LATERAL (
-    SELECT
+  SELECT to_char(d.day, 'YYYY-MM-DD') AS period, coalesce(income, 0) AS income,
+    coalesce(expenses, 0) AS expenses, coalesce(cost_of_goods, 0) AS cost_of_goods,
+    coalesce(income, 0) - coalesce(cost_of_goods, 0) - coalesce(expenses, 0) AS profit
+  FROM generate_series(%(first)s::date, %(last)s::date, interval '1 day') AS d (day) LEFT JOIN (
+    SELECT period AS day,
       coalesce(sum(amount) FILTER (WHERE figure = 'INVOICES' AND subject IN ('ISSUED', 'PAID')), 0)
         - coalesce(sum(amount) FILTER (WHERE figure = 'CREDIT_NOTES' AND subject = 'ISSUED'), 0) AS income,
       coalesce(sum(amount) FILTER (WHERE figure = 'EXPENSES'), 0) AS expenses,
       coalesce(sum(amount) FILTER (WHERE figure = 'COSTS'), 0) AS cost_of_goods
-    FROM days WHERE days.period = d.day) sums
+    FROM figures
+    WHERE figure IN ('INVOICES', 'CREDIT_NOTES', 'EXPENSES', 'COSTS') AND grain = 'DAY'
+      AND period BETWEEN %(first)s AND %(last)s AND NOT is_test
+    GROUP BY period) sums USING (day)
 ), metrics AS (
   SELECT json_build_object('date_from', %(first)s::date, 'date_to', %(last)s::date) AS period, totals.*,
     CASE WHEN invoice_count > 0 THEN round(total_income / invoice_count, 2) ELSE 0 END AS average_ticket,

@@ -3,16 +3,16 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import CTE, Select, func, select
 
 from common.database import Database, fetch_all, fetch_one
 from common.errors import NotFound
+from common.fixed_query import FixedQuery
 from common.listing import matches_words
 from common.tables.auth import User
-from common.tables.cifras import Figure
 from common.tables.facturacion import OperationalExpense
 from facturacion_service.models import within
-from facturacion_service.models_figures import during, kept, number, total
+from facturacion_service.models_figures import by_subject, number, total, whole
 from facturacion_service.schemas_expenses import ExpenseQuery
 
 __all__ = ["OperationalExpense"]
@@ -60,11 +60,21 @@ def expense_categories(db: Database) -> list[str]:
     return [row["category"] for row in fetch_all(db, statement)]
 
 
+def by_category(summed: CTE) -> FixedQuery:
+    """Lo gastado en cada categoría, de las cifras de un período, lo que más primero."""
+    of = summed.c
+    count, amount = of.number.label("expense_count"), of.amount.label("total_amount")
+    some = select(of.subject.label("category"), count, amount).where(of.figure == "EXPENSES", of.number > 0)
+    return FixedQuery(some.order_by(of.amount.desc(), of.subject))
+
+
+_SPENT = by_subject("EXPENSES")
+_TOTALS = FixedQuery(
+    select(number(_SPENT.c.number).label("expense_count"), total(_SPENT.c.amount).label("total_amount")),
+    by_category=by_category(_SPENT),
+)
+
+
 def expense_totals(db: Database, date_from: date | None, date_to: date | None) -> dict[str, Any]:
     """Los totales de los gastos de un período."""
-    amount, count = total().label("total_amount"), number().label("expense_count")
-    spent = kept("EXPENSES", during(date_from, date_to))
-    by_category = select(Figure.subject.label("category"), count, amount).where(spent)
-    ordered = by_category.group_by(Figure.subject).having(number() > 0).order_by(amount.desc())
-    sums = fetch_one(db, select(count, amount).where(spent)) or {}
-    return {**sums, "by_category": fetch_all(db, ordered)}
+    return fetch_one(db, _TOTALS, **whole(date_from, date_to)) or {}

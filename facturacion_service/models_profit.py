@@ -12,8 +12,8 @@ from common.database import Database, fetch_all
 from common.tables.citas import AppointmentExtra, AppointmentTreatment
 from common.tables.facturacion import Invoice
 from common.tables.inventario import COST_REASONS, Product, StockMovement, Treatment, TreatmentRecipe
-from facturacion_service import models_reports as reports
 from facturacion_service.models import counts
+from facturacion_service.models_expenses import expense_totals
 from facturacion_service.models_income import lines
 from facturacion_service.periods import Period
 
@@ -27,12 +27,17 @@ GROUPS: dict[str, tuple[Any, Any]] = {
 }
 
 
+def rows(db: Database, period: Period, group_by: str) -> list[dict[str, Any]]:
+    """Lo que facturó, costó y gastó cada grupo, en filas que se juntan por su clave."""
+    return _income(db, period, group_by) + _costs(db, period, group_by) + _expenses(db, period)
+
+
 def _grouped(group_by: str, *sums: Any) -> Select[*tuple[Any, ...]]:
     group, label = GROUPS[group_by]
     return select(group.label("key"), label.label("label"), *sums).group_by("key", "label")
 
 
-def income(db: Database, period: Period, group_by: str) -> list[dict[str, Any]]:
+def _income(db: Database, period: Period, group_by: str) -> list[dict[str, Any]]:
     """Lo facturado a cada grupo menos lo devuelto, línea por línea y sin IVA."""
     line = lines(period).c
     sold = func.sum(case((line.treatment_id.is_not(None), line.quantity), else_=0))
@@ -49,7 +54,7 @@ def income(db: Database, period: Period, group_by: str) -> list[dict[str, Any]]:
     return fetch_all(db, statement)
 
 
-def costs(db: Database, period: Period, group_by: str) -> list[dict[str, Any]]:
+def _costs(db: Database, period: Period, group_by: str) -> list[dict[str, Any]]:
     """Lo que costó lo consumido y vendido de cada grupo, a su costo congelado, menos lo devuelto."""
     parts = _parts(period)
     whole = func.sum(parts.c.part).over(partition_by=parts.c.movement_id)
@@ -116,7 +121,7 @@ def _costs_in(period: Period) -> Any:
     return StockMovement.reason.in_(COST_REASONS) & during & ~trial.correlate(StockMovement).exists()
 
 
-def expenses(db: Database, period: Period, _group_by: str) -> list[dict[str, Any]]:
+def _expenses(db: Database, period: Period) -> list[dict[str, Any]]:
     """Lo gastado, que no es de ningún tratamiento ni categoría."""
-    spent = reports.expenses(db, period)["total_expenses"]
+    spent = expense_totals(db, period.date_from, period.date_to)["total_amount"]
     return [{"key": None, "label": None, "expenses": spent}] if spent else []

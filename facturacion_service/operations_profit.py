@@ -27,9 +27,7 @@ def profit(db: Database, query: ProfitQuery) -> dict[str, Any]:
     period = period_of(query)
     # El costo de un tratamiento depende de las recetas de hoy: no se puede traer sumado.
     told = models_profit if query.group_by in models_profit.GROUPS else models_profit_figures
-    sources = (told.income, told.costs, told.expenses)
-    rows = [row for source in sources for row in source(db, period, query.group_by)]
-    groups = [_with_profit(group) for group in _merged(rows)]
+    groups = [_with_profit(group) for group in _merged(told.rows(db, period, query.group_by))]
     return {
         "group_by": query.group_by,
         "period": {"date_from": period.date_from, "date_to": period.date_to},

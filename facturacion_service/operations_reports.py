@@ -1,7 +1,6 @@
 """Los resultados: qué se ganó de verdad en un período y frente al anterior."""
 
 from calendar import monthrange
-from collections import defaultdict
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,12 +9,12 @@ from common.database import Database
 from common.rules.money import ZERO, round_cents
 from common.schemas import DateRange
 from common.utils import clinic_today
-from facturacion_service import models_expenses
-from facturacion_service import models_reports as figures
+from facturacion_service import models_reports
 from facturacion_service.periods import Period
 from facturacion_service.schemas_reports import ChangeOut, DashboardQuery
 
 DAILY_UP_TO = 62
+_SUMS = ("income", "expenses", "cost_of_goods")
 
 
 def period_of(query: DateRange) -> Period:
@@ -37,35 +36,40 @@ def _end_of_month(day: date) -> date:
 def dashboard(db: Database, query: DashboardQuery) -> dict[str, Any]:
     """El tablero de un período."""
     period = period_of(query)
-    current = _figures(db, period)
-    previous = _figures(db, period.previous()) if query.compare else None
-    expenses = models_expenses.expense_totals(db, period.date_from, period.date_to)
+    by_day = period.days <= DAILY_UP_TO
+    found = models_reports.figures(db, period, by_day=by_day, compare=query.compare)
+    current = _figures(period, found)
+    previous = _figures(period.previous(), *found["previous"]) if query.compare else None
     return {
         **current,
-        "appointments_by_status": figures.appointments_by_status(db, period),
-        "top_treatments": figures.top_treatments(db, period),
-        "income_by_doctor": figures.income_by_doctor(db, period),
-        "expenses_by_category": expenses["by_category"],
-        "series": series(db, period),
+        "appointments_by_status": found["appointments_by_status"],
+        "top_treatments": found["top_treatments"],
+        "income_by_doctor": found["income_by_doctor"],
+        "expenses_by_category": found["expenses_by_category"],
+        "series": _series(period, found["series"], by_day=by_day),
         "previous": previous,
         "change": _change(current, previous) if previous else None,
     }
 
 
-def _figures(db: Database, period: Period) -> dict[str, Any]:
-    income, expenses = figures.income(db, period), figures.expenses(db, period)
-    cost = figures.cost_of_goods(db, period)
-    profit = income["total_income"] - cost - expenses["total_expenses"]
+def _figures(period: Period, sums: dict[str, Any]) -> dict[str, Any]:
+    income, cost, spent = sums["total_income"], sums["cost_of_goods"], sums["total_expenses"]
+    profit = income - cost - spent
     return {
         "period": {"date_from": period.date_from, "date_to": period.date_to},
-        **income,
-        "average_ticket": ratio(income["total_income"], Decimal(income["invoice_count"])),
+        "total_income": income,
+        "total_invoiced": sums["total_invoiced"],
+        "iva_collected": sums["iva_collected"],
+        "credited_amount": sums["credited_amount"],
+        "invoice_count": sums["invoice_count"],
+        "average_ticket": ratio(income, Decimal(sums["invoice_count"])),
         "cost_of_goods": cost,
-        **expenses,
+        "total_expenses": spent,
+        "expense_count": sums["expense_count"],
         "profit": profit,
-        "profit_margin": ratio(profit * 100, income["total_income"]),
-        "new_patients": figures.new_patients(db, period),
-        "treatments_sold": figures.treatments_sold(db, period),
+        "profit_margin": ratio(profit * 100, income),
+        "new_patients": sums["new_patients"],
+        "treatments_sold": sums["treatments_sold"],
     }
 
 
@@ -86,23 +90,18 @@ def _percent(current: Decimal | int, previous: Decimal | int) -> Decimal | None:
     return round_cents((now - before) * 100 / abs(before))
 
 
-def series(db: Database, period: Period) -> list[dict[str, Any]]:
-    """Ingresos, costos, gastos y ganancia por día hasta 62 días; si no, por mes."""
-    by_day = period.days <= DAILY_UP_TO
-    income = _bucketed(figures.income_series(db, period, by_day=by_day), by_day)
-    expenses = _bucketed(figures.expense_series(db, period, by_day=by_day), by_day)
-    cost = _bucketed(figures.cost_series(db, period, by_day=by_day), by_day)
-    labels = _days(period) if by_day else _months(period)
-    return [
-        {
-            "period": label,
-            "income": income[label],
-            "expenses": expenses[label],
-            "cost_of_goods": cost[label],
-            "profit": income[label] - cost[label] - expenses[label],
-        }
-        for label in labels
-    ]
+def _series(period: Period, rows: list[dict[str, Any]], *, by_day: bool) -> list[dict[str, Any]]:
+    """Ingresos, gastos, costos y ganancia por día hasta 62 días; si no, por mes."""
+    points = {label: dict.fromkeys(_SUMS, ZERO) for label in (_days if by_day else _months)(period)}
+    for row in rows:
+        point = points[_label(row["day"], by_day)]
+        for name in _SUMS:
+            point[name] += row[name]
+    return [{"period": label, **point, "profit": _profit(**point)} for label, point in points.items()]
+
+
+def _profit(income: Decimal, expenses: Decimal, cost_of_goods: Decimal) -> Decimal:
+    return income - cost_of_goods - expenses
 
 
 def _days(period: Period) -> list[str]:
@@ -117,10 +116,3 @@ def _months(period: Period) -> list[str]:
 
 def _label(day: date, by_day: bool) -> str:
     return day.isoformat() if by_day else f"{day:%Y-%m}"
-
-
-def _bucketed(amounts: dict[date, Decimal], by_day: bool) -> defaultdict[str, Decimal]:
-    buckets: defaultdict[str, Decimal] = defaultdict(lambda: ZERO)
-    for day, amount in amounts.items():
-        buckets[_label(day, by_day)] += amount
-    return buckets

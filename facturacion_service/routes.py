@@ -57,7 +57,7 @@ def get_invoice_totals(query: DateRange) -> dict[str, Any]:
     `by_payment_method` reparte lo facturado según la forma de pago de cada factura, la que va al SRI, y por
     eso suma el total; lo que de verdad se recibió está en los cobros de cada una.
     """
-    with snapshot() as db:
+    with reading() as db:
         return {"totals": models_totals.invoice_totals(db, query)}
 
 

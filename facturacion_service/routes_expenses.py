@@ -57,7 +57,7 @@ def list_categories() -> dict[str, Any]:
 @answers(totals=ExpenseTotalsOut)
 def get_expense_totals(query: DateRange) -> dict[str, Any]:
     """Suma los gastos de un período, también por categoría"""
-    with snapshot() as db:
+    with reading() as db:
         return {"totals": models_expenses.expense_totals(db, query.date_from, query.date_to)}
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, Response
 
 from common.auth_middleware import require
-from common.database import snapshot
+from common.database import reading, snapshot
 from common.exports import FILES, export
 from common.permissions import Permission
 from common.web import answers, query
@@ -30,7 +30,7 @@ def get_dashboard(query: DashboardQuery) -> dict[str, Any]:
     `invoice_count` cuenta facturas y no notas. Lo emitido en el ambiente de pruebas del SRI, y lo que con
     ello salió de inventario, deja de contar al pasar a producción.
     """
-    with snapshot() as db:
+    with reading() as db:
         return {"metrics": operations_reports.dashboard(db, query)}
 
 
