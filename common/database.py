@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import orjson
-from sqlalchemy import Engine, Executable, create_engine
+from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT, ISOLATION_LEVEL_READ_COMMITTED
+from sqlalchemy import Connection, Engine, Executable, create_engine
 from sqlalchemy.exc import MultipleResultsFound
 from sqlalchemy.orm import Session
 
@@ -102,12 +103,35 @@ def transaction() -> Iterator[Session]:
         yield outer
         outer.flush()
         return
-    with in_words(), Session(engine(), expire_on_commit=False) as session, session.begin():
+    with (
+        in_words(),
+        _resting().connect() as connection,
+        _begun(connection),
+        Session(connection, expire_on_commit=False) as session,
+    ):
         token = _current.set(session)
         try:
             yield session
+            session.flush()
         finally:
             _current.reset(token)
+
+
+@contextmanager
+def _begun(connection: Connection) -> Iterator[None]:
+    """Una transacción en una conexión de las que reposan; al salir vuelve a reposar.
+
+    Si fuera SQLAlchemy quien la cambia (`isolation_level`), y la sesión quien empieza y confirma, costaría en
+    Python lo que cinco sentencias.
+    """
+    driver: Any = connection.connection.dbapi_connection
+    driver.set_isolation_level(ISOLATION_LEVEL_READ_COMMITTED)
+    try:
+        with connection.begin():
+            yield
+    finally:
+        if not driver.closed:
+            driver.set_isolation_level(ISOLATION_LEVEL_AUTOCOMMIT)
 
 
 Query = Executable | Fixed
@@ -165,7 +189,7 @@ def _rows(db: Database, statement: Fixed, given: Given) -> Sequence[Values]:
 def _run(db: Session, text: str, values: Given, run: Callable[[Any], None]) -> Sequence[Values]:
     # Como al ejecutar una consulta del ORM: lo pendiente se escribe antes.
     db.flush()
-    connection = db.connection()
+    connection = cast(Connection, db.bind)
     found = driver_rows(connection.connection, connection.dialect, text, run)
     # Si la conexión se perdió, que sea SQLAlchemy quien lo vea y deshaga la transacción.
     return connection.exec_driver_sql(text, values).all() if found is None else found

@@ -1,6 +1,6 @@
 """La base: lecturas que no escriben, transacciones enteras y errores en palabras."""
 
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from decimal import Decimal
 from threading import Barrier, Thread
 
@@ -19,6 +19,7 @@ from tests import factories
 
 PID = select(func.pg_backend_pid().label("pid"))
 FIXED_PID = FixedQuery(PID)
+FIXED_INSTANT = FixedQuery(PID.add_columns(func.now().label("at")))
 
 
 @pytest.fixture
@@ -194,6 +195,43 @@ def test_a_connection_killed_while_writing_is_503_and_leaves_nothing(database_ur
         db.scalar(PID)
     assert caught.value.retry_after == 2
     assert "Uno" not in role_names()
+
+
+@pytest.mark.parametrize("ending", [None, NotFound("no está")], ids=["al confirmar", "al deshacer"])
+def test_a_connection_killed_before_the_end_is_503_and_is_not_lent_again(ending, direct_url):
+    free = engine().pool.checkedout()
+    with pytest.raises(Unavailable), transaction() as db:
+        db.add(Role(name="Uno"))
+        db.flush()
+        kill(db.scalar(PID), direct_url)
+        if ending:
+            raise ending
+    assert engine().pool.checkedout() == free
+    assert "Uno" not in role_names()
+    with transaction() as db:
+        db.add(Role(name="Uno"))
+    assert "Uno" in role_names()
+
+
+@pytest.mark.parametrize("ending", [None, NotFound("no está")], ids=["confirmada", "deshecha"])
+def test_a_transaction_is_read_committed_and_its_connection_rests_afterwards(ending, direct_url):
+    isolation = text("SELECT current_setting('transaction_isolation')")
+    with engine().connect() as connection:
+        connection.execute(text("SET default_transaction_isolation TO serializable"))
+        connection.commit()
+    with suppress(NotFound), transaction() as db:
+        assert db.scalar(isolation) == "read committed"
+        pid = db.scalar(PID)
+        if ending:
+            raise ending
+    with reading() as db:
+        # Dentro de una transacción, `now()` no avanza.
+        first, second = fetch_one(db, FIXED_INSTANT), fetch_one(db, FIXED_INSTANT)
+    assert (first["pid"], second["pid"]) == (pid, pid)
+    assert first["at"] < second["at"]
+    with engine().connect() as connection:
+        connection.execute(text("RESET default_transaction_isolation"))
+        connection.commit()
 
 
 def test_without_free_connections_the_answer_is_503(api, monkeypatch):
