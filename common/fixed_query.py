@@ -132,6 +132,9 @@ class FixedWrite(Fixed):
     """
 
     def __init__(self, statement: Insert | Update, *columns: str) -> None:
+        if isinstance(statement, Insert) and not statement.exported_columns:
+            # Sin esto SQLAlchemy pediría de vuelta la clave de cada fila, que nadie espera.
+            statement = statement.inline()
         self.statement = statement
         self._columns = columns
 

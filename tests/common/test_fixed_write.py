@@ -59,6 +59,14 @@ def test_several_rows_go_together_and_come_back_in_order():
         assert [row["full_name"] for row in fetch_all(db, names)] == [one["full_name"] for one in renamed]
 
 
+def test_rows_from_which_nothing_is_expected_bring_nothing_back():
+    quiet = FixedWrite(insert(table_of(Role)), "name", "permissions")
+    assert "RETURNING" not in quiet.text
+    with transaction() as db:
+        assert write_rows(db, quiet, [{"name": name, "permissions": []} for name in ("Uno", "Dos")]) == []
+        assert fetch_all(db, select(Role.name).where(Role.name.in_(("Uno", "Dos")))) != []
+
+
 def test_a_broken_rule_is_said_in_words():
     with transaction() as db:
         write(db, ADDED, name="Uno", permissions=[])
