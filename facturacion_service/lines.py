@@ -3,14 +3,13 @@
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from common.errors import Problems
 from common.rules.money import MAX_TOTAL, ZERO, Totals, line_subtotal, totals
-from facturacion_service import models
+from facturacion_service import models, models_writes
 from facturacion_service import models_sources as sources
-from facturacion_service.models import Invoice, InvoiceItem, InvoiceTax
+from facturacion_service.models_writes import LockedInvoice
 
 SHORT_FORM = "Servicios médicos"
 
@@ -20,11 +19,13 @@ Catalogs = dict[str, dict[int, dict[str, Any]]]
 
 
 def chosen_lines(
-    db: Session, problems: Problems, invoice: Invoice, changes: dict[str, Any]
+    db: Session, problems: Problems, invoice: LockedInvoice | None, changes: dict[str, Any]
 ) -> list[Line] | None:
     """Las líneas que le quedan a una factura tras unos cambios; None si siguen las suyas.
 
     Son las enviadas, la de la forma corta, o las de la visita que se acaba de poner. Anota lo que no sirve.
+
+    :param invoice: None si todavía no está guardada.
     """
     _check_forms(problems, changes)
     if "items" in changes:
@@ -32,7 +33,7 @@ def chosen_lines(
     if "subtotal" in changes:
         return [_short_line(db, invoice, changes)]
     visit = changes.get("appointment_id")
-    if invoice.invoice_id is not None and visit in (None, invoice.appointment_id):
+    if invoice is not None and visit in (None, invoice.appointment_id):
         return None
     lines = sources.visit_lines(db, visit) if visit else []
     if not lines and "appointment_id" not in problems:
@@ -47,10 +48,10 @@ def _check_forms(problems: Problems, changes: dict[str, Any]) -> None:
         problems.add("iva_rate", "solo va con subtotal; cada línea lleva su tarifa")
 
 
-def _short_line(db: Session, invoice: Invoice, changes: dict[str, Any]) -> Line:
+def _short_line(db: Session, invoice: LockedInvoice | None, changes: dict[str, Any]) -> Line:
     rate = changes.get("iva_rate")
     if rate is None:
-        rates = models.iva_rates(db, invoice.invoice_id) if invoice.invoice_id else []
+        rates = models.iva_rates(db, invoice.invoice_id) if invoice else []
         # Cambiar solo el monto no cambia la tarifa; la de un servicio de salud nuevo es 0.
         rate = rates[0] if len(rates) == 1 else 0
     return {
@@ -121,18 +122,18 @@ def add_up(problems: Problems, lines: list[Line]) -> Totals | None:
     return sums
 
 
-def put_lines(db: Session, invoice: Invoice, lines: list[Line], sums: Totals) -> None:
-    """Guarda las líneas y los totales en lugar de los que hubiera."""
-    if invoice.invoice_id is not None:
-        db.execute(delete(InvoiceItem).where(InvoiceItem.invoice_id == invoice.invoice_id))
-        db.execute(delete(InvoiceTax).where(InvoiceTax.invoice_id == invoice.invoice_id))
-    invoice.subtotal, invoice.discount = sums.subtotal, sums.discount
-    invoice.iva_amount, invoice.total_amount = sums.iva_amount, sums.total_amount
-    db.add(invoice)
-    db.flush()
-    key = {"invoice_id": invoice.invoice_id}
-    for number, line in enumerate(lines, 1):
-        values = {"discount": ZERO, **line, "subtotal": _subtotal(line)}
-        db.add(InvoiceItem(**key, line_number=number, **values))
-    db.add_all(InvoiceTax(**key, iva_rate=t.iva_rate, base=t.base, iva=t.iva) for t in sums.taxes)
-    db.flush()
+def amounts(sums: Totals) -> dict[str, Decimal]:
+    """Los totales como los guarda una factura."""
+    return {
+        "subtotal": sums.subtotal,
+        "discount": sums.discount,
+        "iva_amount": sums.iva_amount,
+        "total_amount": sums.total_amount,
+    }
+
+
+def put_lines(db: Session, invoice_id: int, lines: list[Line], sums: Totals) -> None:
+    """Guarda las líneas y el IVA de una factura que no los tiene."""
+    blank = {"discount": ZERO, "product_id": None, "treatment_id": None}
+    rows = [{**blank, **line, "subtotal": _subtotal(line)} for line in lines]
+    models_writes.put_lines(db, invoice_id, rows, [vars(tax) for tax in sums.taxes])

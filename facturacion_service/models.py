@@ -5,7 +5,6 @@ from collections import defaultdict
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, func, select, true
-from sqlalchemy.orm import Session
 
 from common.daily_lists import Daily
 from common.database import Database, fetch_all, fetch_one
@@ -35,6 +34,9 @@ __all__ = [
 
 # Los contadores de números: los de verdad y los del ambiente de pruebas.
 SEQUENCES, TRIAL_SEQUENCES = table_of(InvoiceSequence), table_of(TrialSequence)
+
+# Quien compra: su identificación, su nombre y dónde se le escribe. Sus columnas empiezan por `buyer_`.
+BUYER = ("id_type", "id_number", "name", "email", "address")
 
 IN_PRODUCTION = select(SriSettings.settings_id).where(SriSettings.environment == "PRODUCCION").exists()
 
@@ -112,12 +114,6 @@ _ITEMS = FixedQuery(
     .where(among(InvoiceItem.invoice_id))
     .order_by(InvoiceItem.invoice_id, InvoiceItem.line_number)
 )
-_LOCKED = (
-    select(Invoice)
-    .where(Invoice.invoice_id == bindparam("invoice_id"))
-    .with_for_update()
-    .execution_options(populate_existing=True)
-)
 _TAXES = FixedQuery(
     select(InvoiceTax.invoice_id, InvoiceTax.iva_rate, InvoiceTax.base, InvoiceTax.iva)
     .where(among(InvoiceTax.invoice_id))
@@ -136,17 +132,6 @@ def invoice(db: Database, invoice_id: int) -> dict[str, Any]:
     if row is None:
         raise NotFound("La factura no existe.")
     return _complete(db, [row])[0]
-
-
-def locked_invoice(db: Session, invoice_id: int) -> Invoice:
-    """La factura, bloqueada hasta confirmar y con su estado de este instante.
-
-    :raises NotFound: si no existe.
-    """
-    invoice = db.scalars(_LOCKED, {"invoice_id": invoice_id}).one_or_none()
-    if invoice is None:
-        raise NotFound("La factura no existe.")
-    return invoice
 
 
 def invoices(query: InvoiceQuery) -> Rows:
@@ -179,7 +164,7 @@ def _complete(db: Database, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def with_buyer(row: dict[str, Any]) -> dict[str, Any]:
     """Una fila con sus columnas `buyer_…` juntas en `buyer`."""
-    buyer = {key: row.pop(f"buyer_{key}") for key in ("id_type", "id_number", "name", "email", "address")}
+    buyer = {key: row.pop(f"buyer_{key}") for key in BUYER}
     return {**row, "buyer": buyer}
 
 

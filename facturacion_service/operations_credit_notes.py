@@ -16,17 +16,17 @@ from common.rules.transitions import Transitions, check_transition
 from common.utils import clinic_today, now
 from facturacion_service import (
     credit_lines,
-    models,
     models_credit_notes,
     models_sri,
+    models_writes,
     operations,
     operations_sri,
     payments,
 )
 from facturacion_service.credit_lines import Credit
-from facturacion_service.models import Invoice
 from facturacion_service.models_credit_notes import CreditNote, CreditNoteItem, CreditNoteTax
 from facturacion_service.models_sri import SriDocument
+from facturacion_service.models_writes import LockedInvoice
 from facturacion_service.operations_sri import Emission
 from facturacion_service.operations_sri_changes import REJECTED, standing, void
 from facturacion_service.schemas_credit_notes import AnnulmentIn, CreditNoteIn
@@ -45,7 +45,7 @@ def create(db: Session, invoice_id: int, body: CreditNoteIn, *, user: CurrentUse
     :raises Conflict: si la factura no admite notas de crédito.
     :raises Invalid: con las líneas que no sirven, o si no se devuelve nada.
     """
-    invoice = models.locked_invoice(db, invoice_id)
+    invoice = models_writes.locked_invoice(db, invoice_id)
     _check_creditable(invoice)
     operations.hold_visit(db, invoice)
     plan = _plan(db, invoice, body.series)
@@ -59,7 +59,7 @@ def create(db: Session, invoice_id: int, body: CreditNoteIn, *, user: CurrentUse
     return note
 
 
-def _check_creditable(invoice: Invoice) -> None:
+def _check_creditable(invoice: LockedInvoice) -> None:
     why_not = WHY_NOT.get(invoice.status)
     if why_not:
         raise Conflict(
@@ -70,7 +70,7 @@ def _check_creditable(invoice: Invoice) -> None:
         )
 
 
-def _plan(db: Session, invoice: Invoice, series: str | None) -> Emission:
+def _plan(db: Session, invoice: LockedInvoice, series: str | None) -> Emission:
     """Con qué se emite la nota: en la serie de su factura si no se pide otra, y electrónica si ella lo es.
 
     :raises Conflict: `factura_no_autorizada`, `consumidor_final_no_se_acredita`, o `ambiente_cambiado` o
@@ -98,7 +98,7 @@ def _check_issuer(plan: Emission, document: SriDocument) -> None:
         raise Conflict("El RUC del emisor ya no es el de la factura.", code="ruc_cambiado")
 
 
-def _check_document(invoice: Invoice, document: SriDocument) -> None:
+def _check_document(invoice: LockedInvoice, document: SriDocument) -> None:
     if document.status in REJECTED:
         raise Conflict(
             "El SRI no autorizó la factura: corríjala o anúlela en vez de devolverla.",
@@ -112,7 +112,7 @@ def _check_document(invoice: Invoice, document: SriDocument) -> None:
         )
 
 
-def _credits(db: Session, invoice: Invoice, body: CreditNoteIn) -> list[Credit]:
+def _credits(db: Session, invoice: LockedInvoice, body: CreditNoteIn) -> list[Credit]:
     problems = Problems()
     credits = credit_lines.chosen(problems, models_credit_notes.sold(db, invoice.invoice_id), body.items)
     problems.refuse()
@@ -122,7 +122,7 @@ def _credits(db: Session, invoice: Invoice, body: CreditNoteIn) -> list[Credit]:
     return credits
 
 
-def _returning(db: Session, invoice: Invoice, credits: list[Credit]) -> list[Moved]:
+def _returning(db: Session, invoice: LockedInvoice, credits: list[Credit]) -> list[Moved]:
     """Lo que vuelve a inventario: nunca más de lo que la propia factura sacó y no ha devuelto.
 
     De una visita, los extras que ella consumió no los sacó la factura. Sus productos quedan bloqueados.
@@ -136,7 +136,7 @@ def _returning(db: Session, invoice: Invoice, credits: list[Credit]) -> list[Mov
 
 def _issued(
     db: Session,
-    invoice: Invoice,
+    invoice: LockedInvoice,
     body: CreditNoteIn,
     plan: Emission,
     credits: list[Credit],
@@ -203,7 +203,7 @@ def annul(db: Session, credit_note_id: int, body: AnnulmentIn, *, user: CurrentU
     :raises Conflict: `transicion_invalida`, `sri_en_proceso`, o `stock_insuficiente` si lo devuelto ya no
         está; si la factura revive, `cita_cancelada` o `cita_ya_facturada`.
     """
-    invoice = models.locked_invoice(db, models_credit_notes.invoice_of(db, credit_note_id))
+    invoice = models_writes.locked_invoice(db, models_credit_notes.invoice_of(db, credit_note_id))
     note = models_sri.locked_credit_note(db, credit_note_id)
     check_transition(TRANSITIONS, note.status, body.status, what="Una nota de crédito")
     _void_document(db, note, body.reason)

@@ -11,8 +11,9 @@ from common.config import load_settings
 from common.errors import Invalid
 from common.utils import now
 from facturacion_service import models_sri_settings as issuers
-from facturacion_service.models import Invoice
-from facturacion_service.models_sri import CreditNote, SriDocument
+from facturacion_service import models_writes
+from facturacion_service.models_sri import CreditNote
+from facturacion_service.models_writes import LockedInvoice
 from facturacion_service.numbering import default_series, next_number
 from facturacion_service.sri.access_key import generate
 from facturacion_service.sri.build import build
@@ -85,7 +86,7 @@ def take_number(db: Session, doc_code: str, plan: Emission) -> int:
     return next_number(db, doc_code, plan.series, is_test=plan.is_test)
 
 
-def create_invoice_document(db: Session, invoice: Invoice, plan: Emission, sequential: int) -> None:
+def create_invoice_document(db: Session, invoice: LockedInvoice, plan: Emission, sequential: int) -> None:
     """Crea el comprobante de una factura que acaba de tomar su número, si la clínica los emite.
 
     :raises Invalid: con todo lo que el SRI rechazaría.
@@ -96,7 +97,7 @@ def create_invoice_document(db: Session, invoice: Invoice, plan: Emission, seque
 
 
 def create_credit_note_document(
-    db: Session, note: CreditNote, invoice: Invoice, plan: Emission, sequential: int
+    db: Session, note: CreditNote, invoice: LockedInvoice, plan: Emission, sequential: int
 ) -> None:
     """Crea el comprobante de una nota de crédito que acaba de tomar su número, si la clínica los emite.
 
@@ -111,19 +112,17 @@ def create_credit_note_document(
 def _store(db: Session, content: Document, invoice_id: int, credit_note_id: int | None = None) -> None:
     """Guarda un comprobante nuevo, comprobado y a la espera de su firma."""
     heading = content.heading
-    db.add(
-        SriDocument(
-            doc_code=FACTURA if credit_note_id is None else NOTA_DE_CREDITO,
-            invoice_id=invoice_id,
-            credit_note_id=credit_note_id,
-            environment=heading.environment,
-            ruc=content.issuer.ruc,
-            document_number=heading.series.number(heading.sequential),
-            issue_date=heading.issue_date,
-            access_key=heading.access_key,
-            status="PENDIENTE",
-            unsigned_xml=build(content, load_settings().sri_xsd_dir),
-            next_attempt_at=now(),
-        )
+    models_writes.add_document(
+        db,
+        doc_code=FACTURA if credit_note_id is None else NOTA_DE_CREDITO,
+        invoice_id=invoice_id,
+        credit_note_id=credit_note_id,
+        environment=heading.environment,
+        ruc=content.issuer.ruc,
+        document_number=heading.series.number(heading.sequential),
+        issue_date=heading.issue_date,
+        access_key=heading.access_key,
+        status="PENDIENTE",
+        unsigned_xml=build(content, load_settings().sri_xsd_dir),
+        next_attempt_at=now(),
     )
-    db.flush()

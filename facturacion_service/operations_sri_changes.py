@@ -15,11 +15,11 @@ from common.database import Database
 from common.errors import Conflict
 from common.rules import audit
 from common.utils import clinic_today, now
-from facturacion_service import models, models_sri
+from facturacion_service import models, models_sri, models_writes
 from facturacion_service import models_sri_settings as issuers
 from facturacion_service.deliveries import enqueue
-from facturacion_service.models import Invoice
 from facturacion_service.models_sri import SriDocument
+from facturacion_service.models_writes import LockedInvoice
 from facturacion_service.operations_sri import (
     Emission,
     create_credit_note_document,
@@ -27,7 +27,7 @@ from facturacion_service.operations_sri import (
     emission,
     take_number,
 )
-from facturacion_service.parties import check_consumidor_final, put_buyer
+from facturacion_service.parties import buyer_columns, check_consumidor_final
 from facturacion_service.schemas_sri import RetryIn
 from facturacion_service.sri import access_key, annulment
 from facturacion_service.sri.annulment import Annulment
@@ -40,12 +40,12 @@ ENTITY = SriDocument.__tablename__
 REJECTED = ("DEVUELTO", "NO_AUTORIZADO")
 
 
-def _locked(db: Session, document_id: int) -> tuple[Invoice, SriDocument]:
+def _locked(db: Session, document_id: int) -> tuple[LockedInvoice, SriDocument]:
     """La factura y su comprobante, bloqueados en ese orden.
 
     :raises Conflict: `comprobante_de_baja` si ya no se envía.
     """
-    invoice = models.locked_invoice(db, models_sri.invoice_of_document(db, document_id))
+    invoice = models_writes.locked_invoice(db, models_sri.invoice_of_document(db, document_id))
     document = models_sri.locked_document(db, document_id)
     if document.voided_at is not None:
         raise Conflict("El comprobante se dio de baja y no se envía más.", code="comprobante_de_baja")
@@ -68,7 +68,7 @@ def retry(db: Session, document_id: int, body: RetryIn, *, user: CurrentUser) ->
     before = models.invoice(db, invoice.invoice_id)
     former = {key: before[key] for key in body.model_fields_set}
     if document.status in REJECTED:
-        _correct(db, invoice, document, body)
+        invoice = _corrected(db, invoice, document, body)
         _rebuild(db, invoice, document)
         if document.credit_note_id is None:
             _rebuild_waiting_notes(db, invoice)
@@ -85,24 +85,27 @@ def retry(db: Session, document_id: int, body: RetryIn, *, user: CurrentUser) ->
         audit.record(db, user, "UPDATE", ENTITY, document_id, details={"former": former})
 
 
-def _correct(db: Session, invoice: Invoice, document: SriDocument, body: RetryIn) -> None:
+def _corrected(db: Session, invoice: LockedInvoice, document: SriDocument, body: RetryIn) -> LockedInvoice:
+    """La factura con el comprador y los datos que se corrigen."""
     if document.credit_note_id is not None and body.model_fields_set:
         raise Conflict(
             "El comprador de una nota de crédito es el de su factura, que ya no cambia.",
             code="comprobante_no_rechazado",
         )
-    if body.buyer is not None:
-        put_buyer(invoice, body.buyer.model_dump())
-        check_consumidor_final(invoice, emission(db, _series(document)).consumidor_final_limit)
+    values = {} if body.buyer is None else buyer_columns(body.buyer.model_dump())
     if body.additional_info is not None:
-        invoice.additional_info = [pair.model_dump() for pair in body.additional_info]
+        values["additional_info"] = [pair.model_dump() for pair in body.additional_info]
+    corrected = models_writes.change_invoice(db, invoice, **values)
+    if body.buyer is not None:
+        check_consumidor_final(corrected, emission(db, _series(document)).consumidor_final_limit)
+    return corrected
 
 
 def _series(document: SriDocument) -> Series:
     return access_key.parse(document.access_key).series
 
 
-def _rebuild(db: Session, invoice: Invoice, document: SriDocument) -> None:
+def _rebuild(db: Session, invoice: LockedInvoice, document: SriDocument) -> None:
     """Rehace un comprobante con los datos de hoy y la clave de siempre (ficha técnica SRI 2.34, 5.10)."""
     key = access_key.parse(document.access_key)
     plan = emission(db, key.series)
@@ -120,7 +123,7 @@ def _rebuild(db: Session, invoice: Invoice, document: SriDocument) -> None:
     document.certificate_id, document.messages = None, []
 
 
-def _rebuild_waiting_notes(db: Session, invoice: Invoice) -> None:
+def _rebuild_waiting_notes(db: Session, invoice: LockedInvoice) -> None:
     """Rehace las notas que esperan a su factura: nombran su número, su fecha y su comprador."""
     db.flush()
     for note in models_sri.waiting_notes(db, invoice.invoice_id):
@@ -156,14 +159,15 @@ def renumber(db: Session, document_id: int, reason: str, *, user: CurrentUser | 
     return issued.document_id
 
 
-def _reissue(db: Session, invoice: Invoice, document: SriDocument, plan: Emission) -> None:
+def _reissue(db: Session, invoice: LockedInvoice, document: SriDocument, plan: Emission) -> None:
     sequential = take_number(db, document.doc_code, plan)
     number, today = plan.series.number(sequential), clinic_today()
     if document.credit_note_id is None:
-        invoice.invoice_number, invoice.issue_date, invoice.is_test = number, today, plan.is_test
-        db.flush()
-        create_invoice_document(db, invoice, plan, sequential)
-        _rebuild_waiting_notes(db, invoice)
+        renumbered = models_writes.change_invoice(
+            db, invoice, invoice_number=number, issue_date=today, is_test=plan.is_test
+        )
+        create_invoice_document(db, renumbered, plan, sequential)
+        _rebuild_waiting_notes(db, renumbered)
     else:
         note = models_sri.locked_credit_note(db, document.credit_note_id)
         note.credit_note_number, note.issue_date, note.is_test = number, today, plan.is_test
@@ -177,7 +181,7 @@ def void(document: SriDocument, reason: str) -> None:
     document.next_attempt_at = document.lease_owner = document.lease_until = None
 
 
-def annul(db: Session, invoice: Invoice, reason: str) -> None:
+def annul(db: Session, invoice: LockedInvoice, reason: str) -> None:
     """Da de baja el comprobante de una factura que se anula, si lo tiene y todavía se puede.
 
     :raises Conflict: `no_se_puede_anular`, con la alternativa si la hay.

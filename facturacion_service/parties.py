@@ -2,54 +2,58 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy.orm import Session
 
 from common.errors import Invalid, Problems
 from facturacion_service import models_sources as sources
-from facturacion_service.models import Invoice
+from facturacion_service.models import BUYER
 from facturacion_service.models_sources import RELEASED
+from facturacion_service.models_writes import LockedInvoice
 
 Buyer = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Parties:
-    """La visita, el paciente y el comprador que le quedan a una factura."""
+    """La visita, el paciente y el comprador de una factura; lo que todavía no tiene, None."""
 
-    appointment_id: int | None
-    patient_id: int | None
-    buyer: Buyer | None
+    appointment_id: int | None = None
+    patient_id: int | None = None
+    buyer: Buyer | None = None
 
-    def put_in(self, invoice: Invoice) -> None:
-        """Los pone en la factura, con los datos del comprador copiados en ella."""
-        invoice.appointment_id, invoice.patient_id = self.appointment_id, self.patient_id
-        if self.buyer is not None:
-            put_buyer(invoice, self.buyer)
+    @classmethod
+    def of(cls, invoice: LockedInvoice) -> Self:
+        """Los de una factura guardada."""
+        buyer = {key: getattr(invoice, f"buyer_{key}") for key in BUYER}
+        return cls(invoice.appointment_id, invoice.patient_id, buyer)
 
-
-def put_buyer(invoice: Invoice, buyer: Buyer) -> None:
-    """Copia en la factura los datos de quien compra."""
-    invoice.buyer_id_type, invoice.buyer_id_number = buyer["id_type"], buyer["id_number"]
-    invoice.buyer_name = buyer["name"]
-    invoice.buyer_email, invoice.buyer_address = buyer["email"], buyer["address"]
+    def columns(self) -> dict[str, Any]:
+        """Las columnas en que van, con los datos del comprador copiados."""
+        parties = {"appointment_id": self.appointment_id, "patient_id": self.patient_id}
+        return parties if self.buyer is None else {**parties, **buyer_columns(self.buyer)}
 
 
-def chosen_parties(db: Session, problems: Problems, invoice: Invoice, changes: dict[str, Any]) -> Parties:
-    """A quién queda la factura tras unos cambios; anota lo que no sirve.
+def buyer_columns(buyer: Buyer) -> dict[str, Any]:
+    """Las columnas en que se copian los datos de quien compra."""
+    return {f"buyer_{key}": buyer[key] for key in BUYER}
+
+
+def chosen_parties(db: Session, problems: Problems, former: Parties, changes: dict[str, Any]) -> Parties:
+    """A quién queda una factura tras unos cambios; anota lo que no sirve.
 
     El comprador sigue siendo el que era mientras no se envíe otro ni cambie el paciente.
     """
-    appointment_id = changes.get("appointment_id", invoice.appointment_id)
-    patient_id = _patient(db, problems, invoice, changes, appointment_id)
+    appointment_id = changes.get("appointment_id", former.appointment_id)
+    patient_id = _patient(db, problems, former, changes, appointment_id)
     # Con `"buyer": null` vuelve a comprar el paciente.
-    reset = changes.get("buyer", ...) is None
+    kept = former.buyer if changes.get("buyer", ...) is not None else None
     patient = None
-    if patient_id is not None and (reset or patient_id != invoice.patient_id):
+    if patient_id is not None and (kept is None or patient_id != former.patient_id):
         patient = _patient_as_buyer(db, problems, patient_id)
-    buyer = changes.get("buyer") or patient
-    if buyer is None and (reset or not invoice.buyer_name) and "appointment_id" not in problems:
+    buyer = changes.get("buyer") or patient or kept
+    if buyer is None and "appointment_id" not in problems:
         problems.add("patient_id", "indique el paciente, el comprador o la cita")
     return Parties(appointment_id, patient_id, buyer)
 
@@ -57,15 +61,15 @@ def chosen_parties(db: Session, problems: Problems, invoice: Invoice, changes: d
 def _patient(
     db: Session,
     problems: Problems,
-    invoice: Invoice,
+    former: Parties,
     changes: dict[str, Any],
     appointment_id: int | None,
 ) -> int | None:
     """El paciente: el de la visita, si la hay; si no, el que se envía o el que ya tenía."""
     if appointment_id is None:
-        return changes.get("patient_id", invoice.patient_id)
-    owner = invoice.patient_id
-    if appointment_id != invoice.appointment_id:
+        return changes.get("patient_id", former.patient_id)
+    owner = former.patient_id
+    if appointment_id != former.appointment_id:
         owner = _patient_of_visit(db, problems, appointment_id)
     if owner is None:
         return changes.get("patient_id")
@@ -91,7 +95,7 @@ def _patient_as_buyer(db: Session, problems: Problems, patient_id: int) -> Buyer
     return buyer
 
 
-def check_consumidor_final(invoice: Invoice, limit: Decimal) -> None:
+def check_consumidor_final(invoice: LockedInvoice, limit: Decimal) -> None:
     """Por encima del límite se necesitan los datos del comprador (ficha técnica SRI 2.34, 9.10).
 
     :param limit: máximo con IVA, en dólares.

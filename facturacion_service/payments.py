@@ -1,15 +1,16 @@
 """Cómo se cobra una factura ya bloqueada: nunca más que su saldo, y al saldarla queda PAID."""
 
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from common.auth_middleware import CurrentUser
 from common.errors import Conflict, invalid
 from common.utils import clinic_today, now
-from facturacion_service import models_payments
-from facturacion_service.models import Invoice
+from facturacion_service import models_payments, models_writes
 from facturacion_service.models_payments import InvoicePayment
+from facturacion_service.models_writes import LockedInvoice
 from facturacion_service.schemas_payments import PaymentIn
 
 WHY_NOT = {
@@ -20,7 +21,7 @@ WHY_NOT = {
 CREDITED = "está devuelta entera por notas de crédito"
 
 
-def receive(db: Session, invoice: Invoice, body: PaymentIn, *, user: CurrentUser) -> InvoicePayment:
+def receive(db: Session, invoice: LockedInvoice, body: PaymentIn, *, user: CurrentUser) -> InvoicePayment:
     """Registra un cobro de una factura ya bloqueada; al llegar al total, la factura queda cobrada.
 
     :raises Conflict: `factura_no_cobrable` si no está emitida o ya se cobró o anuló.
@@ -34,12 +35,11 @@ def receive(db: Session, invoice: Invoice, body: PaymentIn, *, user: CurrentUser
         raise invalid("amount", f"es mayor que el saldo de la factura, USD {balance:.2f}")
     payment = _recorded(db, invoice, body, user)
     if body.amount == balance:
-        close(invoice)
-        db.flush()
+        _close(db, invoice)
     return payment
 
 
-def _check_payable(invoice: Invoice) -> None:
+def _check_payable(invoice: LockedInvoice) -> None:
     why_not = CREDITED if invoice.credited_in_full else WHY_NOT.get(invoice.status)
     if why_not:
         raise Conflict(
@@ -50,11 +50,11 @@ def _check_payable(invoice: Invoice) -> None:
         )
 
 
-def _owed(db: Session, invoice: Invoice) -> Decimal:
+def _owed(db: Session, invoice: LockedInvoice) -> Decimal:
     return models_payments.settled(db, invoice.invoice_id).owed(invoice.total_amount)
 
 
-def settle(db: Session, invoice: Invoice, *, user: CurrentUser) -> None:
+def settle(db: Session, invoice: LockedInvoice, *, user: CurrentUser) -> None:
     """Cobra hoy todo lo que falta de una factura emitida, con su forma de pago.
 
     :raises Conflict: `factura_no_cobrable` si sus notas de crédito la devolvieron entera.
@@ -65,31 +65,31 @@ def settle(db: Session, invoice: Invoice, *, user: CurrentUser) -> None:
     if balance:
         whole = PaymentIn.model_construct(amount=balance, payment_method=invoice.payment_method)
         _recorded(db, invoice, whole, user)
-    close(invoice)
+    _close(db, invoice)
 
 
-def close(invoice: Invoice) -> None:
+def _close(db: Session, invoice: LockedInvoice) -> None:
     """Da la factura por cobrada en este instante."""
-    invoice.status, invoice.paid_at = "PAID", now()
+    models_writes.change_invoice(db, invoice, status="PAID", paid_at=now())
 
 
-def follow_credits(db: Session, invoice: Invoice) -> None:
+def follow_credits(db: Session, invoice: LockedInvoice) -> None:
     """Pone al día una factura cuyas notas de crédito cambiaron: si la devolvieron entera y si queda cobrada.
 
     Queda PAID si con lo devuelto ya no falta nada de lo que se empezó a cobrar, y vuelve a ISSUED si al
     anular una nota vuelve a faltar. Sin ningún cobro sigue ISSUED, con saldo cero.
     """
     now_settled = models_payments.settled(db, invoice.invoice_id)
-    invoice.credited_in_full = now_settled.credited == invoice.total_amount
+    values: dict[str, Any] = {"credited_in_full": now_settled.credited == invoice.total_amount}
     owes = now_settled.owed(invoice.total_amount) > 0
     if invoice.status == "ISSUED" and now_settled.paid and not owes:
-        close(invoice)
+        values |= {"status": "PAID", "paid_at": now()}
     elif invoice.status == "PAID" and owes:
-        invoice.status, invoice.paid_at = "ISSUED", None
-    db.flush()
+        values |= {"status": "ISSUED", "paid_at": None}
+    models_writes.change_invoice(db, invoice, **values)
 
 
-def _recorded(db: Session, invoice: Invoice, body: PaymentIn, user: CurrentUser) -> InvoicePayment:
+def _recorded(db: Session, invoice: LockedInvoice, body: PaymentIn, user: CurrentUser) -> InvoicePayment:
     payment = InvoicePayment(
         invoice_id=invoice.invoice_id,
         amount=body.amount,

@@ -88,8 +88,8 @@ def create_invoice(body: InvoiceIn) -> dict[str, Any]:
     calcula todos los totales; el IVA, por tarifa sobre la suma de bases.
     """
     with transaction() as db:
-        invoice = operations.create(db, body, user=current_user())
-        return {"invoice": models.invoice(db, invoice.invoice_id)}
+        invoice_id = operations.create(db, body, user=current_user())
+        return {"invoice": models.invoice(db, invoice_id)}
 
 
 @bp.put("/invoices/<int:invoice_id>")

@@ -10,7 +10,7 @@ from common.field_numbers import Number
 from common.idempotency import idempotent
 from common.permissions import Permission
 from common.web import answers, body
-from facturacion_service import models, models_payments, payments
+from facturacion_service import models, models_payments, models_writes, payments
 from facturacion_service.schemas import InvoiceOut
 from facturacion_service.schemas_payments import PaymentIn, PaymentOut
 
@@ -49,7 +49,7 @@ def receive_payment(invoice_id: int, body: PaymentIn) -> dict[str, Any]:
     forma de pago de la factura, la que va al SRI, no cambia.
     """
     with transaction() as db:
-        invoice = models.locked_invoice(db, invoice_id)
+        invoice = models_writes.locked_invoice(db, invoice_id)
         payment = payments.receive(db, invoice, body, user=current_user())
         return {
             "payment": models_payments.payment(db, payment.payment_id),

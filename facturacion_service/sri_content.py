@@ -5,8 +5,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from facturacion_service import models, models_credit_notes, models_sri
-from facturacion_service.models import Invoice
 from facturacion_service.models_sri import CreditNote
+from facturacion_service.models_writes import LockedInvoice
 from facturacion_service.sri.documents import (
     Buyer,
     CreditNoteDocument,
@@ -18,7 +18,7 @@ from facturacion_service.sri.documents import (
 )
 
 
-def invoice_content(db: Session, invoice: Invoice, heading: Heading, issuer: Issuer) -> InvoiceDocument:
+def invoice_content(db: Session, invoice: LockedInvoice, heading: Heading, issuer: Issuer) -> InvoiceDocument:
     """Lo que dice una factura."""
     return InvoiceDocument(
         heading=heading,
@@ -35,7 +35,7 @@ def invoice_content(db: Session, invoice: Invoice, heading: Heading, issuer: Iss
 
 
 def credit_note_content(
-    db: Session, note: CreditNote, invoice: Invoice, heading: Heading, issuer: Issuer
+    db: Session, note: CreditNote, invoice: LockedInvoice, heading: Heading, issuer: Issuer
 ) -> CreditNoteDocument:
     """Lo que dice una nota de crédito de una factura emitida."""
     assert invoice.invoice_number is not None
@@ -53,7 +53,7 @@ def credit_note_content(
     )
 
 
-def _buyer(invoice: Invoice) -> Buyer:
+def _buyer(invoice: LockedInvoice) -> Buyer:
     return Buyer(
         id_type=invoice.buyer_id_type,
         id_number=invoice.buyer_id_number,

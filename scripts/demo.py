@@ -239,10 +239,10 @@ def _charge(db: Session, clinic: Clinic, appointment_id: int) -> None:
     methods: tuple[PaymentMethod, ...] = ("EFECTIVO", "TARJETA_CREDITO", "TRANSFERENCIA")
     method = clinic.chance.choice(methods)
     body = InvoiceIn(appointment_id=appointment_id, payment_method=method, status="ISSUED")
-    invoice = facturacion.create(db, body, user=cashier)
+    invoice_id = facturacion.create(db, body, user=cashier)
     if clinic.chance.random() < 0.9:
         paid = InvoiceStatusIn(status="PAID")
-        facturacion.change_status(db, invoice.invoice_id, paid, user=cashier)
+        facturacion.change_status(db, invoice_id, paid, user=cashier)
 
 
 def _fill_agenda(db: Session, clinic: Clinic, day: date) -> None:

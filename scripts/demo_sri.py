@@ -59,10 +59,10 @@ def _invoice(db: Session, clinic: Clinic, row: tuple[Any, ...]) -> int:
         "status": "ISSUED",
     }
     cashier = clinic.staff["Recepcion"][0]
-    invoice = operations.create(db, InvoiceIn.model_validate(body), user=cashier)
+    invoice_id = operations.create(db, InvoiceIn.model_validate(body), user=cashier)
     if is_paid:
-        operations.change_status(db, invoice.invoice_id, StatusIn(status="PAID"), user=cashier)
-    return invoice.invoice_id
+        operations.change_status(db, invoice_id, StatusIn(status="PAID"), user=cashier)
+    return invoice_id
 
 
 def _line(clinic: Clinic, what: str, quantity: str, discount: str) -> dict[str, Any]:
