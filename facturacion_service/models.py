@@ -2,6 +2,7 @@
 ella existencias y movimientos; de los pacientes solo lee columnas."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, func, select, true
@@ -79,7 +80,6 @@ INVOICE = select(
     Invoice.paid_at,
     Invoice.annulled_at,
 ).outerjoin(Patient, Patient.patient_id == Invoice.patient_id)
-_ONE = FixedQuery(INVOICE.where(Invoice.invoice_id == bindparam("invoice_id")))
 _SEARCHED = (
     func.coalesce(Invoice.invoice_number, "")
     .op("||")(" ")
@@ -119,8 +119,10 @@ _TAXES = FixedQuery(
     .where(among(InvoiceTax.invoice_id))
     .order_by(InvoiceTax.invoice_id, InvoiceTax.iva_rate)
 )
-# Las partes de unas facturas, en un solo viaje.
-_PARTS = FixedQuery(select(true()), items=_ITEMS, taxes=_TAXES, documents=models_sri.OF_INVOICES)
+# Las partes de unas facturas: con la suya cada una, o las de toda una página, en un solo viaje.
+_PARTS = {"items": _ITEMS, "taxes": _TAXES, "documents": models_sri.OF_INVOICES}
+_ONE = FixedQuery(INVOICE.where(among(Invoice.invoice_id)), **_PARTS)
+_PARTS_OF_PAGE = FixedQuery(select(true()), **_PARTS)
 
 
 def invoice(db: Database, invoice_id: int) -> dict[str, Any]:
@@ -128,10 +130,11 @@ def invoice(db: Database, invoice_id: int) -> dict[str, Any]:
 
     :raises NotFound: si no existe.
     """
-    row = fetch_one(db, _ONE, invoice_id=invoice_id)
+    row = fetch_one(db, _ONE, ids=[invoice_id])
     if row is None:
         raise NotFound("La factura no existe.")
-    return _complete(db, [row])[0]
+    parts = {name: row.pop(name) for name in _PARTS}
+    return _complete([row], parts)[0]
 
 
 def invoices(query: InvoiceQuery) -> Rows:
@@ -142,13 +145,13 @@ def invoices(query: InvoiceQuery) -> Rows:
 def invoices_page(db: Database, query: InvoiceQuery) -> dict[str, Any]:
     """Una página de facturas con sus líneas e impuestos, las más nuevas primero."""
     page = _INVOICES.page(db, query)
-    return {**page, "invoices": _complete(db, page["invoices"])}
+    ids = [row["invoice_id"] for row in page["invoices"]]
+    parts = fetch_one(db, _PARTS_OF_PAGE, ids=ids) or {}
+    return {**page, "invoices": _complete(page["invoices"], parts)}
 
 
-def _complete(db: Database, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _complete(rows: list[dict[str, Any]], parts: Mapping[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
     """Añade a cada factura sus líneas, sus impuestos y su comprobante, y agrupa al comprador."""
-    ids = [row["invoice_id"] for row in rows]
-    parts = fetch_one(db, _PARTS, ids=ids) or {}
     items, taxes = (grouped(parts[name], "invoice_id") for name in ("items", "taxes"))
     documents = {row.pop("owner"): row for row in parts["documents"]}
     return [

@@ -94,7 +94,7 @@ _CODE = case(
     (InvoiceItem.treatment_id.is_not(None), func.concat("TRAT-", cast(InvoiceItem.treatment_id, String))),
     else_=literal("SERVICIO"),
 ).label("code")
-_INVOICE_LINES = (
+_INVOICE_LINES = FixedQuery(
     select(
         _CODE,
         InvoiceItem.description,
@@ -108,7 +108,7 @@ _INVOICE_LINES = (
     .where(InvoiceItem.invoice_id == bindparam("invoice_id"))
     .order_by(InvoiceItem.line_number)
 )
-_CREDIT_NOTE_LINES = (
+_CREDIT_NOTE_LINES = FixedQuery(
     select(
         _CODE,
         CreditNoteItem.description,
