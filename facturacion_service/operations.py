@@ -129,6 +129,7 @@ def issue(db: Session, invoice: LockedInvoice, *, user: CurrentUser, series: str
     sold = sources.sold_products(db, invoice.invoice_id, invoice.appointment_id)
     stock.take(db, sold, "VENTA", user_id=user.user_id, invoice_id=invoice.invoice_id)
     day = _issue_day(invoice, plan)
+    charges = operations_sri.charges(db, invoice, plan)
     sequential = operations_sri.take_number(db, FACTURA, plan)
     issued = models_writes.change_invoice(
         db,
@@ -139,7 +140,7 @@ def issue(db: Session, invoice: LockedInvoice, *, user: CurrentUser, series: str
         issue_date=day,
         issued_at=now(),
     )
-    operations_sri.create_invoice_document(db, issued, plan, sequential)
+    operations_sri.create_invoice_document(db, issued, plan, sequential, charges)
 
 
 def _issue_day(invoice: LockedInvoice, plan: Emission) -> date:

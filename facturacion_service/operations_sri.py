@@ -18,7 +18,7 @@ from facturacion_service.numbering import default_series, next_number
 from facturacion_service.sri.access_key import generate
 from facturacion_service.sri.build import build
 from facturacion_service.sri.documents import FACTURA, NOTA_DE_CREDITO, Document, Heading, Issuer, Series
-from facturacion_service.sri_content import credit_note_content, invoice_content
+from facturacion_service.sri_content import Charges, credit_note_content, invoice_charges, invoice_content
 
 
 @dataclass(frozen=True)
@@ -86,14 +86,24 @@ def take_number(db: Session, doc_code: str, plan: Emission) -> int:
     return next_number(db, doc_code, plan.series, is_test=plan.is_test)
 
 
-def create_invoice_document(db: Session, invoice: LockedInvoice, plan: Emission, sequential: int) -> None:
+def charges(db: Session, invoice: LockedInvoice, plan: Emission) -> Charges | None:
+    """Lo que el comprobante de una factura dirá que cobra, si la clínica los emite.
+
+    Va antes de tomar el número: mientras alguien lo tiene, nadie más emite.
+    """
+    return invoice_charges(db, invoice.invoice_id) if plan.is_electronic else None
+
+
+def create_invoice_document(
+    db: Session, invoice: LockedInvoice, plan: Emission, sequential: int, charges: Charges | None
+) -> None:
     """Crea el comprobante de una factura que acaba de tomar su número, si la clínica los emite.
 
     :raises Invalid: con todo lo que el SRI rechazaría.
     """
-    if plan.is_electronic:
+    if charges is not None:
         heading = plan.heading(FACTURA, sequential, invoice.issue_date)
-        _store(db, invoice_content(db, invoice, heading, plan.issuer), invoice.invoice_id)
+        _store(db, invoice_content(invoice, charges, heading, plan.issuer), invoice.invoice_id)
 
 
 def create_credit_note_document(

@@ -22,6 +22,7 @@ from facturacion_service.models_sri import SriDocument
 from facturacion_service.models_writes import LockedInvoice
 from facturacion_service.operations_sri import (
     Emission,
+    charges,
     create_credit_note_document,
     create_invoice_document,
     emission,
@@ -34,7 +35,7 @@ from facturacion_service.sri.annulment import Annulment
 from facturacion_service.sri.build import build
 from facturacion_service.sri.documents import Document, DocumentStatus, Heading, Series
 from facturacion_service.sri.machine_rules import PATIENCE
-from facturacion_service.sri_content import credit_note_content, invoice_content
+from facturacion_service.sri_content import credit_note_content, invoice_charges, invoice_content
 
 ENTITY = SriDocument.__tablename__
 REJECTED = ("DEVUELTO", "NO_AUTORIZADO")
@@ -114,7 +115,7 @@ def _rebuild(db: Session, invoice: LockedInvoice, document: SriDocument) -> None
     heading = Heading(key.environment, document.access_key, key.series, key.sequential, key.issue_date)
     content: Document
     if document.credit_note_id is None:
-        content = invoice_content(db, invoice, heading, plan.issuer)
+        content = invoice_content(invoice, invoice_charges(db, invoice.invoice_id), heading, plan.issuer)
     else:
         note = models_sri.locked_credit_note(db, document.credit_note_id)
         content = credit_note_content(db, note, invoice, heading, plan.issuer)
@@ -166,7 +167,7 @@ def _reissue(db: Session, invoice: LockedInvoice, document: SriDocument, plan: E
         renumbered = models_writes.change_invoice(
             db, invoice, invoice_number=number, issue_date=today, is_test=plan.is_test
         )
-        create_invoice_document(db, renumbered, plan, sequential)
+        create_invoice_document(db, renumbered, plan, sequential, charges(db, renumbered, plan))
         _rebuild_waiting_notes(db, renumbered)
     else:
         note = models_sri.locked_credit_note(db, document.credit_note_id)

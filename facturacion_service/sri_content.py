@@ -1,5 +1,6 @@
 """De las filas al comprobante: lo que dice una factura o una nota de crédito guardada."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -18,14 +19,29 @@ from facturacion_service.sri.documents import (
 )
 
 
-def invoice_content(db: Session, invoice: LockedInvoice, heading: Heading, issuer: Issuer) -> InvoiceDocument:
+@dataclass(frozen=True)
+class Charges:
+    """Lo que cobra una factura: sus líneas y su IVA."""
+
+    lines: tuple[Line, ...]
+    taxes: tuple[TaxTotal, ...]
+
+
+def invoice_charges(db: Session, invoice_id: int) -> Charges:
+    """Lo que cobra una factura, que de ella es lo único que hay que ir a leer."""
+    return Charges(_lines(models_sri.invoice_lines(db, invoice_id)), _taxes(models.taxes(db, invoice_id)))
+
+
+def invoice_content(
+    invoice: LockedInvoice, charges: Charges, heading: Heading, issuer: Issuer
+) -> InvoiceDocument:
     """Lo que dice una factura."""
     return InvoiceDocument(
         heading=heading,
         issuer=issuer,
         buyer=_buyer(invoice),
-        lines=_lines(models_sri.invoice_lines(db, invoice.invoice_id)),
-        taxes=_taxes(models.taxes(db, invoice.invoice_id)),
+        lines=charges.lines,
+        taxes=charges.taxes,
         subtotal=invoice.subtotal,
         discount=invoice.discount,
         total_amount=invoice.total_amount,
