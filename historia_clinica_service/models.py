@@ -156,7 +156,7 @@ def patient_file(db: Database, patient_id: int, *, with_reason: bool) -> dict[st
 def patients_page(db: Database, query: PatientQuery) -> dict[str, Any]:
     """Una página de pacientes, los más nuevos primero."""
     search = query.search or ""
-    words = models_search.words_like(db, search) if models_search.is_word(search) else None
+    words = models_search.words_like(db, search) if models_search.is_words(search) else None
     if words is None:
         return _PATIENTS.page(db, query)
     return models_search.words_page(db, PATIENT, query, words, _spellings(search))

@@ -1,10 +1,11 @@
-"""La búsqueda de pacientes por una palabra, que no tarda más porque haya más pacientes.
+"""La búsqueda de pacientes por palabras, que no tarda más porque haya más pacientes.
 
-La palabra se busca primero entre las distintas que hay, que son pocas, y de cada una se toman sus últimos
-pacientes, que ya están en orden.
+Cada palabra se busca primero entre las distintas que hay, que son pocas. Si es una, de cada una de ellas se
+toman sus últimos pacientes, que ya están en orden; si son varias, los que llevan todas.
 """
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from typing import Any
 
 from sqlalchemy import (
@@ -13,14 +14,17 @@ from sqlalchemy import (
     Integer,
     Select,
     Text,
+    any_,
     bindparam,
     cast,
+    exists,
     func,
     or_,
     select,
     true,
     union_all,
 )
+from sqlalchemy.orm import aliased
 
 from common.database import Database, fetch_all
 from common.fixed_query import FixedQuery
@@ -35,48 +39,67 @@ Rows = Select[*tuple[Any, ...]]
 MANY = 100
 # Lo más que una misma persona sale por llevar varias de las palabras.
 _REPEATED = 4
+# Más palabras de las que lleva un nombre se buscan sin índice: cada cuántas son es otra sentencia.
+_SEVERAL = 6
 _MARKS = "'’.-"
 _LATEST = Patient.created_at.desc(), Patient.patient_id.desc()
 
-_VOCABULARY = FixedQuery(
+_given = func.unnest(cast(bindparam("asked"), ARRAY(Text()))).table_valued("word").render_derived("given")
+# El patrón de cada palabra, una vez y no una por cada palabra del vocabulario.
+_asked = (
+    select(_given.c.word, anywhere(_given.c.word).label("pattern")).cte("asked").prefix_with("MATERIALIZED")
+)
+_alike = (
     select(PatientVocabulary.word)
-    .where(PatientVocabulary.word.like(anywhere(bindparam("word", type_=Text()))))
+    .where(PatientVocabulary.word.like(_asked.c.pattern))
     .limit(MANY + 1)
+    .lateral("alike")
+)
+_VOCABULARY = FixedQuery(
+    select(_asked.c.word.label("asked"), _alike.c.word).select_from(_asked.join(_alike, true()))
 )
 
 
-def is_word(search: str | None) -> bool:
-    """Si se busca una sola palabra de las que puede llevar un nombre, o parte de un documento."""
-    return bool(search) and all(sign.isalpha() or sign.isdecimal() or sign in _MARKS for sign in search or "")
+def is_words(search: str) -> bool:
+    """Si se buscan unas pocas palabras de las que puede llevar un nombre, o parte de un documento."""
+    words = search.split()
+    signs = "".join(words)
+    named = all(sign.isalpha() or sign.isdecimal() or sign in _MARKS for sign in signs)
+    return named and 1 <= len(words) <= _SEVERAL
 
 
-def words_like(db: Database, word: str) -> list[str] | None:
-    """Las palabras de los nombres que contienen esa; None si son demasiadas."""
-    words = [row["word"] for row in fetch_all(db, _VOCABULARY, word=word)]
-    return words if len(words) <= MANY else None
+def words_like(db: Database, search: str) -> list[list[str]] | None:
+    """Por cada palabra buscada, las de los nombres que la contienen; None si de alguna son demasiadas."""
+    asked = search.split()
+    found: dict[str, list[str]] = {word: [] for word in asked}
+    for row in fetch_all(db, _VOCABULARY, asked=list(found)):
+        found[row["asked"]].append(row["word"])
+    return None if any(len(words) > MANY for words in found.values()) else list(found.values())
 
 
 def words_page(
-    db: Database, rows: Rows, query: PatientQuery, words: list[str], documents: tuple[str, str]
+    db: Database, rows: Rows, query: PatientQuery, words: list[list[str]], documents: tuple[str, str]
 ) -> dict[str, Any]:
-    """Una página de los que llevan alguna de esas palabras o tienen un documento que empieza así.
+    """Una página de los que llevan alguna palabra de cada lista o tienen un documento que empieza así.
 
     :param rows: la consulta de los pacientes, sin orden.
     :param documents: las maneras en que puede estar guardado el documento.
     """
     # De un guion solo no queda nada al quitarle los separadores.
     written, compact = (f"{escape_like(document or documents[0])}%" for document in documents)
-    given: dict[str, Any] = {"words": words, "written": written, "compact": compact}
+    given: dict[str, Any] = {"written": written, "compact": compact}
+    given |= {f"words_{number}": each for number, each in enumerate(words)}
     if query.is_active is not None:
         given["is_active"] = query.is_active
-    return _pages(rows, query.is_active is not None).fetch(db, query, "patients", given)
+    return _pages(rows, len(words), query.is_active is not None).fetch(db, query, "patients", given)
 
 
 @cache
-def _pages(rows: Rows, by_activity: bool) -> FixedPage:
+def _pages(rows: Rows, several: int, by_activity: bool) -> FixedPage:
     activity = [Patient.is_active == bindparam("is_active")] if by_activity else []
+    named = _with_all(several, activity) if several > 1 else partial(_with_one, activity)
     first = bindparam("_limit", type_=Integer()) + bindparam("_offset", type_=Integer())
-    found = _found(activity, *_LATEST, limit=first).subquery()
+    found = union_all(named(first), _documented(activity, first, *_LATEST)).subquery()
     keys = (
         select(found.c.patient_id)
         .distinct()
@@ -87,23 +110,42 @@ def _pages(rows: Rows, by_activity: bool) -> FixedPage:
         .subquery()
     )
     page = rows.where(Patient.patient_id.in_(select(keys.c.patient_id))).order_by(*_LATEST)
-    some = _found(activity, limit=COUNTED).limit(_REPEATED * COUNTED).subquery()
-    return FixedPage(page, select(func.least(func.count(some.c.patient_id.distinct()), COUNTED)))
+    counted = union_all(named(COUNTED), _documented(activity, COUNTED)).limit(_REPEATED * COUNTED).subquery()
+    return FixedPage(page, select(func.least(func.count(counted.c.patient_id.distinct()), COUNTED)))
 
 
-def _found(activity: list[ColumnElement[bool]], *order: Any, limit: Any) -> Any:
-    """Los primeros de cada palabra y los del documento; uno puede salir varias veces."""
-    words = func.unnest(cast(bindparam("words"), ARRAY(Text()))).table_valued("word").render_derived()
+def _with_one(activity: list[ColumnElement[bool]], limit: Any) -> Rows:
+    """Los últimos de cada palabra de la lista; uno puede salir varias veces."""
+    words = func.unnest(_words(0)).table_valued("word").render_derived()
     by_word = select(PatientWord.created_at, PatientWord.patient_id).where(PatientWord.word == words.c.word)
     if activity:
         by_word = by_word.join(Patient, Patient.patient_id == PatientWord.patient_id).where(*activity)
-    if order:
-        by_word = by_word.order_by(PatientWord.created_at.desc(), PatientWord.patient_id.desc())
-    of_word = by_word.limit(limit).lateral("of_word")
+    latest = by_word.order_by(PatientWord.created_at.desc(), PatientWord.patient_id.desc())
+    of_word = latest.limit(limit).lateral("of_word")
+    return select(of_word.c.created_at, of_word.c.patient_id).select_from(words.join(of_word, true()))
+
+
+def _with_all(several: int, activity: list[ColumnElement[bool]]) -> Callable[[Any], Rows]:
+    """Los últimos que llevan alguna palabra de cada lista; se buscan una vez para la página y el total."""
+    found = select(PatientWord.created_at, PatientWord.patient_id).where(PatientWord.word == any_(_words(0)))
+    for number in range(1, several):
+        also = aliased(PatientWord)
+        same = also.created_at == PatientWord.created_at, also.patient_id == PatientWord.patient_id
+        found = found.where(exists().where(also.word == any_(_words(number)), *same))
+    if activity:
+        found = found.join(Patient, Patient.patient_id == PatientWord.patient_id).where(*activity)
+    every = found.distinct().cte("every")
+    latest = select(every).order_by(every.c.created_at.desc(), every.c.patient_id.desc())
+    return lambda limit: select(latest.limit(limit).subquery())
+
+
+def _documented(activity: list[ColumnElement[bool]], limit: Any, *order: Any) -> Rows:
+    """Los primeros con un documento que empieza así."""
     number = Patient.doc_number
     starts = or_(number.like(bindparam("written")), number.like(bindparam("compact")))
-    of_document = select(Patient.created_at, Patient.patient_id).where(starts, *activity)
-    return union_all(
-        select(of_word.c.created_at, of_word.c.patient_id).select_from(words.join(of_word, true())),
-        select(of_document.order_by(*order).limit(limit).subquery()),
-    )
+    found = select(Patient.created_at, Patient.patient_id).where(starts, *activity)
+    return select(found.order_by(*order).limit(limit).subquery())
+
+
+def _words(number: int) -> ColumnElement[Any]:
+    return cast(bindparam(f"words_{number}"), ARRAY(Text()))

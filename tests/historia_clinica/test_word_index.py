@@ -1,4 +1,4 @@
-"""La búsqueda por una palabra encuentra lo mismo que mirar nombre por nombre."""
+"""La búsqueda por palabras encuentra lo mismo que mirar nombre por nombre."""
 
 import unicodedata
 from random import Random
@@ -13,6 +13,17 @@ from tests import factories
 FIRST = ("María José", "Mariana", "José", "Ana Lucía", "Íngrid", "Luis O'Brien", "Anahí")
 LAST = ("Pérez", "Perezoso Ana", "Ñañez", "de la Cruz", "Cruz-Mora", "Mora")
 FRAGMENTS = ("maría", "ana", "AN", "ñ", "per", "pérez", "cruz", "o'b", "-mo", "nadie", "17", "9", "AB-1")
+SEVERAL = (
+    "pérez maría",
+    "mar josé",
+    "ana ana",
+    "ana per",
+    "cruz mora",
+    "AN ñ",
+    "lucía nadie",
+    "luis mo o'b",
+    "1 7",
+)
 INDEXED = "SELECT word, created_at, patient_id FROM patient_words"
 TRUE = "SELECT word, created_at, patient_id FROM patients, words_of(full_name) AS word"
 
@@ -38,12 +49,12 @@ def wanted(client, fragment):
     return [
         patient["patient_id"]
         for patient in everyone
-        if plain(fragment) in plain(patient["full_name"])
-        or patient["doc_number"].startswith(fragment.upper())
+        if all(word in plain(patient["full_name"]) for word in plain(fragment).split())
+        or patient["doc_number"].startswith((fragment.upper(), fragment.upper().replace(" ", "")))
     ]
 
 
-@pytest.mark.parametrize("fragment", FRAGMENTS)
+@pytest.mark.parametrize("fragment", FRAGMENTS + SEVERAL)
 @pytest.mark.parametrize("many", [models_search.MANY, 0])
 def test_every_fragment_finds_whom_it_should_in_order_and_counted(client, monkeypatch, fragment, many):
     monkeypatch.setattr(models_search, "MANY", many)
