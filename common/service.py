@@ -115,9 +115,12 @@ def _identify_requests(app: Flask) -> None:
 
     @app.after_request
     def name_request(response: Response) -> Response:
-        response.headers.extend(_EVERY_ANSWER)
-        response.headers.add("X-Request-ID", request_id())
-        response.headers.setdefault("Cache-Control", "no-store")
+        headers = response.headers
+        for name, value in _EVERY_ANSWER:
+            headers.add(name, value)
+        headers.add("X-Request-ID", request_id())
+        if "Cache-Control" not in headers:
+            headers.add("Cache-Control", "no-store")
         return response
 
 
