@@ -44,7 +44,10 @@ def _malformed() -> Iterator[tuple[str, str]]:
     for name, values in request.args.lists():
         if len(values) > 1:
             yield name, "se repite"
-    for pair in request.query_string.split(b"&"):
+    written = request.query_string
+    if b"%" not in written and written.isascii():
+        return
+    for pair in written.split(b"&"):
         # Werkzeug deja «%FF» escrito tal cual cuando no es UTF-8, y se buscaría ese texto.
         if not _is_text(unquote_to_bytes(pair)):
             yield pair.partition(b"=")[0].decode("ascii", "backslashreplace"), "no es texto en UTF-8"

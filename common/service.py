@@ -63,6 +63,14 @@ class RowId(IntegerConverter):
         return number
 
 
+class Service(Flask):
+    """La aplicación de un servicio: todas sus funciones son de las de siempre, ninguna `async`."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """La misma función, sin preguntarle en cada llamada si es asíncrona."""
+        return func
+
+
 def create_service(name: str, *blueprints: Blueprint, measures: Extra | None = None) -> Flask:
     """La aplicación Flask de un servicio.
 
@@ -75,7 +83,7 @@ def create_service(name: str, *blueprints: Blueprint, measures: Extra | None = N
     settings = settings_or_exit()
     configure_logs(name)
     info = SERVICES[name]
-    app = Flask(info.package, static_folder=None)
+    app = Service(info.package, static_folder=None)
     app.url_map.converters["int"] = RowId
     # Una dirección con barras de más no existe: werkzeug respondería una redirección en HTML.
     app.url_map.merge_slashes = False
