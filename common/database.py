@@ -21,6 +21,7 @@ from common.config import ConfigurationError, load_settings
 from common.errors import in_words
 from common.fixed_query import Fixed, FixedQuery, FixedWrite, Given, Values
 from common.pool import MovingPool
+from common.prepared import PreparingConnection, execute
 from common.reader import QuickReader, Reader, driver_rows
 
 CONNECT_TIMEOUT_SECONDS = 5
@@ -61,6 +62,7 @@ def _resting() -> Engine:
         # Un error no se lleva al registro los datos de una persona.
         hide_parameters=True,
         connect_args={
+            "connection_factory": PreparingConnection,
             "connect_timeout": CONNECT_TIMEOUT_SECONDS,
             **KEEPALIVE,
             "tcp_user_timeout": UNANSWERED_MILLISECONDS,
@@ -178,12 +180,12 @@ def write_rows(db: Session, statement: FixedWrite, rows: Sequence[Given]) -> lis
 
 
 def _rows(db: Database, statement: Fixed, given: Given) -> Sequence[Values]:
-    text, values = statement.text, statement.values(given)
+    values = statement.values(given)
     if isinstance(db, Reader):
         if not isinstance(statement, FixedQuery):
             raise TypeError("reading() solo admite consultas; para escribir use transaction()")
-        return db.rows(text, values)
-    return _run(db, text, values, lambda cursor: cursor.execute(text, values))
+        return db.rows(statement, values)
+    return _run(db, statement.text, values, lambda cursor: execute(cursor, statement, values))
 
 
 def _run(db: Session, text: str, values: Given, run: Callable[[Any], None]) -> Sequence[Values]:

@@ -1,7 +1,7 @@
 """Sentencias fijas: su SQL se escribe una vez y después solo viajan sus valores.
 
-Armar y traducir una consulta cuesta más que hacerla. Lo que viaja es texto con valores y nada queda preparado
-en la sesión de la base: así sirve también detrás de PgBouncer.
+Armar y traducir una consulta cuesta más que hacerla. Además, casi todas se preparan en la sesión de la base
+(`common/prepared.py`).
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
 from sqlalchemy.sql.compiler import ExpandedState
 from sqlalchemy.sql.expression import SelectBase
+from sqlalchemy.types import NullType
 
 from common.nested import Nested
 
@@ -37,11 +38,24 @@ class Fixed:
     """
 
     statement: Any
+    is_prepared = True
 
     @property
     def text(self) -> str:
         """El SQL."""
         return self._written.statement
+
+    @property
+    def constants(self) -> Given:
+        """Los valores que nunca cambian."""
+        return self._slots.constants
+
+    @cached_property
+    def types(self) -> dict[str, str]:
+        """El tipo SQL de cada valor, si se sabe."""
+        binds = self._compiled.bind_names.items()
+        known = {name: bind.type for bind, name in binds if not isinstance(bind.type, NullType)}
+        return {name: kind.compile(_DIALECT) for name, kind in known.items()}
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
@@ -123,6 +137,12 @@ class FixedQuery(Fixed):
             for record in found:
                 nested.read(record[nested.name])
         return found
+
+
+class VaryingQuery(FixedQuery):
+    """Una consulta fija que no conviene preparar: la mejor manera de hacerla depende de sus valores."""
+
+    is_prepared = False
 
 
 class FixedWrite(Fixed):

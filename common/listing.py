@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from sqlalchemy import (
@@ -21,8 +21,8 @@ from sqlalchemy.sql.elements import SQLCoreOperations
 
 from common.daily_lists import SHALLOW, Daily
 from common.database import Database, fetch_all, fetch_value
-from common.fixed_query import FixedQuery
-from common.schemas import Page, Query
+from common.fixed_query import FixedQuery, VaryingQuery
+from common.schemas import PER_PAGE, Page, Query
 
 Rows = Select[*tuple[Any, ...]]
 Filter = ColumnElement[bool] | Callable[[Any], ColumnElement[bool]]
@@ -85,6 +85,8 @@ class Listing:
         given = self._given(query, also)
         if given.keys() & self._shaped:
             return fetch_page(db, self._filtered(given).params(given), query, self._plural, COUNTED)
+        if not given and query.page == 1 and query.per_page == PER_PAGE:
+            return self._front_page.fetch(db, query, self._plural, given)
         page = self._fixed_pages(tuple(given), query.offset > SHALLOW)
         return page.fetch(db, query, self._plural, given)
 
@@ -101,6 +103,12 @@ class Listing:
     def _condition(self, name: str, value: Any) -> ColumnElement[bool]:
         condition = self._filters[name]
         return condition if isinstance(condition, ColumnElement) else condition(value)
+
+    @cached_property
+    def _front_page(self) -> "FixedPage":
+        """La primera sin filtros, que es la que más se pide. Siempre igual, es la única que se prepara."""
+        count = self._daily.total(()) if self._daily else _count(self._statement)
+        return FixedPage(self._statement.limit(PER_PAGE), count, FixedQuery)
 
     def _fixed_page(self, names: tuple[str, ...], deep: bool) -> "FixedPage":
         given = dict.fromkeys(names)
@@ -123,12 +131,13 @@ def _shallow(statement: Rows) -> Rows:
 class FixedPage:
     """Las páginas de una consulta que no cambia, cada una con su total en el mismo viaje.
 
-    :param rows: la de las filas, con `_limit` y `_offset`; `count`, la del total.
+    :param rows: la de las filas, con `_limit` y `_offset` si son varias páginas; `count`, la del total.
+    :param kind: cómo viajan.
     """
 
-    def __init__(self, rows: Rows, count: Select[int]) -> None:
-        self._rows = FixedQuery(_with_total(rows, count))
-        self._count = FixedQuery(count)
+    def __init__(self, rows: Rows, count: Select[int], kind: type[FixedQuery] = VaryingQuery) -> None:
+        self._rows = kind(_with_total(rows, count))
+        self._count = kind(count)
 
     def fetch(self, db: Database, page: Page, plural: str, given: Mapping[str, Any]) -> dict[str, Any]:
         """Una página: `{plural: filas, "pagination": …}`."""

@@ -1,14 +1,16 @@
 """Leer sin escribir: conexiones prestadas por las que no pasa más que una consulta."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, cast
 
 import psycopg2
 from sqlalchemy import Connection, Dialect, Engine, Executable, PoolProxiedConnection, Result
 from sqlalchemy.exc import DBAPIError
 
 from common.errors import raise_in_words
-from common.fixed_query import Values
+from common.fixed_query import Fixed, Given, Values
+from common.pool import MovingPool
+from common.prepared import execute
 
 Found = TypeVar("Found")
 
@@ -19,7 +21,7 @@ def driver_rows(
     """Las filas de una sentencia ya escrita, pedidas a psycopg2 sin pasar por SQLAlchemy.
 
     :param run: la ejecuta en un cursor.
-    :returns: None si la conexión se perdió.
+    :returns: None si la conexión se perdió o dejó de servir.
     """
     driver: Any = lent.dbapi_connection
     try:
@@ -29,7 +31,9 @@ def driver_rows(
             return found
     except psycopg2.Error as error:
         is_lost: Callable[..., bool] = dialect.is_disconnect
-        if not is_lost(error, driver, None):
+        if driver.is_outdated(error):
+            driver.close()
+        elif not is_lost(error, driver, None):
             raise DBAPIError(text, None, error, hide_parameters=True) from error
     return None
 
@@ -57,9 +61,9 @@ class Reader:
             raise TypeError("reading() solo admite consultas; para escribir use transaction()")
         return self._run(lambda connection: connection.execute(statement, parameters))
 
-    def rows(self, text: str, values: Mapping[str, Any]) -> Sequence[Values]:
-        """Las filas de una consulta ya escrita."""
-        return self._run(lambda connection: connection.exec_driver_sql(text, values).all())
+    def rows(self, statement: Fixed, values: Given) -> Sequence[Values]:
+        """Las filas de una consulta fija."""
+        return self._run(lambda connection: connection.exec_driver_sql(statement.text, values).all())
 
     def _run(self, run: Callable[[Connection], Found]) -> Found:
         if self._connection is None:
@@ -81,20 +85,25 @@ class QuickReader(Reader):
 
     def __init__(self, source: Engine) -> None:
         super().__init__(source)
+        self._pool = cast(MovingPool, source.pool)
         self._lent: PoolProxiedConnection | None = None
 
-    def rows(self, text: str, values: Mapping[str, Any]) -> Sequence[Values]:
-        """Las filas de una consulta ya escrita."""
-        dialect = self._source.dialect
-        found = driver_rows(self._borrowed(), dialect, text, lambda cursor: cursor.execute(text, values))
+    def rows(self, statement: Fixed, values: Given) -> Sequence[Values]:
+        """Las filas de una consulta fija."""
+        found = driver_rows(
+            self._borrowed(),
+            self._source.dialect,
+            statement.text,
+            lambda cursor: execute(cursor, statement, values),
+        )
         # SQLAlchemy sabe descartar la conexión perdida, y con ella las demás que quedaron igual.
-        return super().rows(text, values) if found is None else found
+        return super().rows(statement, values) if found is None else found
 
     def _borrowed(self) -> PoolProxiedConnection:
         if self._lent is None:
             super().close()
             try:
-                self._lent = self._source.raw_connection()
+                self._lent = self._pool.connect()
             except psycopg2.Error as error:
                 raise DBAPIError(None, None, error, hide_parameters=True) from error
         return self._lent
@@ -117,7 +126,9 @@ class QuickReader(Reader):
         driver: Any = lent.dbapi_connection
         if driver.closed:
             lent.invalidate()
-        lent.close()
+            lent.close()
+        else:
+            self._pool.leave_at_hand(lent)
 
     def close(self) -> None:
         """Devuelve la conexión."""

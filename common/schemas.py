@@ -68,11 +68,14 @@ def _optional(info: FieldInfo) -> Any:
     return field
 
 
+PER_PAGE = 20
+
+
 class Page(Query):
     """La página que se pide: desde 1, de 1 a 100 filas."""
 
     page: Annotated[int, Whole(1, 1_000_000)] = 1
-    per_page: Annotated[int, Whole(1, 100)] = 20
+    per_page: Annotated[int, Whole(1, 100)] = PER_PAGE
 
     @property
     def offset(self) -> int:

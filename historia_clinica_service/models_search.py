@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from common.database import Database, fetch_all
-from common.fixed_query import FixedQuery
+from common.fixed_query import VaryingQuery
 from common.listing import COUNTED, FixedPage, anywhere, escape_like
 from common.tables.busqueda import PatientVocabulary, PatientWord
 from common.tables.historia_clinica import Patient
@@ -55,7 +55,7 @@ _alike = (
     .limit(MANY + 1)
     .lateral("alike")
 )
-_VOCABULARY = FixedQuery(
+_VOCABULARY = VaryingQuery(
     select(_asked.c.word.label("asked"), _alike.c.word).select_from(_asked.join(_alike, true()))
 )
 

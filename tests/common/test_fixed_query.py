@@ -1,7 +1,7 @@
-"""Las consultas fijas: el mismo resultado que por SQLAlchemy, con sus valores y sin nada preparado."""
+"""Las consultas fijas: el mismo resultado que por SQLAlchemy, con sus valores."""
 
 import pytest
-from sqlalchemy import Boolean, Text, bindparam, case, cast, delete, func, literal, select, union_all
+from sqlalchemy import Boolean, Text, bindparam, case, cast, delete, literal, select, union_all
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from common.database import fetch_all, fetch_one, fetch_value, reading, snapshot, transaction
@@ -65,12 +65,3 @@ def test_in_a_transaction_it_sees_what_is_not_written_yet():
         db.add(Role(name="Nuevo"))
         query = FixedQuery(select(Role.name).where(Role.name == bindparam("name")))
         assert fetch_value(db, query, name="Nuevo") == "Nuevo"
-
-
-def test_nothing_stays_prepared_in_the_session():
-    query = FixedQuery(select(User.user_id).where(User.user_id == bindparam("user_id")))
-    with reading() as db:
-        for number in range(10):
-            fetch_one(db, query, user_id=number)
-        prepared = select(func.count()).select_from(func.pg_prepared_statement())
-        assert fetch_value(db, prepared) == 0

@@ -8,7 +8,11 @@ from pathlib import Path
 
 import psycopg2
 import pytest
+from sqlalchemy import bindparam, select
 
+from common.fixed_query import FixedQuery
+from common.prepared import PreparingConnection, execute
+from common.tables.auth import Role
 from scripts.pooler import SHIPPED, is_installed, pooler
 from scripts.processes import spawn, stop_all
 from tests.ports import free_ports
@@ -54,6 +58,17 @@ def test_more_connections_than_the_pool_share_it(through):
         assert len(backends) <= 20
         for connection in connections:
             assert ask(connection, "SELECT count(*) FROM roles") > 0
+
+
+def test_nothing_is_prepared_in_a_session_that_changes_hands(through):
+    query = FixedQuery(select(Role.name).where(Role.role_id == bindparam("role_id")))
+    with closing(psycopg2.connect(through, connection_factory=PreparingConnection)) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            for _ in range(10):
+                execute(cursor, query, query.values({"role_id": 1}))
+                assert len(cursor.fetchall()) == 1
+        assert ask(connection, "SELECT count(*) FROM pg_prepared_statements") == 0
 
 
 def test_who_is_not_in_the_list_does_not_enter(through):
