@@ -169,9 +169,7 @@ def _page(page: Page, plural: str, rows: list[dict[str, Any]], count: Callable[[
     totals = [row.pop("_total") for row in rows]
     # Si la página quedó vacía, el total se pregunta aparte; en la primera no hay nada que contar.
     total = totals[0] if totals else (0 if page.page == 1 else count())
-    pages = -(-total // page.per_page)
-    pagination = {"page": page.page, "per_page": page.per_page, "total": total, "pages": pages}
-    return {plural: rows, "pagination": pagination}
+    return {plural: rows, "pagination": page.of(total)}
 
 
 def within(

@@ -82,6 +82,11 @@ class Page(Query):
         """Cuántas filas se saltan."""
         return (self.page - 1) * self.per_page
 
+    def of(self, total: int) -> dict[str, int]:
+        """Dónde está dentro de ese total, como :class:`Pagination`."""
+        pages = -(-total // self.per_page)
+        return {"page": self.page, "per_page": self.per_page, "total": total, "pages": pages}
+
 
 class DateRange(Query):
     """Un período de días de la clínica, ambos incluidos; sin límite donde falte uno."""

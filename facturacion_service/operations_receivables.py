@@ -1,6 +1,5 @@
 """Las cuentas por cobrar: cuánto se debía al final de un día, desde cuándo y quién."""
 
-from datetime import date
 from typing import Any
 
 from common.database import Database
@@ -20,18 +19,21 @@ def receivables(db: Database, query: ReceivablesQuery) -> dict[str, Any]:
     day = query.date or clinic_today()
     if day > clinic_today():
         raise invalid("date", "no puede ser posterior a hoy")
-    buckets = _buckets(db, day)
+    found = models_receivables.receivables(db, day, query)
+    buckets = _buckets(found["buckets"])
+    count = sum(bucket["invoice_count"] for bucket in buckets)
     return {
         "date": day,
-        "invoice_count": sum(bucket["invoice_count"] for bucket in buckets),
+        "invoice_count": count,
         "total": sum((bucket["balance"] for bucket in buckets), ZERO),
         "buckets": buckets,
-        "by_patient": models_receivables.by_patient(db, day),
-        **models_receivables.items_page(db, day, query),
+        "by_patient": found["by_patient"],
+        "items": found["items"],
+        "pagination": query.of(count),
     }
 
 
-def _buckets(db: Database, day: date) -> list[dict[str, Any]]:
-    found = {row["days_from"]: row for row in models_receivables.by_age(db, day)}
+def _buckets(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    some = {row["days_from"]: row for row in found}
     empty = {"invoice_count": 0, "balance": ZERO}
-    return [{**empty, **found.get(first, {}), "days_from": first, "days_to": last} for first, last in BUCKETS]
+    return [{**empty, **some.get(first, {}), "days_from": first, "days_to": last} for first, last in BUCKETS]

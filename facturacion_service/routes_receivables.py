@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint
 
 from common.auth_middleware import require
-from common.database import snapshot
+from common.database import reading
 from common.permissions import Permission
 from common.web import answers, query
 from facturacion_service import operations_receivables
@@ -23,8 +23,11 @@ def get_receivables(query: ReceivablesQuery) -> dict[str, Any]:
 
     Cuentan las facturas emitidas hasta ese día, por su fecha de emisión, menos los cobros y las notas de
     crédito con fecha de hasta ese día. Las anuladas no se deben, aunque se hayan anulado después, y una nota
-    anulada no resta. Las más antiguas van primero. Lo emitido en el ambiente de pruebas del SRI deja de
-    contar al pasar a producción.
+    anulada no resta. Lo emitido en el ambiente de pruebas del SRI deja de contar al pasar a producción.
+
+    Los totales y los tramos son de todas. La página lo es de las dos listas: en `items`, las facturas más
+    antiguas primero; en `by_patient`, los pacientes que más deben. Con las páginas de `pagination` salen
+    todos, porque no hay más deudores que facturas.
     """
-    with snapshot() as db:
+    with reading() as db:
         return operations_receivables.receivables(db, query)

@@ -8,7 +8,7 @@ from common.schemas import Out, Page, Pagination
 
 
 class ReceivablesQuery(Page):
-    """El día al que se cierra la cuenta (por defecto hoy) y la página de facturas."""
+    """El día al que se cierra la cuenta (por defecto hoy) y la página de facturas y de deudores."""
 
     date: Day | None = None
 

@@ -104,6 +104,13 @@ def test_the_items_come_in_pages_and_the_sums_do_not(accountant):
     assert (len(found["items"]), found["pagination"]["total"], found["total"]) == (1, 3, 30)
 
 
+def test_the_debtors_come_in_the_same_pages_who_owes_most_first(accountant):
+    for price in (10, 30, 20):
+        issued(accountant, price)
+    pages = [report(accountant, f"page={page}&per_page=2")["by_patient"] for page in (1, 2, 3)]
+    assert [[row["balance"] for row in page] for page in pages] == [[30, 20], [10], []]
+
+
 @pytest.mark.parametrize("value", ["ayer", "2026-02-30", ""])
 def test_a_malformed_day_is_refused(accountant, value):
     refused = accountant.get(f"/reports/receivables?date={value}")

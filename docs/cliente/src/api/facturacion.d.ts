@@ -611,8 +611,11 @@ export interface paths {
          * Muestra lo que falta cobrar al final de un día, por antigüedad y por paciente
          * @description Cuentan las facturas emitidas hasta ese día, por su fecha de emisión, menos los cobros y las notas de
          *     crédito con fecha de hasta ese día. Las anuladas no se deben, aunque se hayan anulado después, y una nota
-         *     anulada no resta. Las más antiguas van primero. Lo emitido en el ambiente de pruebas del SRI deja de
-         *     contar al pasar a producción.
+         *     anulada no resta. Lo emitido en el ambiente de pruebas del SRI deja de contar al pasar a producción.
+         *
+         *     Los totales y los tramos son de todas. La página lo es de las dos listas: en `items`, las facturas más
+         *     antiguas primero; en `by_patient`, los pacientes que más deben. Con las páginas de `pagination` salen
+         *     todos, porque no hay más deudores que facturas.
          *
          *     Exige: `reports:read` (Ver los reportes de resultados)
          */
