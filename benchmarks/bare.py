@@ -11,8 +11,10 @@ from typing import Any
 import psycopg2
 from flask import Flask, Response, request
 
-from benchmarks import bare_clinical, bare_reads, bare_writes
+from benchmarks import bare_clinical, bare_issuing, bare_reads, bare_writes
 from common.config import load_settings
+
+_WRITES = {**bare_writes.WRITES, "issue": bare_issuing.issue}
 
 app = Flask(__name__, static_folder=None)
 _idle: list[Any] = []
@@ -71,5 +73,5 @@ def clinical_file(patient_id: int) -> Response:
 def write(name: str) -> Response:
     """El JSON de una escritura, hecha en una transacción."""
     with transaction() as cursor:
-        content = bare_writes.WRITES[name](cursor, request.get_json())
+        content = _WRITES[name](cursor, request.get_json())
     return Response(content, mimetype="application/json")

@@ -62,29 +62,6 @@ INSERT INTO stock_movements (product_id, quantity, balance_after, unit_cost, rea
 VALUES %s RETURNING movement_id
 """
 _BALANCE = "UPDATE products SET stock_quantity = %s, updated_at = now() WHERE product_id = %s"
-_LOCK_INVOICE = "SELECT * FROM invoices WHERE invoice_id = %(id)s FOR UPDATE"
-_SETTINGS = """
-SELECT s.*, u.full_name FROM sri_settings s JOIN users u ON u.user_id = s.updated_by FOR SHARE OF s
-"""
-_VISIT = "SELECT patient_id, status FROM appointments WHERE appointment_id = %(appointment_id)s FOR SHARE"
-_SOLD = """
-SELECT product_id, sum(quantity) FROM (
-  SELECT product_id, quantity FROM invoice_items WHERE invoice_id = %(id)s AND product_id IS NOT NULL
-  UNION ALL
-  SELECT product_id, -quantity FROM appointment_extras
-  WHERE appointment_id = %(appointment_id)s AND price_charged > 0
-) sold GROUP BY product_id HAVING sum(quantity) > 0
-"""
-_NUMBER = """
-INSERT INTO invoice_sequences (doc_code, establishment, emission_point, last_number)
-VALUES ('01', '001', '002', 1)
-ON CONFLICT (doc_code, establishment, emission_point)
-DO UPDATE SET last_number = invoice_sequences.last_number + 1 RETURNING last_number
-"""
-_ISSUE = """
-UPDATE invoices SET invoice_number = %(number)s, status = 'ISSUED', issued_at = now(), updated_at = now()
-WHERE invoice_id = %(id)s
-"""
 
 
 def book(cursor: Any, body: Body) -> bytes:
@@ -93,14 +70,14 @@ def book(cursor: Any, body: Body) -> bytes:
         cursor.execute(statement, body)
     (appointment_id,) = cursor.fetchone()
     cursor.execute(_REMEMBER, (appointment_id, None, "PENDING", body["user_id"]))
-    return _answer(cursor, "appointment", id=appointment_id)
+    return answer(cursor, "appointment", id=appointment_id)
 
 
 def stock(cursor: Any, body: Body) -> bytes:
     """Registra una entrada de un producto."""
     required = {body["id"]: Decimal(str(body["quantity_change"]))}
-    (movement_id,) = _move(cursor, required, body["reason"], body["user_id"], note=body["note"])
-    return _answer(cursor, "stock", id=body["id"], movement_id=movement_id)
+    (movement_id,) = move(cursor, required, body["reason"], body["user_id"], note=body["note"])
+    return answer(cursor, "stock", id=body["id"], movement_id=movement_id)
 
 
 def complete(cursor: Any, body: Body) -> bytes:
@@ -109,25 +86,13 @@ def complete(cursor: Any, body: Body) -> bytes:
     (former,) = cursor.fetchone()
     cursor.execute(_NEEDS, body)
     needed = {product_id: -quantity for product_id, quantity in cursor}
-    _move(cursor, needed, "CONSUMO", body["user_id"], appointment_id=body["id"])
+    move(cursor, needed, "CONSUMO", body["user_id"], appointment_id=body["id"])
     cursor.execute(_COMPLETE, body)
     cursor.execute(_REMEMBER, (body["id"], former, "COMPLETED", body["user_id"]))
-    return _answer(cursor, "completed", id=body["id"])
+    return answer(cursor, "completed", id=body["id"])
 
 
-def issue(cursor: Any, body: Body) -> bytes:
-    """Emite una factura."""
-    for statement in (_LOCK_INVOICE, _SETTINGS, _VISIT, _SOLD):
-        cursor.execute(statement, body)
-    sold = {product_id: -quantity for product_id, quantity in cursor}
-    _move(cursor, sold, "VENTA", body["user_id"], invoice_id=body["id"])
-    cursor.execute(_NUMBER)
-    number = f"001-002-{cursor.fetchone()[0]:09d}"
-    cursor.execute(_ISSUE, {**body, "number": number})
-    return _answer(cursor, "invoice", id=body["id"])
-
-
-def _move(
+def move(
     cursor: Any,
     quantities: dict[int, Decimal],
     reason: str,
@@ -146,7 +111,8 @@ def _move(
     return [movement_id for (movement_id,) in written]
 
 
-def _answer(cursor: Any, name: str, **values: int) -> bytes:
+def answer(cursor: Any, name: str, **values: int) -> bytes:
+    """El JSON con que se responde."""
     cursor.execute(ANSWERS[name], values)
     content: str = cursor.fetchone()[0]
     return content.encode()
@@ -156,5 +122,4 @@ WRITES: dict[str, Callable[[Any, Body], bytes]] = {
     "book": book,
     "stock": stock,
     "complete": complete,
-    "issue": issue,
 }

@@ -27,7 +27,7 @@ def run(asked: argparse.Namespace) -> dict[str, Any]:
     """Mide, lo cuenta y devuelve todo lo medido."""
     results = {}
     with opened(asked.patients) as stage:
-        for name in asked.cases or CASES:
+        for name in (name for name in CASES if name in (asked.cases or CASES)):
             results[name] = _compared(stage, CASES[name], asked.rounds, asked.seconds)
             say(f"  {results[name]['title']}: {results[name]['ratio']['median']:.2f}")
     say(table(_HEADINGS, [_row(result) for result in results.values()]))

@@ -11,7 +11,8 @@ from benchmarks.growth.clinic import Scale, fill
 from benchmarks.slices import Meter, Side
 from common.services import SERVICES
 from drills.house import House
-from scripts.processes import Ledger
+from scripts.demo_data import ISSUER
+from scripts.processes import Ledger, stop_all
 from scripts.stopping import StopSignal
 from scripts.supervisor import Supervisor
 from scripts.tasks import HealthUrl, Task
@@ -67,6 +68,12 @@ class Stage:
         """Un proceso cualquiera, para medirlo."""
         assert task.process is not None
         return Side(lambda seconds: drive(source, seconds), Meter(task.process.pid), self._database)
+
+    def turn_electronic(self) -> None:
+        """Desde aquí la clínica emite comprobantes electrónicos, que quedan en la cola: nadie los firma."""
+        worker = self.clinic.sri_worker.process
+        stop_all([worker] if worker else [])
+        self.house.admin.call("facturacion", "PUT", "/sri/settings", ISSUER).data  # noqa: B018
 
     @cached_property
     def _database(self) -> Meter:

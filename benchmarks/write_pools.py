@@ -166,6 +166,12 @@ def drafts(own: Side) -> Iterator[Body]:
             yield {"id": invoice, "appointment_id": visit}
 
 
+def electronic_drafts(own: Side) -> Iterator[Body]:
+    """Borradores por emitir, cada uno con su comprobante electrónico."""
+    own.stage.turn_electronic()
+    yield from drafts(own)
+
+
 def _visits(own: Side, batch: int) -> list[int]:
     return own.made(_VISITS, first=own.first + batch * BATCH * SLOT, number=BATCH)
 
