@@ -1,4 +1,4 @@
-"""Cuántas sentencias viajan a la base, también las que no pasan por SQLAlchemy."""
+"""Qué sentencias viajan a la base, también las que no pasan por SQLAlchemy."""
 
 import sys
 from collections.abc import Callable
@@ -7,18 +7,19 @@ from typing import Any
 from psycopg2.extensions import cursor
 
 
-def trips(act: Callable[[], Any]) -> int:
-    """Las sentencias que este hilo envía mientras hace algo; sin contar BEGIN ni COMMIT."""
+def trips(act: Callable[[], Any]) -> list[str]:
+    """Lo que este hilo envía mientras hace algo, sin BEGIN ni COMMIT; lo que va junto es un viaje."""
     sent = []
 
     def watch(_frame: Any, event: str, called: Any) -> None:
-        is_sent = event == "c_call" and called.__name__ == "execute"
-        if is_sent and isinstance(called.__self__, cursor):
-            sent.append(called)
+        if event != "c_return" or called.__name__ != "execute":
+            return
+        if isinstance(called.__self__, cursor):
+            sent.append(called.__self__.query.decode())
 
     sys.setprofile(watch)
     try:
         act()
     finally:
         sys.setprofile(None)
-    return len(sent)
+    return sent
