@@ -11,7 +11,6 @@ from functools import cache
 from typing import Any, cast
 
 import orjson
-from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT, ISOLATION_LEVEL_READ_COMMITTED
 from sqlalchemy import Connection, Engine, Executable, create_engine
 from sqlalchemy.exc import MultipleResultsFound
 from sqlalchemy.orm import Session
@@ -127,13 +126,14 @@ def _begun(connection: Connection) -> Iterator[None]:
     Python lo que cinco sentencias.
     """
     driver: Any = connection.connection.dbapi_connection
-    driver.set_isolation_level(ISOLATION_LEVEL_READ_COMMITTED)
+    isolate = connection.dialect.set_isolation_level
+    isolate(driver, "READ COMMITTED")
     try:
         with connection.begin():
             yield
     finally:
         if not driver.closed:
-            driver.set_isolation_level(ISOLATION_LEVEL_AUTOCOMMIT)
+            isolate(driver, "AUTOCOMMIT")
 
 
 Query = Executable | Fixed

@@ -187,6 +187,19 @@ def test_to_read_nothing_more_than_the_query_travels(before, direct_url):
         assert "pg_backend_pid" in cursor.fetchone()[0]
 
 
+def test_a_connection_changes_its_isolation_without_a_trip(direct_url):
+    dialect, connection = engine().dialect, psycopg2.connect(direct_url.replace("+psycopg2", ""))
+    kill(connection.info.backend_pid, direct_url)
+    # Con la base cortada, lo que se enviara fallaría.
+    for level, is_readonly in [("READ COMMITTED", False), ("REPEATABLE READ", True)] * 2:
+        dialect.set_isolation_level(connection, level)
+        dialect.set_readonly(connection, is_readonly)
+        assert (connection.autocommit, bool(connection.readonly)) == (False, is_readonly)
+        dialect.set_isolation_level(connection, "AUTOCOMMIT")
+        dialect.set_readonly(connection, False)
+        assert (connection.autocommit, connection.readonly) == (True, None)
+
+
 def test_a_connection_killed_while_writing_is_503_and_leaves_nothing(database_url):
     with pytest.raises(Unavailable) as caught, transaction() as db:
         db.add(Role(name="Uno"))
