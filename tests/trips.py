@@ -2,14 +2,19 @@
 
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from psycopg2.extensions import cursor
 
+Result = TypeVar("Result")
 
-def trips(act: Callable[[], Any]) -> list[str]:
-    """Lo que este hilo envía mientras hace algo, sin BEGIN ni COMMIT; lo que va junto es un viaje."""
-    sent = []
+
+def trips(act: Callable[[], Result]) -> tuple[Result, list[str]]:
+    """Lo que devuelve algo y lo que este hilo envía mientras; lo que va junto es un viaje.
+
+    De psycopg2, sin su BEGIN ni su COMMIT.
+    """
+    sent: list[str] = []
 
     def watch(_frame: Any, event: str, called: Any) -> None:
         if event != "c_return" or called.__name__ != "execute":
@@ -19,7 +24,7 @@ def trips(act: Callable[[], Any]) -> list[str]:
 
     sys.setprofile(watch)
     try:
-        act()
+        result = act()
     finally:
         sys.setprofile(None)
-    return sent
+    return result, sent

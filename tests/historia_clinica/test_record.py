@@ -116,8 +116,10 @@ def test_a_long_record_costs_the_same_queries_as_a_short_one(api):
         for number in range(visits):
             visited(patient, days_ago=number + 1)
         doctor = api("historia_clinica", role="Doctor")
-        doctor.get(f"/patients/{patient}")
-        return len(trips(lambda: doctor.get(f"/patients/{patient}/record")))
+        # La primera vez se prepara cada sentencia.
+        for _ in range(2):
+            _, sent = trips(lambda: doctor.get(f"/patients/{patient}/record"))
+        return len(sent)
 
     assert queries(12) == queries(1) > 1
 

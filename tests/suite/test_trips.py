@@ -4,6 +4,7 @@ Con la base en otro equipo cada uno cuesta lo que la red; y lo que dura una tran
 """
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -21,58 +22,59 @@ def visit():
     )
 
 
-def book(api):
+def book(_desk):
     start = factories.tomorrow_at(9)
     times = {"start_time": start.isoformat(), "end_time": (start + timedelta(minutes=30)).isoformat()}
     who = {"patient_id": factories.patient(), "doctor_id": factories.doctor()}
-    return api("citas"), "post", "/appointments", {**who, **times, "reason": "Control"}
+    return "post", "/appointments", {**who, **times, "reason": "Control"}
 
 
-def restock(api):
+def restock(_desk):
     body = {"quantity_change": 5, "reason": "COMPRA"}
-    return api("inventario"), "patch", f"/products/{factories.product(1)}/stock", body
+    return "patch", f"/products/{factories.product(1)}/stock", body
 
 
-def complete(api):
-    return api("citas"), "patch", f"/appointments/{visit()}/status", {"status": "COMPLETED"}
+def complete(_desk):
+    return "patch", f"/appointments/{visit()}/status", {"status": "COMPLETED"}
 
 
-def issue(api, **charged):
-    cashier = api("facturacion")
-    draft = cashier.post("/invoices", charged).json["data"]["invoice"]
-    return cashier, "patch", f"/invoices/{draft['invoice_id']}/status", {"status": "ISSUED"}
+def issue(desk, **charged):
+    draft = desk.post("/invoices", charged).json["data"]["invoice"]
+    return "patch", f"/invoices/{draft['invoice_id']}/status", {"status": "ISSUED"}
 
 
-def issue_the_visit(api):
-    return issue(api, appointment_id=visit())
+def issue_the_visit(desk):
+    return issue(desk, appointment_id=visit())
 
 
-def issue_the_visit_electronically(api):
-    factories.sri_settings()
-    return issue_the_visit(api)
-
-
-def issue_a_sale(api):
+def issue_a_sale(desk):
     items = [{"product_id": factories.product(10)} for _ in range(3)]
-    return issue(api, patient_id=factories.patient(), items=items)
+    return issue(desk, patient_id=factories.patient(), items=items)
+
+
+def cost(desk, write):
+    # La primera vez se prepara cada sentencia y se pregunta si la sesión de quien llama sigue en pie.
+    for _ in range(2):
+        method, path, body = write(desk)
+        answer, sent = trips(partial(getattr(desk, method), path, body))
+        assert answer.status_code in (200, 201), answer.json
+    return len(sent) + BEGIN_AND_COMMIT
 
 
 @pytest.mark.parametrize(
-    ("write", "cost"),
+    ("service", "write", "published"),
     [
-        (book, 8),
-        (restock, 6),
-        (complete, 10),
-        (issue_the_visit, 9),
-        (issue_the_visit_electronically, 13),
-        (issue_a_sale, 11),
+        ("citas", book, 8),
+        ("inventario", restock, 6),
+        ("citas", complete, 10),
+        ("facturacion", issue_the_visit, 9),
+        ("facturacion", issue_a_sale, 11),
     ],
 )
-def test_a_write_costs_the_trips_that_are_published(api, write, cost):
-    client, method, path, body = write(api)
-    answers = []
-    sent = trips(lambda: answers.append(getattr(client, method)(path, body)))
-    assert answers[0].status_code in (200, 201), answers[0].json
-    # Si la sesión de quien llama sigue en pie se pregunta una vez cada tanto, no en cada escritura.
-    sent = [statement for statement in sent if "token_version" not in statement]
-    assert len(sent) + BEGIN_AND_COMMIT == cost, sent
+def test_a_write_costs_the_trips_that_are_published(api, service, write, published):
+    assert cost(api(service), write) == published
+
+
+def test_an_electronic_invoice_costs_four_trips_more(api):
+    factories.sri_settings()
+    assert cost(api("facturacion"), issue_the_visit) == 13
