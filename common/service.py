@@ -158,8 +158,8 @@ def _allow_origins(app: Flask, settings: Settings) -> None:
 
     @app.after_request
     def allow_origin(response: Response) -> Response:
-        # Quien no llama desde otra página no envía su origen, y nada hay que decirle.
-        return marked(response) if "HTTP_ORIGIN" in request.environ else response
+        # Quien no llama desde otra página no envía su origen, o lo envía vacío, y nada hay que decirle.
+        return marked(response) if request.environ.get("HTTP_ORIGIN") else response
 
 
 def _answer_errors(app: Flask) -> None:

@@ -211,7 +211,7 @@ def test_the_preflight_of_an_allowed_origin_passes_without_a_token(toy, path):
 
 
 @pytest.mark.parametrize(
-    "origin", ["http://malo.test", "null", "http://localhost:51730", "http://localhost:5173.malo.test"]
+    "origin", ["http://malo.test", "null", "", "http://localhost:51730", "http://localhost:5173.malo.test"]
 )
 def test_another_origin_is_allowed_nothing(toy, origin):
     for answer in (preflight(toy, origin), toy.get("/live", headers={"Origin": origin})):
