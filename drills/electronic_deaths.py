@@ -15,11 +15,13 @@ from drills.house import Broken, House, expect, opened
 from scripts.calls import Caller
 from scripts.fake_sri.service import BASE
 from scripts.processes import kill_group, ready_log, spawn, stop_all
+from scripts.tasks import Task
 from scripts.throwaway import ROOT
 
 INVOICES, DEATHS = 40, 6
 LONGEST_SENDING_SECONDS = 0.05
 START_SECONDS = 60.0
+QUIET_SECONDS = 0.3
 IN_HAND = "SELECT count(*) FROM sri_documents WHERE lease_until IS NOT NULL"
 SENDING = "SELECT count(*) FROM sri_documents WHERE status = 'ENVIADO' AND lease_until IS NOT NULL"
 # Como si hubiera pasado el tiempo por el que un muerto tenía tomado lo suyo.
@@ -34,15 +36,16 @@ def killed(_shared: House) -> str:
     with opened() as house:
         configure(house)
         # Con el trabajador quieto, para que solo cambie lo que cambia la petición.
-        stop_all([house.clinic.sri_worker.process] if house.clinic.sri_worker.process else [])
+        _stop(house.clinic.sri_worker)
+        _hurry_sri(house)
         issuing = every_step(house, ISSUING_ELECTRONIC)
         with _invoices_arriving(house):
             in_hand = sum(_dies(house) for _ in range(DEATHS))
-        _start(house)
+        _start(house, house.clinic.sri_worker)
         wait_until_authorized(house)
         count = int(house.stored("SELECT count(*) FROM sri_documents"))
         check_against_sri(house, count)
-        expect(_receptions(house), count, "veces que algo llegó al SRI")
+        expect(_at_sri(house), (count, count), "veces que algo llegó al SRI y comprobantes que tiene")
     if not in_hand:
         raise Broken("ninguna muerte del trabajador lo encontró trabajando: no se ensayó nada")
     return (
@@ -62,14 +65,15 @@ def _invoices_arriving(house: House) -> Iterator[None]:
 
 def _dies(house: House) -> int:
     """Un trabajador que muere enviando algo; cuántos comprobantes tenía tomados."""
-    _start(house)
+    worker = house.clinic.sri_worker
+    _start(house, worker)
     _wait_until_sending(house)
     # Antes de que llegue, cuando el SRI ya lo tiene o cuando ya contestó.
     time.sleep(random.uniform(0, LONGEST_SENDING_SECONDS))  # noqa: S311
-    process = house.clinic.sri_worker.process
-    assert process
-    kill_group(process.pid)
-    process.wait()
+    assert worker.process
+    kill_group(worker.process.pid)
+    worker.process.wait()
+    _let_sri_finish(house)
     in_hand = int(house.stored(IN_HAND))
     with house.database() as cursor:
         cursor.execute(EXPIRE)
@@ -87,18 +91,43 @@ def _wait_until_sending(house: House) -> None:
     raise Broken("el trabajador no envió nada")
 
 
-def _start(house: House) -> None:
-    """Inicia el trabajador y vuelve cuando ya trabaja."""
-    task = house.clinic.sri_worker
+def _stop(task: Task) -> None:
+    assert task.process
+    stop_all([task.process])
+
+
+def _start(house: House, task: Task) -> None:
+    """Inicia un proceso y vuelve cuando ya trabaja."""
     task.log_start = ready_log(task.log)
     task.process = spawn(task.command, ROOT, task.log, house.clinic.env)
     deadline = time.monotonic() + START_SECONDS
     while not task.is_working():
         if time.monotonic() > deadline:
-            raise Broken(f"el trabajador no llegó a trabajar: {task.last_words()}")
+            raise Broken(f"{task.title} no llegó a trabajar: {task.last_words()}")
         time.sleep(0.05)
 
 
-def _receptions(house: House) -> int:
+def _hurry_sri(house: House) -> None:
+    """Que el SRI decida en el acto: lo que tarda es mucho menos que el arriendo que aquí se adelanta."""
+    simulator = house.clinic.sri_simulator
+    _stop(simulator)
+    simulator.command += ["--delay", "0"]
+    _start(house, simulator)
+
+
+def _let_sri_finish(house: House) -> None:
+    """Espera a que el SRI guarde lo que ya iba en camino: el arriendo del muerto dura mucho más que eso."""
+    deadline = time.monotonic() + START_SECONDS
+    before = None
+    while (found := _at_sri(house)) != before or len(set(found)) > 1:
+        if time.monotonic() > deadline:
+            raise Broken(f"al SRI llegaron y quedaron {found}")
+        before = found
+        time.sleep(QUIET_SECONDS)
+
+
+def _at_sri(house: House) -> tuple[int, int]:
+    """Cuántas veces le llegó algo al SRI y cuántos comprobantes tiene."""
     home = house.clinic.env["SRI_URL_PRUEBAS"].removesuffix(BASE)
-    return int(Caller().call("GET", f"{home}/", headers={"Accept": "application/json"}).json["recepciones"])
+    told = Caller().call("GET", f"{home}/", headers={"Accept": "application/json"}).json
+    return told["recepciones"], sum(told["comprobantes"].values())
