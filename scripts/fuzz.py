@@ -26,19 +26,31 @@ VARIABLES = {
     # Lo que gunicorn rechaza por largo no llega al programa.
     "GUNICORN_CMD_ARGS": "--limit-request-line 0",
 }
-_CASES = re.compile(r"(\d[\d,]*) generated")
+ALONE, CHAINED = "examples,coverage,fuzzing", "stateful"
+_CASES = re.compile(r"(\d+) generated")
 
 
-def fuzz(clinic: Clinic, name: str, cases: int) -> str:
+def fuzz(clinic: Clinic, name: str, cases: int, chains: int) -> int:
     """Prueba un servicio; devuelve cuántas peticiones le hizo.
 
+    :param cases: cuántas al azar por operación, además de las que recorren los límites de su esquema.
+    :param chains: cuántas cadenas, en las que una petición usa lo que contestó otra.
     :raises UserError: con todo lo que no cumple.
     """
+    # Una sola vez: de tanto intentar entrar como administración, la cuenta queda cerrada un rato.
+    token = clinic.token()
+    return sum(
+        _generate(clinic, name, token, phases, examples)
+        for phases, examples in ((ALONE, cases), (CHAINED, chains))
+    )
+
+
+def _generate(clinic: Clinic, name: str, token: str, phases: str, examples: int) -> int:
     task = clinic.tasks[name]
     command = [
         *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIGURATION), "run"),
-        *("--header", f"Authorization: Bearer {clinic.token()}"),
-        *("--max-examples", str(cases), "--seed", str(SEED), "--no-color"),
+        *("--header", f"Authorization: Bearer {token}", "--phases", phases),
+        *("--max-examples", str(examples), "--seed", str(SEED), "--no-color"),
         f"{clinic.address(name)}/openapi.json",
     ]
     # En otra carpeta: schemathesis deja junto a quien lo llama lo que encuentra.
@@ -46,14 +58,16 @@ def fuzz(clinic: Clinic, name: str, cases: int) -> str:
     if done.returncode:
         raise UserError(f"{task.title}:\n{indent(done.stdout + done.stderr, 400)}\n{task.last_words()}")
     found = _CASES.search(done.stdout)
-    return found[1] if found else "?"
+    return int(found[1]) if found else 0
 
 
 def main(arguments: list[str]) -> int:
     """Devuelve el código de salida: 0 si todo lo que respondieron es lo que publican."""
     prepare_output()
     parser = argparse.ArgumentParser(prog="python -m scripts.fuzz", description=__doc__)
-    parser.add_argument("--cases", type=int, default=FULL_CASES, help="peticiones al azar por operación")
+    parser.add_argument(
+        "--cases", type=int, default=FULL_CASES, help="peticiones al azar por operación, y cadenas"
+    )
     parser.add_argument("services", nargs="*", choices=[[], *SERVICES], metavar="servicio")
     options = parser.parse_args(arguments)
     failed = False
@@ -61,7 +75,7 @@ def main(arguments: list[str]) -> int:
         for name in options.services or ORDER:
             started = time.monotonic()
             try:
-                count = fuzz(clinic, name, options.cases)
+                count = fuzz(clinic, name, options.cases, options.cases)
                 say(f"{SERVICES[name].title}: {count} peticiones, bien ({time.monotonic() - started:.0f} s)")
             except UserError as error:
                 complain(str(error))
