@@ -11,6 +11,62 @@ FORM = b"Content-Type: application/json\r\n"
 # Una forma de enviar o una versión de HTTP que no se habla.
 NOT_SPOKEN = (501, 505)
 
+# Con qué se dice dónde termina un cuerpo, y no queda claro: «<largo>» es el de la petición escondida.
+CODINGS = {
+    "CL y TE": b"Transfer-Encoding: chunked",
+    "CL y TE en mayúsculas": b"TRANSFER-ENCODING: CHUNKED",
+    "TE con espacio antes de los dos puntos": b"Transfer-Encoding : chunked",
+    "TE con tabulador": b"Transfer-Encoding:\tchunked",
+    "TE con tabulador vertical": b"Transfer-Encoding: \x0bchunked",
+    "TE dos veces": b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity",
+    "TE dos veces al revés": b"Transfer-Encoding: identity\r\nTransfer-Encoding: chunked",
+    "TE en lista": b"Transfer-Encoding: identity, chunked",
+    "TE chunked, chunked": b"Transfer-Encoding: chunked, chunked",
+    "TE xchunked": b"Transfer-Encoding: xchunked",
+    "TE entre comillas": b'Transfer-Encoding: "chunked"',
+    "TE partido en dos líneas": b"Transfer-Encoding:\r\n chunked",
+    "TE tras un salto suelto": b"X: a\nTransfer-Encoding: chunked",
+    "TE tras un retorno suelto": b"X: a\rTransfer-Encoding: chunked",
+    "TE con guion bajo": b"Transfer_Encoding: chunked",
+    "TE con un NUL": b"Transfer-Encoding: chunked\0",
+}
+LENGTHS = {
+    "CL dos veces": b"Content-Length: 0\r\nContent-Length: <largo>",
+    "CL dos veces al revés": b"Content-Length: <largo>\r\nContent-Length: 0",
+    "CL en lista": b"Content-Length: 0, <largo>",
+    "CL con signo": b"Content-Length: +0",
+    "CL negativo": b"Content-Length: -1",
+    "CL hexadecimal": b"Content-Length: 0x0",
+    "CL con guion bajo": b"Content-Length: 0_0",
+    "CL vacío": b"Content-Length:",
+    "CL desmedido": b"Content-Length: " + b"9" * 400,
+    "CL con espacio antes de los dos puntos": b"Content-Length : 0",
+    "CL ancho": "Content-Length: ０".encode(),
+}
+CHUNKS = {
+    "trozo 0x0": b"0x0\r\n\r\n",
+    "trozo +0": b"+0\r\n\r\n",
+    "trozo -0": b"-0\r\n\r\n",
+    "trozo 0_0": b"0_0\r\n\r\n",
+    "trozo desmedido": b"f" * 40 + b"\r\n\r\n",
+    "trozo con salto suelto": b"0\n\n",
+    "trozo con extensión y salto suelto": b"0;a\n\r\n",
+    "trozo sin fin": b"1\r\naXX0\r\n\r\n",
+    "trozo vacío": b"\r\n\r\n",
+}
+# Lo que ni siquiera empieza como una petición; «<live>» es la dirección de salud del servicio.
+BEGINNINGS = {
+    "HTTP/0.9": b"GET <live>\r\n",
+    "HTTP/2 a secas": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    "versión desconocida": b"GET <live> HTTP/9.9\r\n" + HOST + b"\r\n",
+    "espacios de más": b"GET  <live>  HTTP/1.1\r\n" + HOST + b"\r\n",
+    "un NUL en la dirección": b"GET <live>\0 HTTP/1.1\r\n" + HOST + b"\r\n",
+    "una cabecera sin nombre": b"GET <live> HTTP/1.1\r\n" + HOST + b": a\r\n\r\n",
+    "una cabecera con espacio": b"GET <live> HTTP/1.1\r\n" + HOST + b"X Y: a\r\n\r\n",
+    "mil cabeceras": b"GET <live> HTTP/1.1\r\n" + HOST + b"X: a\r\n" * 1000 + b"\r\n",
+    "TLS": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+}
+
 
 def every_ambiguity(house: House) -> str:
     """Cada una contra cada servicio; la petición escondida nunca llega a atenderse."""
@@ -49,63 +105,13 @@ def _ambiguous(base: bytes) -> Iterator[tuple[str, bytes]]:
     post = b"POST " + base + b"/login HTTP/1.1\r\n" + HOST + FORM
     chunks = b"0\r\n\r\n" + hidden
     both = b"Content-Length: %d\r\n" % len(chunks)
-    for name, coding in {
-        "CL y TE": b"Transfer-Encoding: chunked",
-        "CL y TE en mayúsculas": b"TRANSFER-ENCODING: CHUNKED",
-        "TE con espacio antes de los dos puntos": b"Transfer-Encoding : chunked",
-        "TE con tabulador": b"Transfer-Encoding:\tchunked",
-        "TE con tabulador vertical": b"Transfer-Encoding: \x0bchunked",
-        "TE dos veces": b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity",
-        "TE dos veces al revés": b"Transfer-Encoding: identity\r\nTransfer-Encoding: chunked",
-        "TE en lista": b"Transfer-Encoding: identity, chunked",
-        "TE chunked, chunked": b"Transfer-Encoding: chunked, chunked",
-        "TE xchunked": b"Transfer-Encoding: xchunked",
-        "TE entre comillas": b'Transfer-Encoding: "chunked"',
-        "TE partido en dos líneas": b"Transfer-Encoding:\r\n chunked",
-        "TE tras un salto suelto": b"X: a\nTransfer-Encoding: chunked",
-        "TE tras un retorno suelto": b"X: a\rTransfer-Encoding: chunked",
-        "TE con guion bajo": b"Transfer_Encoding: chunked",
-        "TE con un NUL": b"Transfer-Encoding: chunked\0",
-    }.items():
+    for name, coding in CODINGS.items():
         yield name, post + both + coding + b"\r\n\r\n" + chunks
         yield f"{name}, sin CL", post + coding + b"\r\nConnection: close\r\n\r\n" + chunks
-    for name, length in {
-        "CL dos veces": b"Content-Length: 0\r\nContent-Length: %d" % len(hidden),
-        "CL dos veces al revés": b"Content-Length: %d\r\nContent-Length: 0" % len(hidden),
-        "CL en lista": b"Content-Length: 0, %d" % len(hidden),
-        "CL con signo": b"Content-Length: +0",
-        "CL negativo": b"Content-Length: -1",
-        "CL hexadecimal": b"Content-Length: 0x0",
-        "CL con guion bajo": b"Content-Length: 0_0",
-        "CL vacío": b"Content-Length:",
-        "CL desmedido": b"Content-Length: " + b"9" * 400,
-        "CL con espacio antes de los dos puntos": b"Content-Length : 0",
-        "CL ancho": "Content-Length: ０".encode(),
-    }.items():
-        yield name, post + length + b"\r\n\r\n" + hidden
+    for name, length in LENGTHS.items():
+        yield name, post + length.replace(b"<largo>", b"%d" % len(hidden)) + b"\r\n\r\n" + hidden
     chunked = post + b"Transfer-Encoding: chunked\r\n\r\n"
-    for name, body in {
-        "trozo 0x0": b"0x0\r\n\r\n",
-        "trozo +0": b"+0\r\n\r\n",
-        "trozo -0": b"-0\r\n\r\n",
-        "trozo 0_0": b"0_0\r\n\r\n",
-        "trozo desmedido": b"f" * 40 + b"\r\n\r\n",
-        "trozo con salto suelto": b"0\n\n",
-        "trozo con extensión y salto suelto": b"0;a\n\r\n",
-        "trozo sin fin": b"1\r\naXX0\r\n\r\n",
-        "trozo vacío": b"\r\n\r\n",
-    }.items():
+    for name, body in CHUNKS.items():
         yield name, chunked + body + hidden
-    # Y las que ni siquiera empiezan como una petición.
-    for name, start in {
-        "HTTP/0.9": b"GET " + base + b"/live\r\n",
-        "HTTP/2 a secas": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-        "versión desconocida": b"GET " + base + b"/live HTTP/9.9\r\n" + HOST + b"\r\n",
-        "espacios de más": b"GET  " + base + b"/live  HTTP/1.1\r\n" + HOST + b"\r\n",
-        "un NUL en la dirección": b"GET " + base + b"/live\0 HTTP/1.1\r\n" + HOST + b"\r\n",
-        "una cabecera sin nombre": _get(base + b"/live", b": a\r\n"),
-        "una cabecera con espacio": _get(base + b"/live", b"X Y: a\r\n"),
-        "mil cabeceras": _get(base + b"/live", b"X: a\r\n" * 1000),
-        "TLS": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
-    }.items():
-        yield name, start
+    for name, start in BEGINNINGS.items():
+        yield name, start.replace(b"<live>", base + b"/live")
