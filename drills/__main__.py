@@ -45,7 +45,7 @@ from drills import (
     visits,
 )
 from drills.house import Broken, Drill, House, Skipped, opened
-from scripts.console import complain, prepare_output, say
+from scripts.console import complain, prepare_output, progress, say
 
 DRILLS = {
     "turno": Drill("200 reservas de un mismo turno", bookings.one_slot, quick=True),
@@ -143,6 +143,7 @@ class Result:
 def run(name: str, drill: Drill, house: House) -> Result:
     """Hace un ensayo y cuenta cómo fue."""
     started, passed = time.monotonic(), None
+    progress(f"… {drill.title}")
     try:
         passed, figure = True, drill.run(house)
     except Skipped as error:
@@ -154,6 +155,7 @@ def run(name: str, drill: Drill, house: House) -> Result:
         # demás ensayos tienen que hacerse igual.
         passed, figure = False, f"{type(error).__name__}: {error}"
     result = Result(name, drill.title, passed, figure, round(time.monotonic() - started, 1))
+    progress("")
     tell = complain if passed is False else say
     tell(f"{MARKS[passed]} {drill.title}: {figure} ({result.seconds} s)")
     return result

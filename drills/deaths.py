@@ -17,6 +17,7 @@ from drills.insisting import attempt, insist
 from drills.stored import Tables, growth, tables
 from scripts import lineup
 from scripts.calls import Caller, Reply
+from scripts.console import keep_quiet
 from scripts.processes import Ledger
 from scripts.stopping import StopSignal
 from scripts.supervisor import Supervisor
@@ -127,7 +128,7 @@ def mortal(house: House, name: str) -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="clinica-mortal-") as folder:
         log = Path(folder, "servicio.log")
         task = Task(info.title, command, log, HealthUrl(HOST, port, f"{info.base_path}/health"))
-        supervisor = Supervisor(ROOT, [task], house.clinic.env, Ledger(Path(folder, "procesos")))
+        supervisor = Supervisor(ROOT, [task], house.clinic.env, Ledger(Path(folder, "procesos")), keep_quiet)
         supervisor.start(StopSignal())
         try:
             yield lineup.address(info, HOST, port)

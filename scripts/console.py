@@ -45,6 +45,10 @@ def say(text: str = "") -> None:
     _write(sys.stdout, text + "\n")
 
 
+def keep_quiet(_text: str) -> None:
+    """No dice nada, donde quien mira espera otra cosa."""
+
+
 def complain(text: str) -> None:
     """Escribe el motivo por el que no se puede seguir."""
     _write(sys.stderr, text + "\n")

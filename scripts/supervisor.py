@@ -1,7 +1,7 @@
 """Los procesos en marcha: iniciarlos, esperar a que trabajen, reponer el que se caiga."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from scripts.console import UserError, say
@@ -15,13 +15,24 @@ MAX_RESTARTS, RESTART_WINDOW_SECONDS = 5, 60.0
 
 
 class Supervisor:
-    """Cuida de todos a la vez, tengan puerto o no."""
+    """Cuida de todos a la vez, tengan puerto o no.
 
-    def __init__(self, root: Path, tasks: list[Task], env: Mapping[str, str], ledger: Ledger) -> None:
+    :param tell: a quién se le cuenta cómo van.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        tasks: list[Task],
+        env: Mapping[str, str],
+        ledger: Ledger,
+        tell: Callable[[str], None] = say,
+    ) -> None:
         self._root = root
         self._tasks = tasks
         self._env = env
         self._ledger = ledger
+        self._tell = tell
 
     def start(self, stop: StopSignal) -> None:
         """Inicia todos y vuelve cuando todos trabajan.
@@ -63,7 +74,7 @@ class Supervisor:
                 seconds = f"{WORKING_SECONDS:.0f} s"
                 raise UserError(f"{task.title} no llegó a trabajar en {seconds}:\n{task.last_words()}")
             stop.wait(POLL_SECONDS)
-        say(f"  {task.title}: {task.sign.words}.")
+        self._tell(f"  {task.title}: {task.sign.words}.")
 
     def _restart_when_due(self, task: Task) -> None:
         now = time.monotonic()
@@ -83,7 +94,7 @@ class Supervisor:
             return
         task.restart_at = now + len(task.restarts)
         task.restarts.append(now)
-        say(f"{task.title} se cayó; se inicia de nuevo (registro: {task.log}).")
+        self._tell(f"{task.title} se cayó; se inicia de nuevo (registro: {task.log}).")
 
     def _give_up(self, task: Task) -> None:
         """Sin uno de los servicios no se atiende; sin lo demás sí, y se insiste cada minuto.
@@ -94,4 +105,6 @@ class Supervisor:
             raise UserError(f"{task.title} se cae una y otra vez:\n{task.last_words()}")
         task.restart_at = task.restarts.popleft() + RESTART_WINDOW_SECONDS
         task.restarts.append(task.restart_at)
-        say(f"{task.title} se cae una y otra vez; lo demás sigue y se insistirá (registro: {task.log}).")
+        self._tell(
+            f"{task.title} se cae una y otra vez; lo demás sigue y se insistirá (registro: {task.log})."
+        )

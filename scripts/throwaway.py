@@ -18,6 +18,7 @@ from pathlib import Path
 from common.services import SERVICES
 from scripts import lineup
 from scripts.calls import Caller, Reply
+from scripts.console import keep_quiet
 from scripts.front_door import front_door
 from scripts.pooler import pooler
 from scripts.ports import is_free
@@ -85,7 +86,7 @@ class Clinic:
         self.sri_worker = lineup.sri_worker(place)
         around = [extra.task for extra in (self.pooler, self.door) if extra]
         tasks = [*around, *chain(*self.replicas.values()), self.sri_simulator, self.sri_worker]
-        self.supervisor = Supervisor(ROOT, tasks, self.env, Ledger(place / "procesos"))
+        self.supervisor = Supervisor(ROOT, tasks, self.env, Ledger(place / "procesos"), keep_quiet)
 
     def prepare(self, *, demo: bool = False) -> None:
         """Migra la base, crea la cuenta de administración y, si se pide, carga la clínica de muestra."""
