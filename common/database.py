@@ -20,7 +20,7 @@ from common.config import ConfigurationError, load_settings
 from common.errors import in_words
 from common.fixed_query import Fixed, FixedQuery, FixedWrite, Given, Values
 from common.pool import MovingPool
-from common.prepared import PreparingConnection, execute
+from common.prepared import PreparingConnection, execute, execute_rows
 from common.reader import QuickReader, Reader, driver_rows
 
 CONNECT_TIMEOUT_SECONDS = 5
@@ -172,11 +172,9 @@ def write(db: Session, statement: FixedWrite, **parameters: Any) -> None:
 
 def write_rows(db: Session, statement: FixedWrite, rows: Sequence[Given]) -> list[dict[str, Any]]:
     """Escribe varias filas, al menos una, en un solo viaje; devuelve lo que dejan las que se insertan."""
-
-    def run(cursor: Any) -> None:
-        cursor.execute(statement.together(cursor.mogrify, rows))
-
-    return statement.records(_run(db, statement.text, statement.values(rows[0]), run))
+    values = [statement.values(row) for row in rows]
+    found = _run(db, statement.text, values[0], lambda cursor: execute_rows(cursor, statement, values))
+    return statement.records(found)
 
 
 def _rows(db: Database, statement: Fixed, given: Given) -> Sequence[Values]:

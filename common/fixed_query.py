@@ -158,17 +158,19 @@ class FixedWrite(Fixed):
         self.statement = statement
         self._columns = columns
 
+    @property
+    def is_update(self) -> bool:
+        """Si cambia filas que ya están."""
+        return isinstance(self.statement, Update)
+
     def together(self, mogrify: Callable[[str, Given], bytes], rows: Sequence[Given]) -> bytes:
-        """El SQL de varias filas, con sus valores ya puestos, para que viajen de una vez.
+        """El SQL que inserta varias filas, con sus valores ya puestos.
 
         :param mogrify: el de un cursor de psycopg2.
         """
-        values = [self.values(row) for row in rows]
-        if self.statement.is_update:
-            return b"; ".join(mogrify(self.text, each) for each in values)
         head, into, rest = self.text.partition(" VALUES ")
         one, returning, tail = rest.partition(" RETURNING ")
-        every = b", ".join(mogrify(one, each) for each in values)
+        every = b", ".join(mogrify(one, each) for each in rows)
         return (head + into).encode() + every + (returning + tail).encode()
 
     @cached_property

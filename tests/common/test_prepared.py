@@ -6,15 +6,17 @@ from uuid import uuid4
 
 import psycopg2
 import pytest
-from sqlalchemy import Integer, Text, bindparam, column, literal, select, table
+from sqlalchemy import Integer, Text, bindparam, column, literal, select, table, update
 
 from common import prepared
 from common.database import fetch_value, reading, transaction
 from common.errors import Unavailable
-from common.fixed_query import FixedQuery, VaryingQuery
-from common.prepared import PreparingConnection, execute
+from common.fixed_query import FixedQuery, FixedWrite, VaryingQuery
+from common.prepared import PreparingConnection, execute, execute_rows
 from common.tables.auth import Role
+from common.tables.base import table_of
 
+roles = table_of(Role)
 ROLE = select(Role.name).where(Role.role_id == bindparam("role_id"))
 
 
@@ -79,6 +81,19 @@ def test_a_session_does_not_keep_more_than_its_share(session, monkeypatch):
     for number in range(6):
         assert rows(session, FixedQuery(select(literal(number).label("number")))) == [(number,)]
     assert len(kept(session)) == 3
+
+
+def test_several_rows_that_change_ask_for_the_same_prepared_statement(session):
+    renamed = FixedWrite(update(roles).where(roles.c.role_id == bindparam("wanted")), "name")
+    wanted = [{"wanted": number, "name": f"Rol {number}"} for number in (1, 2, 3)]
+    session.autocommit = False
+    with session.cursor() as cursor:
+        for few in (wanted[:1], wanted):
+            execute_rows(cursor, renamed, [renamed.values(row) for row in few])
+        cursor.execute("SELECT name FROM roles WHERE role_id = ANY('{1,2,3}') ORDER BY role_id")
+        assert [name for (name,) in cursor.fetchall()] == [row["name"] for row in wanted]
+    session.rollback()
+    assert len(kept(session)) == 1
 
 
 @pytest.fixture
