@@ -13,12 +13,14 @@ from auth_service import models
 from auth_service.models import LoginAttempt
 from common.database import Database
 from common.errors import TooManyRequests
-from common.rules.cleaning import forget
+from common.rules.cleaning import Expired
 from common.utils import now
 
 MAX_FAILURES = 5
 WINDOW = timedelta(minutes=15)
 LOCK = timedelta(minutes=15)
+
+_EXPIRED = Expired(LoginAttempt.window_started_at)
 
 
 def check(db: Database, email: str) -> None:
@@ -52,7 +54,7 @@ def record(db: Session, email: str, *, is_right: bool) -> int:
         _count_failure(attempt)
         db.flush()
         # Después de bloquear la propia: quien limpia salta lo bloqueado y nunca espera.
-        forget(db, LoginAttempt, LoginAttempt.window_started_at < now() - WINDOW - LOCK)
+        _EXPIRED.forget(db, now() - WINDOW - LOCK)
     return seconds
 
 

@@ -15,9 +15,11 @@ from common.auth_middleware import CurrentUser
 from common.errors import Conflict, Forbidden, NotFound, Unauthorized, invalid
 from common.permissions import ADMIN_ROLE, DEFAULT_ROLE, Permission
 from common.rules import audit
-from common.rules.cleaning import forget
+from common.rules.cleaning import Expired
 from common.tokens import issue_token
 from common.utils import now
+
+_EXPIRED = Expired(RevokedToken.expires_at)
 
 
 def open_session(account: Account | None) -> dict[str, Any]:
@@ -103,7 +105,7 @@ def close_session(db: Session, user: CurrentUser) -> None:
     expires_at = datetime.fromtimestamp(user.claims["exp"], UTC)
     row = {"jti": user.claims["jti"], "user_id": user.user_id, "expires_at": expires_at}
     db.execute(insert(RevokedToken).values(row).on_conflict_do_nothing())
-    forget(db, RevokedToken, RevokedToken.expires_at < now())
+    _EXPIRED.forget(db, now())
 
 
 def change_user(db: Session, user_id: int, changes: dict[str, Any], *, by: CurrentUser) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Dialect, Insert, Integer, Select, Update, any_, bindparam
+from sqlalchemy import ColumnElement, Delete, Dialect, Insert, Integer, Select, Update, any_, bindparam
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
 from sqlalchemy.sql.compiler import ExpandedState
@@ -146,12 +146,12 @@ class VaryingQuery(FixedQuery):
 
 
 class FixedWrite(Fixed):
-    """Una inserción o un cambio fijos: solo por una transacción.
+    """Una inserción, un cambio o un borrado fijos: solo por una transacción.
 
     :param columns: las que escribe, además de las que la tabla llena sola.
     """
 
-    def __init__(self, statement: Insert | Update, *columns: str) -> None:
+    def __init__(self, statement: Insert | Update | Delete, *columns: str) -> None:
         if isinstance(statement, Insert) and not statement.exported_columns:
             # Sin esto SQLAlchemy pediría de vuelta la clave de cada fila, que nadie espera.
             statement = statement.inline()

@@ -6,20 +6,23 @@ falla no cambió nada y no gasta la clave.
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import wraps
 from typing import Any
 
 from flask import Response, request
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, bindparam, func, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from common.auth_middleware import current_user
-from common.database import transaction
+from common.database import fetch_one, fetch_value, transaction, write
 from common.errors import Conflict, invalid
+from common.fixed_query import FixedQuery, FixedWrite
 from common.request_body import body_bytes
-from common.rules.cleaning import forget
+from common.rules.cleaning import Expired
+from common.tables.base import table_of
 from common.tables.plataforma import IdempotencyKey
 from common.utils import now
 from common.web import View, contract_of
@@ -27,6 +30,25 @@ from common.web import View, contract_of
 HEADER = "Idempotency-Key"
 KEPT = timedelta(hours=24)
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
+
+_keys = table_of(IdempotencyKey)
+_ITS_KEY = ("user_id", "key")
+_ANSWER = ("fingerprint", "status", "body", "location", "created_at")
+_EXPIRED = Expired(IdempotencyKey.created_at)
+_CLAIM = FixedQuery(
+    select(func.pg_try_advisory_xact_lock(bindparam("number", type_=BigInteger())).label("claimed"))
+)
+_FIRST = FixedQuery(
+    select(*(_keys.c[name] for name in _ANSWER))
+    .where(*(_keys.c[name] == bindparam(name) for name in _ITS_KEY))
+    .where(_keys.c.created_at > bindparam("since"))
+)
+_new = insert(_keys)
+_KEEP = FixedWrite(
+    # La que venció y aún no se borra deja su lugar.
+    _new.on_conflict_do_update(index_elements=_ITS_KEY, set_={name: _new.excluded[name] for name in _ANSWER}),
+    *(*_ITS_KEY, *_ANSWER),
+)
 
 
 def idempotent(view: View) -> View:
@@ -50,11 +72,13 @@ def _once(key: str, act: Callable[[], Response]) -> Response:
     fingerprint = _fingerprint()
     with transaction() as db:
         _claim(db, user_id, key)
-        first = _first_answer(db, user_id, key)
+        since = now() - KEPT
+        _EXPIRED.forget(db, since)
+        first = fetch_one(db, _FIRST, user_id=user_id, key=key, since=since)
         if first is not None:
             return _replayed(first, fingerprint)
         response = act()
-        db.merge(_kept(user_id, key, fingerprint, response))
+        _keep(db, response, user_id=user_id, key=key, fingerprint=fingerprint)
         return response
 
 
@@ -70,31 +94,26 @@ def _claim(db: Session, user_id: int, key: str) -> None:
     :raises Conflict: si otra petición con la misma clave sigue en curso.
     """
     number = int.from_bytes(hashlib.sha256(f"{user_id}:{key}".encode()).digest()[:8], signed=True)
-    if not db.scalar(select(func.pg_try_advisory_xact_lock(number))):
+    if not fetch_value(db, _CLAIM, number=number):
         raise Conflict("La misma petición sigue en curso.", code="peticion_en_curso")
 
 
-def _first_answer(db: Session, user_id: int, key: str) -> IdempotencyKey | None:
-    forget(db, IdempotencyKey, IdempotencyKey.created_at < now() - KEPT)
-    first = db.get(IdempotencyKey, (user_id, key))
-    return first if first is not None and first.created_at > now() - KEPT else None
-
-
-def _replayed(first: IdempotencyKey, fingerprint: str) -> Response:
-    if first.fingerprint != fingerprint:
+def _replayed(first: Mapping[str, Any], fingerprint: str) -> Response:
+    if first["fingerprint"] != fingerprint:
         raise invalid(HEADER, "ya se usó con otra petición; use una clave nueva")
-    response = Response(first.body, first.status, mimetype="application/json")
+    response = Response(first["body"], first["status"], mimetype="application/json")
     response.headers["Idempotent-Replayed"] = "true"
-    if first.location:
-        response.headers["Location"] = first.location
+    if first["location"]:
+        response.headers["Location"] = first["location"]
     return response
 
 
-def _kept(user_id: int, key: str, fingerprint: str, response: Response) -> IdempotencyKey:
-    return IdempotencyKey(
-        user_id=user_id,
-        key=key,
-        fingerprint=fingerprint,
+def _keep(db: Session, response: Response, **claimed: Any) -> None:
+    """Guarda una respuesta, para repetirla."""
+    write(
+        db,
+        _KEEP,
+        **claimed,
         status=response.status_code,
         body=response.get_data(as_text=True),
         location=response.headers.get("Location"),

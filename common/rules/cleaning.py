@@ -1,17 +1,31 @@
 """La limpieza de lo que ya venció: unas pocas filas cada vez, al paso de quien escribe otras."""
 
-from typing import Any
+from datetime import datetime
+from typing import cast
 
-from sqlalchemy import ColumnElement, delete, inspect, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, delete, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from common.tables.base import Base
+from common.database import write
+from common.fixed_query import FixedWrite
+from common.tables.base import Base, table_of
 
 AT_ONCE = 50
 
 
-def forget(db: Session, table: type[Base], expired: ColumnElement[bool]) -> None:
-    """Borra unas pocas filas vencidas; salta las que otro tenga bloqueadas, así que nunca espera."""
-    key: tuple[Any, ...] = tuple(inspect(table).primary_key)
-    some = select(*key).where(expired).limit(AT_ONCE).with_for_update(skip_locked=True)
-    db.execute(delete(table).where(tuple_(*key).in_(some)), execution_options={"synchronize_session": False})
+class Expired:
+    """Las filas de una tabla que sobran desde cierto instante.
+
+    :param at: la columna que lo dice, con índice.
+    """
+
+    def __init__(self, at: InstrumentedAttribute[datetime]) -> None:
+        table = table_of(cast(type[Base], at.class_))
+        # Por su orden en el índice: lo vencido está al principio, y no se mira nada más.
+        some = select(*table.primary_key).where(at < bindparam("before")).order_by(at).limit(AT_ONCE)
+        chosen = some.with_for_update(skip_locked=True)
+        self._forgotten = FixedWrite(delete(table).where(tuple_(*table.primary_key).in_(chosen)))
+
+    def forget(self, db: Session, before: datetime) -> None:
+        """Borra unas pocas, las más viejas; salta las que otro tenga bloqueadas, así que nunca espera."""
+        write(db, self._forgotten, before=before)

@@ -5,6 +5,7 @@ Con la base en otro equipo cada uno cuesta lo que la red; y lo que dura una tran
 
 from datetime import timedelta
 from functools import partial
+from uuid import uuid4
 
 import pytest
 
@@ -52,11 +53,11 @@ def issue_a_sale(desk):
     return issue(desk, patient_id=factories.patient(), items=items)
 
 
-def cost(desk, write):
+def cost(desk, write, headers=dict):
     # La primera vez se prepara cada sentencia y se pregunta si la sesión de quien llama sigue en pie.
     for _ in range(2):
         method, path, body = write(desk)
-        answer, sent = trips(partial(getattr(desk, method), path, body))
+        answer, sent = trips(partial(getattr(desk, method), path, body, headers=headers()))
         assert answer.status_code in (200, 201), answer.json
     return len(sent) + BEGIN_AND_COMMIT
 
@@ -78,3 +79,7 @@ def test_a_write_costs_the_trips_that_are_published(api, service, write, publish
 def test_an_electronic_invoice_costs_four_trips_more(api):
     factories.sri_settings()
     assert cost(api("facturacion"), issue_the_visit) == 13
+
+
+def test_a_key_costs_four_trips_more(api):
+    assert cost(api("inventario"), restock, lambda: {"Idempotency-Key": uuid4().hex}) == 10
