@@ -52,16 +52,7 @@ def _left(query: str, key: str) -> Callable[[Stage, Any], Any]:
 
 
 def _write(
-    title: str,
-    service: str,
-    call: str,
-    bare: str,
-    pool: Pool,
-    sent: Body,
-    *,
-    role: str,
-    left: Any,
-    target: float | None = 0.7,
+    title: str, service: str, call: str, bare: str, pool: Pool, sent: Body, *, role: str, left: Any
 ) -> Case:
     """Un caso de escritura.
 
@@ -80,7 +71,7 @@ def _write(
         for one in pool(own):
             yield prepared("POST", f"/writes/{bare}", body={**one, "user_id": own.user_id})
 
-    return Case(title, service, ours, limit, target, alike=_alike, left=left)
+    return Case(title, service, ours, limit, 0.7, alike=_alike, left=left)
 
 
 def _side(stage: Stage, name: str) -> Side:
@@ -139,6 +130,5 @@ WRITES = {
         {"status": "ISSUED"},
         role="Recepcion",
         left=_left(_INVOICE_LEFT, "invoice.invoice_id"),
-        target=None,
     ),
 }
