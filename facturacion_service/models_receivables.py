@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from common.database import Database, fetch_one
-from common.fixed_query import FixedQuery
+from common.fixed_query import FixedQuery, VaryingQuery
 from common.schemas import Page
 from common.tables.facturacion import Invoice, InvoicePayment
 from common.tables.historia_clinica import Patient
@@ -128,7 +128,8 @@ def _items() -> Select[*tuple[Any, ...]]:
     )
 
 
-_RECEIVABLES = FixedQuery(
+# Cuántos cobros y notas hay después de un día decide cómo conviene buscarlos.
+_RECEIVABLES = VaryingQuery(
     select(true()),
     buckets=FixedQuery(_by_age()),
     by_patient=FixedQuery(_debtors()),

@@ -1,7 +1,7 @@
 """La búsqueda de pacientes por palabras, que no tarda más porque haya más pacientes.
 
 Cada palabra se busca primero entre las distintas que hay, que son pocas. Si es una, de cada una de ellas se
-toman sus últimos pacientes, que ya están en orden; si son varias, los que llevan todas.
+toman sus últimos pacientes, que ya están en orden; si son varias, un índice cruza a quienes las llevan.
 """
 
 from collections.abc import Callable
@@ -14,17 +14,15 @@ from sqlalchemy import (
     Integer,
     Select,
     Text,
-    any_,
     bindparam,
     cast,
-    exists,
     func,
     or_,
     select,
     true,
     union_all,
 )
-from sqlalchemy.orm import aliased
+from sqlalchemy.dialects.postgresql import TSQUERY
 
 from common.database import Database, fetch_all
 from common.fixed_query import VaryingQuery
@@ -39,8 +37,6 @@ Rows = Select[*tuple[Any, ...]]
 MANY = 100
 # Lo más que una misma persona sale por llevar varias de las palabras.
 _REPEATED = 4
-# Más palabras de las que lleva un nombre se buscan sin índice: cada cuántas son es otra sentencia.
-_SEVERAL = 6
 _MARKS = "'’.-"
 _LATEST = Patient.created_at.desc(), Patient.patient_id.desc()
 
@@ -61,11 +57,10 @@ _VOCABULARY = VaryingQuery(
 
 
 def is_words(search: str) -> bool:
-    """Si se buscan unas pocas palabras de las que puede llevar un nombre, o parte de un documento."""
+    """Si se buscan palabras de las que puede llevar un nombre, o parte de un documento."""
     words = search.split()
     signs = "".join(words)
-    named = all(sign.isalpha() or sign.isdecimal() or sign in _MARKS for sign in signs)
-    return named and 1 <= len(words) <= _SEVERAL
+    return bool(words) and all(sign.isalpha() or sign.isdecimal() or sign in _MARKS for sign in signs)
 
 
 def words_like(db: Database, search: str) -> list[list[str]] | None:
@@ -88,16 +83,24 @@ def words_page(
     # De un guion solo no queda nada al quitarle los separadores.
     written, compact = (f"{escape_like(document or documents[0])}%" for document in documents)
     given: dict[str, Any] = {"written": written, "compact": compact}
-    given |= {f"words_{number}": each for number, each in enumerate(words)}
+    several = len(words) > 1
+    given |= {"wanted": _all_of(words)} if several else {"words": words[0]}
     if query.is_active is not None:
         given["is_active"] = query.is_active
-    return _pages(rows, len(words), query.is_active is not None).fetch(db, query, "patients", given)
+    return _pages(rows, several, query.is_active is not None).fetch(db, query, "patients", given)
+
+
+def _all_of(words: list[list[str]]) -> str:
+    """El `tsquery` de los nombres con alguna palabra de cada lista; de una lista vacía, ninguno."""
+    # Un espacio no está en ninguna palabra.
+    quoted = ([word.replace("\\", "\\\\").replace("'", "''") for word in each] or [" "] for each in words)
+    return " & ".join("(" + " | ".join(f"'{word}'" for word in each) + ")" for each in quoted)
 
 
 @cache
-def _pages(rows: Rows, several: int, by_activity: bool) -> FixedPage:
+def _pages(rows: Rows, several: bool, by_activity: bool) -> FixedPage:
     activity = [Patient.is_active == bindparam("is_active")] if by_activity else []
-    named = _with_all(several, activity) if several > 1 else partial(_with_one, activity)
+    named = _with_all(activity) if several else partial(_with_one, activity)
     first = bindparam("_limit", type_=Integer()) + bindparam("_offset", type_=Integer())
     found = union_all(named(first), _documented(activity, first, *_LATEST)).subquery()
     keys = (
@@ -116,7 +119,7 @@ def _pages(rows: Rows, several: int, by_activity: bool) -> FixedPage:
 
 def _with_one(activity: list[ColumnElement[bool]], limit: Any) -> Rows:
     """Los últimos de cada palabra de la lista; uno puede salir varias veces."""
-    words = func.unnest(_words(0)).table_valued("word").render_derived()
+    words = func.unnest(cast(bindparam("words"), ARRAY(Text()))).table_valued("word").render_derived()
     by_word = select(PatientWord.created_at, PatientWord.patient_id).where(PatientWord.word == words.c.word)
     if activity:
         by_word = by_word.join(Patient, Patient.patient_id == PatientWord.patient_id).where(*activity)
@@ -125,16 +128,10 @@ def _with_one(activity: list[ColumnElement[bool]], limit: Any) -> Rows:
     return select(of_word.c.created_at, of_word.c.patient_id).select_from(words.join(of_word, true()))
 
 
-def _with_all(several: int, activity: list[ColumnElement[bool]]) -> Callable[[Any], Rows]:
-    """Los últimos que llevan alguna palabra de cada lista; se buscan una vez para la página y el total."""
-    found = select(PatientWord.created_at, PatientWord.patient_id).where(PatientWord.word == any_(_words(0)))
-    for number in range(1, several):
-        also = aliased(PatientWord)
-        same = also.created_at == PatientWord.created_at, also.patient_id == PatientWord.patient_id
-        found = found.where(exists().where(also.word == any_(_words(number)), *same))
-    if activity:
-        found = found.join(Patient, Patient.patient_id == PatientWord.patient_id).where(*activity)
-    every = found.distinct().cte("every")
+def _with_all(activity: list[ColumnElement[bool]]) -> Callable[[Any], Rows]:
+    """Los últimos que llevan todas; se buscan una vez para la página y el total."""
+    matches = func.name_words(Patient.full_name).bool_op("@@")(cast(bindparam("wanted"), TSQUERY()))
+    every = select(Patient.created_at, Patient.patient_id).where(matches, *activity).cte("every")
     latest = select(every).order_by(every.c.created_at.desc(), every.c.patient_id.desc())
     return lambda limit: select(latest.limit(limit).subquery())
 
@@ -145,7 +142,3 @@ def _documented(activity: list[ColumnElement[bool]], limit: Any, *order: Any) ->
     starts = or_(number.like(bindparam("written")), number.like(bindparam("compact")))
     found = select(Patient.created_at, Patient.patient_id).where(starts, *activity)
     return select(found.order_by(*order).limit(limit).subquery())
-
-
-def _words(number: int) -> ColumnElement[Any]:
-    return cast(bindparam(f"words_{number}"), ARRAY(Text()))

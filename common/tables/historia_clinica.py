@@ -41,6 +41,7 @@ class Patient(Base):
             text("search_text(full_name) gin_trgm_ops"),
             postgresql_using="gin",
         ),
+        Index("ix_patients_name_words", text("name_words(full_name)"), postgresql_using="gin"),
         Index(
             "ix_patients_doc_number_prefix",
             "doc_number",

@@ -10,7 +10,7 @@ from common.database import transaction
 from historia_clinica_service import models_search
 from tests import factories
 
-FIRST = ("María José", "Mariana", "José", "Ana Lucía", "Íngrid", "Luis O'Brien", "Anahí")
+FIRST = ("María José", "Mariana", "José", "Ana Lucía", "Íngrid", "Luis O'Brien", "Anahí", "Rubí\\Sol")
 LAST = ("Pérez", "Perezoso Ana", "Ñañez", "de la Cruz", "Cruz-Mora", "Mora")
 FRAGMENTS = ("maría", "ana", "AN", "ñ", "per", "pérez", "cruz", "o'b", "-mo", "nadie", "17", "9", "AB-1")
 SEVERAL = (
