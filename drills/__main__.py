@@ -57,7 +57,9 @@ DRILLS = {
     "una": Drill("30 veces a la vez la misma cita", consumption.one_visit),
     "kardex": Drill("Un producto que se mueve de cinco formas a la vez", consumption.every_way_at_once),
     "numeros": Drill("1 000 facturas emitidas entre 100 que se deshacen", numbers.thousand, quick=True),
-    "comprobantes": Drill("200 facturas electrónicas entre 30 que se deshacen", electronic.authorized_once),
+    "comprobantes": Drill(
+        "1 000 facturas electrónicas entre 100 que se deshacen", electronic.authorized_once
+    ),
     "clave": Drill("Una clave de idempotencia 50 veces a la vez", repeats.fifty_times, quick=True),
     "clave_rota": Drill("Una clave cuya primera petición murió", repeats.after_a_death),
     "cobros": Drill("200 cobros parciales de una factura", payments.two_hundred, quick=True),
