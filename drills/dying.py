@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterable
 from importlib import import_module
 from typing import Any
 
-from psycopg2.extensions import connection, cursor
+from psycopg2.extensions import cursor
 from sqlalchemy import Engine, event
 
+from common.prepared import PreparingConnection
 from common.services import SERVICES
 
 # La cabecera con que una petición pide morir: cuántos pasos da antes.
@@ -65,7 +66,7 @@ class MortalCursor(cursor):
         super().execute(*arguments, **options)
 
 
-class MortalConnection(connection):
+class MortalConnection(PreparingConnection):
     """Muere antes de confirmar, y después sin que nadie llegue a saberlo."""
 
     def commit(self) -> None:
