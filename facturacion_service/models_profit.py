@@ -6,14 +6,16 @@ extras) en proporción a la cantidad; los centavos que no se dejan partir van al
 
 from typing import Any
 
-from sqlalchemy import Integer, Select, Subquery, case, cast, func, null, select, union_all
+from sqlalchemy import CTE, Integer, Select, Subquery, Text, case, cast, func, null, select, union_all
 
 from common.database import Database, fetch_all
+from common.fixed_query import FixedQuery
 from common.tables.citas import AppointmentExtra, AppointmentTreatment
 from common.tables.facturacion import Invoice
 from common.tables.inventario import COST_REASONS, Product, StockMovement, Treatment, TreatmentRecipe
 from facturacion_service.models import counts
 from facturacion_service.models_expenses import expense_totals
+from facturacion_service.models_figures import by_subject, whole
 from facturacion_service.models_income import lines
 from facturacion_service.periods import Period
 
@@ -37,8 +39,26 @@ def _grouped(group_by: str, *sums: Any) -> Select[*tuple[Any, ...]]:
     return select(group.label("key"), label.label("label"), *sums).group_by("key", "label")
 
 
+_SUMMED = by_subject("TREATMENTS")
+_of = _SUMMED.c
+_INCOME_BY_TREATMENT = FixedQuery(
+    select(
+        Treatment.treatment_id.label("key"),
+        Treatment.name.label("label"),
+        _of.amount.label("income"),
+        _of.number.label("invoice_count"),
+        _of.quantity.label("treatments_sold"),
+    )
+    .select_from(_SUMMED)
+    .outerjoin(Treatment, cast(Treatment.treatment_id, Text()) == _of.subject)
+    .where((_of.number > 0) | (_of.amount != 0) | (_of.quantity != 0))
+)
+
+
 def _income(db: Database, period: Period, group_by: str) -> list[dict[str, Any]]:
-    """Lo facturado a cada grupo menos lo devuelto, línea por línea y sin IVA."""
+    """Lo facturado a cada grupo menos lo devuelto y sin IVA; por categoría, línea por línea."""
+    if group_by == "treatment":
+        return fetch_all(db, _INCOME_BY_TREATMENT, **whole(period.date_from, period.date_to))
     line = lines(period).c
     sold = func.sum(case((line.treatment_id.is_not(None), line.quantity), else_=0))
     statement = (
@@ -56,10 +76,29 @@ def _income(db: Database, period: Period, group_by: str) -> list[dict[str, Any]]
 
 def _costs(db: Database, period: Period, group_by: str) -> list[dict[str, Any]]:
     """Lo que costó lo consumido y vendido de cada grupo, a su costo congelado, menos lo devuelto."""
-    parts = _parts(period)
-    whole = func.sum(parts.c.part).over(partition_by=parts.c.movement_id)
-    rounded = parts.c.part + case((parts.c.place == 1, parts.c.cost - whole), else_=0)
-    split = select(parts, rounded.label("amount")).subquery("split")
+    costs = (
+        select(
+            StockMovement.movement_id,
+            StockMovement.product_id,
+            StockMovement.appointment_id,
+            (-StockMovement.total_cost).label("cost"),
+        )
+        .where(_costs_in(period))
+        .cte("costs")
+    )
+    uses = _uses(costs)
+    users = select(
+        uses.c.movement_id, func.count().label("number"), func.min(uses.c.treatment_id).label("treatment_id")
+    )
+    used = users.group_by(uses.c.movement_id).cte("used")
+    # Lo que usó una sola cosa, o ninguna que se sepa, que es casi todo, no hay que repartirlo.
+    alone = (
+        select(costs.c.product_id, used.c.treatment_id, costs.c.cost.label("amount"))
+        .outerjoin_from(costs, used, used.c.movement_id == costs.c.movement_id)
+        .where(func.coalesce(used.c.number, 1) == 1)
+    )
+    shared = select(uses).join(used, used.c.movement_id == uses.c.movement_id).where(used.c.number > 1)
+    split = union_all(alone, _split(shared.subquery("shared"))).subquery("split")
     statement = (
         _grouped(group_by, func.sum(split.c.amount).label("cost_of_goods"))
         .select_from(split)
@@ -69,48 +108,35 @@ def _costs(db: Database, period: Period, group_by: str) -> list[dict[str, Any]]:
     return fetch_all(db, statement)
 
 
-def _parts(period: Period) -> Subquery:
-    """Cada costo, en una fila por cada cosa de la visita que usó ese insumo, cortado al centavo."""
-    uses = _uses(period)
-    cost, weight = -StockMovement.total_cost, func.coalesce(uses.c.weight, 1)
-    same = StockMovement.movement_id
-    biggest = [weight.desc(), uses.c.treatment_id]
-    statement = select(
-        StockMovement.movement_id,
-        StockMovement.product_id,
-        uses.c.treatment_id,
-        cost.label("cost"),
-        func.trunc(cost * weight / func.sum(weight).over(partition_by=same), 2).label("part"),
-        func.row_number().over(partition_by=same, order_by=biggest).label("place"),
-    ).outerjoin(
-        uses,
-        (uses.c.appointment_id == StockMovement.appointment_id)
-        & (uses.c.product_id == StockMovement.product_id),
-    )
-    return statement.where(_costs_in(period)).subquery("parts")
-
-
-def _uses(period: Period) -> Subquery:
-    """Cuánto de cada insumo usó cada tratamiento de las visitas, según su receta, y cuánto los extras."""
-    visits = select(StockMovement.appointment_id).where(_costs_in(period))
+def _uses(costs: CTE) -> CTE:
+    """Cuánto de cada costo usó cada tratamiento de su visita, según su receta, y cuánto los extras."""
     line, recipe, extra = AppointmentTreatment, TreatmentRecipe, AppointmentExtra
+    cost = costs.c.movement_id, costs.c.product_id, costs.c.cost
     by_recipe = (
-        select(
-            line.appointment_id,
-            recipe.product_id,
-            line.treatment_id,
-            func.sum(line.quantity * recipe.quantity_needed).label("weight"),
-        )
-        .join(recipe, recipe.treatment_id == line.treatment_id)
-        .where(line.appointment_id.in_(visits))
-        .group_by(line.appointment_id, recipe.product_id, line.treatment_id)
+        select(*cost, line.treatment_id, func.sum(line.quantity * recipe.quantity_needed).label("weight"))
+        .join_from(costs, line, line.appointment_id == costs.c.appointment_id)
+        .join(recipe, (recipe.treatment_id == line.treatment_id) & (recipe.product_id == costs.c.product_id))
+        .group_by(*cost, line.treatment_id)
     )
+    same = (extra.appointment_id == costs.c.appointment_id) & (extra.product_id == costs.c.product_id)
     by_extra = (
-        select(extra.appointment_id, extra.product_id, cast(null(), Integer), func.sum(extra.quantity))
-        .where(extra.appointment_id.in_(visits))
-        .group_by(extra.appointment_id, extra.product_id)
+        select(*cost, cast(null(), Integer), func.sum(extra.quantity))
+        .join_from(costs, extra, same)
+        .group_by(*cost)
     )
-    return union_all(by_recipe, by_extra).subquery("uses")
+    return union_all(by_recipe, by_extra).cte("uses")
+
+
+def _split(shared: Subquery) -> Select[*tuple[Any, ...]]:
+    """Cada costo en una fila por cada cosa que lo usó, cortado al centavo; los que quedan, a la que más."""
+    use, same = shared.c, shared.c.movement_id
+    biggest = [use.weight.desc(), use.treatment_id]
+    part = func.trunc(use.cost * use.weight / func.sum(use.weight).over(partition_by=same), 2)
+    place = func.row_number().over(partition_by=same, order_by=biggest)
+    parts = select(shared, part.label("part"), place.label("place")).subquery("parts").c
+    left = parts.cost - func.sum(parts.part).over(partition_by=parts.movement_id)
+    amount = parts.part + case((parts.place == 1, left), else_=0)
+    return select(parts.product_id, parts.treatment_id, amount)
 
 
 def _costs_in(period: Period) -> Any:
