@@ -139,6 +139,11 @@ def _exchange(
     content: bytes | None,
     headers: dict[str, str],
 ) -> tuple[http.client.HTTPResponse, bytes]:
-    connection.request(method, path, content, headers)
+    try:
+        connection.request(method, path, content, headers)
+    except (BrokenPipeError, ConnectionResetError):
+        # Quien rechaza un cuerpo sin leerlo entero contesta y cuelga: la respuesta ya está aquí.
+        if connection.sock is None:
+            raise
     response = connection.getresponse()
     return response, response.read()

@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from contextlib import closing
+from contextlib import closing, contextmanager
 
 from scripts.calls import Caller
 
@@ -21,17 +21,23 @@ def serve(listener, requests_per_connection):
                 connection.sendall(ANSWER)
 
 
-def call_twice(*requests_per_connection):
-    """Dos escrituras seguidas a quien atiende así."""
+@contextmanager
+def serving(*requests_per_connection):
+    """Quien llama y la dirección de quien atiende así."""
     with socket.create_server(("127.0.0.1", 0)) as listener, closing(Caller()) as caller:
         server = threading.Thread(target=serve, args=(listener, requests_per_connection), daemon=True)
         server.start()
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        yield caller, f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        server.join()
+
+
+def call_twice(*requests_per_connection):
+    """Dos escrituras seguidas a quien atiende así."""
+    with serving(*requests_per_connection) as (caller, url):
         first = caller.call("POST", url)
         if requests_per_connection[0] == 1:
             wait_for_the_close(caller)
         second = caller.call("POST", url)
-        server.join()
     return first.content, second.content
 
 
@@ -47,3 +53,8 @@ def test_a_kept_connection_serves_again():
 
 def test_a_connection_closed_while_idle_is_replaced_before_writing():
     assert call_twice(1, 1) == (b"si", b"si")
+
+
+def test_an_answer_that_did_not_wait_for_the_whole_body_is_read():
+    with serving(1) as (caller, url):
+        assert caller.call("POST", url, b" " * 20_000_000).content == b"si"
