@@ -6,7 +6,7 @@ extras) en proporción a la cantidad; los centavos que no se dejan partir van al
 
 from typing import Any
 
-from sqlalchemy import CTE, Integer, Select, Subquery, Text, case, cast, func, null, select, union_all
+from sqlalchemy import CTE, Integer, Select, Text, case, cast, func, null, select, true, union_all
 
 from common.database import Database, fetch_all
 from common.fixed_query import FixedQuery
@@ -38,6 +38,9 @@ def _grouped(group_by: str, *sums: Any) -> Select[*tuple[Any, ...]]:
     group, label = GROUPS[group_by]
     return select(group.label("key"), label.label("label"), *sums).group_by("key", "label")
 
+
+# Ningún tratamiento tiene ese número: es el de lo que usaron los extras.
+_NO_TREATMENT = 0
 
 _SUMMED = by_subject("TREATMENTS")
 _of = _SUMMED.c
@@ -87,18 +90,16 @@ def _costs(db: Database, period: Period, group_by: str) -> list[dict[str, Any]]:
         .cte("costs")
     )
     uses = _uses(costs)
-    users = select(
-        uses.c.movement_id, func.count().label("number"), func.min(uses.c.treatment_id).label("treatment_id")
-    )
-    used = users.group_by(uses.c.movement_id).cte("used")
+    user = func.coalesce(uses.c.treatment_id, _NO_TREATMENT)
+    ends = func.min(user).label("first"), func.max(user).label("last")
+    used = select(uses.c.movement_id, *ends).group_by(uses.c.movement_id).cte("used")
     # Lo que usó una sola cosa, o ninguna que se sepa, que es casi todo, no hay que repartirlo.
     alone = (
-        select(costs.c.product_id, used.c.treatment_id, costs.c.cost.label("amount"))
+        select(costs.c.product_id, used.c.last.label("treatment_id"), costs.c.cost.label("amount"))
         .outerjoin_from(costs, used, used.c.movement_id == costs.c.movement_id)
-        .where(func.coalesce(used.c.number, 1) == 1)
+        .where(func.coalesce(used.c.first == used.c.last, true()))
     )
-    shared = select(uses).join(used, used.c.movement_id == uses.c.movement_id).where(used.c.number > 1)
-    split = union_all(alone, _split(shared.subquery("shared"))).subquery("split")
+    split = union_all(alone, _split(uses, used)).subquery("split")
     statement = (
         _grouped(group_by, func.sum(split.c.amount).label("cost_of_goods"))
         .select_from(split)
@@ -113,27 +114,30 @@ def _uses(costs: CTE) -> CTE:
     line, recipe, extra = AppointmentTreatment, TreatmentRecipe, AppointmentExtra
     cost = costs.c.movement_id, costs.c.product_id, costs.c.cost
     by_recipe = (
-        select(*cost, line.treatment_id, func.sum(line.quantity * recipe.quantity_needed).label("weight"))
+        select(*cost, line.treatment_id, (line.quantity * recipe.quantity_needed).label("weight"))
         .join_from(costs, line, line.appointment_id == costs.c.appointment_id)
         .join(recipe, (recipe.treatment_id == line.treatment_id) & (recipe.product_id == costs.c.product_id))
-        .group_by(*cost, line.treatment_id)
     )
     same = (extra.appointment_id == costs.c.appointment_id) & (extra.product_id == costs.c.product_id)
-    by_extra = (
-        select(*cost, cast(null(), Integer), func.sum(extra.quantity))
-        .join_from(costs, extra, same)
-        .group_by(*cost)
-    )
+    by_extra = select(*cost, cast(null(), Integer), extra.quantity).join_from(costs, extra, same)
     return union_all(by_recipe, by_extra).cte("uses")
 
 
-def _split(shared: Subquery) -> Select[*tuple[Any, ...]]:
-    """Cada costo en una fila por cada cosa que lo usó, cortado al centavo; los que quedan, a la que más."""
-    use, same = shared.c, shared.c.movement_id
+def _split(uses: CTE, used: CTE) -> Select[*tuple[Any, ...]]:
+    """Los costos de varias cosas, cortados al centavo entre ellas; los que quedan, a la que más usó."""
+    of = uses.c.movement_id, uses.c.product_id, uses.c.cost, uses.c.treatment_id
+    weights = (
+        select(*of, func.sum(uses.c.weight).label("weight"))
+        .join_from(uses, used, used.c.movement_id == uses.c.movement_id)
+        .where(used.c.first < used.c.last)
+        .group_by(*of)
+        .subquery("weights")
+    )
+    use, same = weights.c, weights.c.movement_id
     biggest = [use.weight.desc(), use.treatment_id]
     part = func.trunc(use.cost * use.weight / func.sum(use.weight).over(partition_by=same), 2)
     place = func.row_number().over(partition_by=same, order_by=biggest)
-    parts = select(shared, part.label("part"), place.label("place")).subquery("parts").c
+    parts = select(weights, part.label("part"), place.label("place")).subquery("parts").c
     left = parts.cost - func.sum(parts.part).over(partition_by=parts.movement_id)
     amount = parts.part + case((parts.place == 1, left), else_=0)
     return select(parts.product_id, parts.treatment_id, amount)
