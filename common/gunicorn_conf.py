@@ -34,7 +34,7 @@ reuse_port = sys.platform == "linux"
 control_socket_disable = True
 preload_app = False
 max_requests = 0
-accesslog = None
+logger_class = "common.gunicorn_logger.QuietLogger"
 loglevel = "warning"
 # Lo que dice gunicorn, como lo demás: una línea JSON, sin citar la petición.
 logconfig_dict = {
