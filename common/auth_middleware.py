@@ -1,8 +1,7 @@
 """Quién llama: del token al usuario, y qué permisos exige cada ruta."""
 
-from dataclasses import dataclass
 from functools import wraps
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import g, request
 
@@ -13,8 +12,7 @@ from common.tokens import decode_token, token_states
 from common.web import Decorator, View, contract_of, request_id
 
 
-@dataclass(frozen=True)
-class CurrentUser:
+class CurrentUser(NamedTuple):
     """Quien hace la petición y desde dónde, para decidir y para auditar."""
 
     user_id: int

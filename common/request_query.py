@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TypeVar
 from urllib.parse import unquote_to_bytes
 
-from flask import request
+from flask import Request, request
 from pydantic import ValidationError
 
 from common.errors import Invalid
@@ -19,9 +19,11 @@ def read_query(model: type[QueryT]) -> QueryT:
 
     :raises Invalid: con todos los que no sirven, no existen o se repiten.
     """
-    problems = dict(_malformed())
+    # El objeto y no su intermediario, que busca el contexto cada vez.
+    asked: Request = request._get_current_object()  # type: ignore[attr-defined]
+    problems = dict(_malformed(asked))
     try:
-        value = model.model_validate(request.args.to_dict())
+        value = model.model_validate(asked.args.to_dict())
     except ValidationError as error:
         problems = dict(field_errors(error)) | problems
     if problems:
@@ -39,12 +41,12 @@ def refuse_query() -> None:
         raise Invalid("Hay parámetros que corregir.", errors=unknown)
 
 
-def _malformed() -> Iterator[tuple[str, str]]:
+def _malformed(asked: Request) -> Iterator[tuple[str, str]]:
     """Lo que está mal antes de mirar los valores: se repite, o no es texto."""
-    for name, values in request.args.lists():
+    for name, values in asked.args.lists():
         if len(values) > 1:
             yield name, "se repite"
-    written = request.query_string
+    written = asked.query_string
     if b"%" not in written and written.isascii():
         return
     for pair in written.split(b"&"):
