@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from itertools import repeat
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -31,6 +32,7 @@ TARGET = 1.5
 # Pocas conexiones: aquí interesa lo que tarda una respuesta, no cuántas caben.
 CONNECTIONS = 2
 WARM_UP, WARM_UP_SECONDS = 20, 5.0
+RECONNECT_SECONDS = 0.5
 # Con cuántas filas una tabla es grande.
 LARGE = 5_000
 _LARGE_TABLES = """
@@ -215,6 +217,7 @@ def _explained(server: EmbeddedPostgres, grown: Grown, names: list[str]) -> list
                 " WHERE datname = %s AND pid <> pg_backend_pid()",
                 (database,),
             )
+    _reconnect(grown)
     log, sent = plans.PlanLog(server.data_dir), []
     try:
         for name in names:
@@ -227,6 +230,14 @@ def _explained(server: EmbeddedPostgres, grown: Grown, names: list[str]) -> list
     finally:
         _forget_plans(server, database)
     return sent
+
+
+def _reconnect(grown: Grown) -> None:
+    """Da a cada proceso ocasión de descartar las conexiones que se le acaban de cortar."""
+    for name, port in grown.clinic.ports.items():
+        if name in SERVICES:
+            health = prepared("GET", f"{SERVICES[name].base_path}/health")
+            drive(Source(port, repeat(health)), RECONNECT_SECONDS)
 
 
 def _told(statement: plans.Statement) -> dict[str, Any]:
