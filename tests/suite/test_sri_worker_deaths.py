@@ -155,7 +155,8 @@ def dies_holding(drill: Drill, worker: Worker, held: Lock) -> None:
 def test_one_that_only_seemed_dead_does_not_overwrite_what_another_did(drill, pause):
     drill.fake.when_storing(after=pause)
     document = drill.issue()
-    slow = drill.start("--threads", "1")
+    # Espera lo que tarde el otro en arrancar y terminar.
+    slow = drill.start("--threads", "1", SRI_TIMEOUT_SECONDS="60")
     drill.until(pause.reached.is_set)
     drill.expire_leases()
     another_finishes(drill, document)
