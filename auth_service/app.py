@@ -6,11 +6,11 @@ from pathlib import Path
 if not __package__:
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from auth_service.audit.routes import bp as audit
+from auth_service.roles.access_routes import bp as access
+from auth_service.roles.routes import bp as roles
 from auth_service.routes import bp as sessions
-from auth_service.routes_access import bp as access
-from auth_service.routes_audit import bp as audit
-from auth_service.routes_roles import bp as roles
-from auth_service.routes_users import bp as users
+from auth_service.users.routes import bp as users
 from common.service import create_service, run
 
 app = create_service("auth", sessions, users, roles, access, audit)

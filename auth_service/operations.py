@@ -7,7 +7,8 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from auth_service import models, operations_audit
+from auth_service import models
+from auth_service.audit import operations as audit_operations
 from auth_service.models import Account, RevokedToken, Role, User
 from auth_service.schemas import PasswordIn, RegisterIn
 from common import passwords
@@ -125,12 +126,12 @@ def change_user(db: Session, user_id: int, changes: dict[str, Any], *, by: Curre
         _grantable_role(db, role_id, by)
     if user.is_active and (role_id != user.role_id or not is_active):
         _keep_an_admin(db, user)
-    details = operations_audit.user_changes(user, changes)
+    details = audit_operations.user_changes(user, changes)
     if user.is_active and not is_active:
         changes = {**changes, "token_version": User.token_version + 1}
     if changes:
         db.execute(update(User).where(User.user_id == user_id).values(changes))
-    operations_audit.record_user_change(db, user_id, details, by=by)
+    audit_operations.record_user_change(db, user_id, details, by=by)
 
 
 def _lock_admin_role(db: Session) -> None:

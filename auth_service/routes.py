@@ -4,9 +4,10 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from auth_service import lockout, models, operations, operations_audit
+from auth_service import lockout, models, operations
+from auth_service.audit import operations as audit_operations
+from auth_service.audit.operations import Visitor
 from auth_service.models import Account
-from auth_service.operations_audit import Visitor
 from auth_service.schemas import LoginIn, PasswordIn, RegisterIn, SessionOut, UserOut
 from common import passwords
 from common.auth_middleware import (
@@ -51,7 +52,7 @@ def register(body: RegisterIn) -> dict[str, Any]:
     password_hash = passwords.hash_password(body.password)
     with transaction() as db:
         account = operations.register(db, body, password_hash, optional_user())
-        operations_audit.record_registration(db, account, by=optional_user() or _visitor(account))
+        audit_operations.record_registration(db, account, by=optional_user() or _visitor(account))
     return operations.session_of(account)
 
 

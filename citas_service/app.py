@@ -6,10 +6,10 @@ from pathlib import Path
 if not __package__:
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from citas_service.calendar.routes import bp as calendar
+from citas_service.doctors.routes import bp as doctors
+from citas_service.lines.routes import bp as lines
 from citas_service.routes import bp as appointments
-from citas_service.routes_calendar import bp as calendar
-from citas_service.routes_doctors import bp as doctors
-from citas_service.routes_lines import bp as lines
 from common.service import create_service, run
 
 app = create_service("citas", appointments, lines, doctors, calendar)

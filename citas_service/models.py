@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, or_, select
 
-from citas_service import models_lines
+from citas_service.lines import queries
 from citas_service.schemas import AppointmentQuery
 from common.daily_lists import Daily
 from common.database import Database, fetch_all, fetch_one, fetch_value
@@ -83,8 +83,8 @@ DOCTOR = (
 )
 _DETAILED = FixedQuery(
     _ONE.statement,
-    treatments=models_lines.TREATMENTS,
-    extras=models_lines.EXTRAS,
+    treatments=queries.TREATMENTS,
+    extras=queries.EXTRAS,
     status_history=_HISTORY,
 )
 _DOCTORS = FixedQuery(DOCTOR.order_by(func.search_text(User.full_name), User.user_id))

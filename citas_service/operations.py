@@ -5,30 +5,17 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from citas_service import agenda, models, models_writes
-from citas_service.models import RELEASED
-from citas_service.models_writes import Locked
-from citas_service.schemas import APPOINTMENT_VERSION, AppointmentIn, AvailabilityIn, StatusIn
+from citas_service import agenda, models, write_queries
+from citas_service.schemas import APPOINTMENT_VERSION, AppointmentIn, AvailabilityIn
+from citas_service.status import open_appointment
 from common.auth_middleware import CurrentUser
 from common.database import Database
 from common.errors import Conflict, Problems
-from common.rules import recipes
-from common.rules.transitions import Transitions, check_transition
 from common.versions import Expected
 
 MIN_LENGTH = timedelta(minutes=5)
 MAX_LENGTH = timedelta(hours=8)
 NOT_A_DOCTOR = "no existe, está inactivo o no es doctor"
-
-# De qué estado se puede pasar a cuáles; lo que no está aquí no se puede.
-TRANSITIONS: Transitions = {
-    "PENDING": ("CONFIRMED", "IN_PROGRESS", "COMPLETED", "CANCELLED", "NO_SHOW"),
-    "CONFIRMED": ("IN_PROGRESS", "COMPLETED", "CANCELLED", "NO_SHOW"),
-    "IN_PROGRESS": ("COMPLETED", "CANCELLED"),
-    "COMPLETED": (),
-    "CANCELLED": (),
-    "NO_SHOW": (),
-}
 
 
 def book(db: Session, body: AppointmentIn, *, user: CurrentUser) -> int:
@@ -43,7 +30,7 @@ def book(db: Session, body: AppointmentIn, *, user: CurrentUser) -> int:
     lock_agendas(db, problems, body.doctor_id, body.patient_id)
     problems.refuse()
     check_free(db, body.start_time, body.end_time, body.doctor_id, body.patient_id)
-    return models_writes.book(db, body.model_dump(), user_id=user.user_id)
+    return write_queries.book(db, body.model_dump(), user_id=user.user_id)
 
 
 def check_length(problems: Problems, start: datetime, end: datetime) -> None:
@@ -117,34 +104,6 @@ def availability(db: Database, body: AvailabilityIn) -> dict[str, Any]:
     return {"available": not reasons, "conflicts": slot["conflicts"], "reasons": reasons}
 
 
-def open_appointment(db: Session, appointment_id: int) -> Locked:
-    """La cita bloqueada, si todavía admite cambios.
-
-    :raises NotFound: si no existe.
-    :raises Conflict: `cita_cerrada` si ya se completó, se canceló o el paciente no vino.
-    """
-    appointment = models_writes.locked(db, appointment_id)
-    if not TRANSITIONS[appointment.status]:
-        raise Conflict(f"La cita está en {appointment.status} y ya no admite cambios.", code="cita_cerrada")
-    return appointment
-
-
-def check_not_billed(db: Session, appointment_id: int) -> None:
-    """Comprueba que ninguna factura emitida cobre la cita, ya bloqueada por quien llama.
-
-    Emitir comparte el bloqueo de la cita: o se emite antes y aquí se ve, o espera y ve cómo quedó la cita.
-
-    :raises Conflict: `cita_facturada`, con el número de la factura.
-    """
-    number = models.issued_invoice(db, appointment_id)
-    if number is not None:
-        raise Conflict(
-            f"La cita ya se facturó con el número {number}; anúlela o devuélvala entera antes.",
-            code="cita_facturada",
-            data={"invoice_number": number},
-        )
-
-
 def reschedule(db: Session, appointment_id: int, changes: dict[str, Any], expected: Expected) -> None:
     """Cambia el doctor, el horario o el motivo de una cita.
 
@@ -164,29 +123,7 @@ def reschedule(db: Session, appointment_id: int, changes: dict[str, Any], expect
         problems.refuse()
         check_free(db, start, end, doctor_id, appointment.patient_id, exclude=appointment_id)
     if changes:
-        models_writes.change(db, appointment_id, changes)
-
-
-def advance(
-    db: Session, appointment: Locked, body: StatusIn, *, user: CurrentUser, expected: Expected
-) -> list[dict[str, Any]]:
-    """Cambia el estado de una cita bloqueada; al completarla descuenta los insumos.
-
-    :returns: lo consumido; vacío si no se completó.
-    :raises Conflict: `transicion_invalida`; `stock_insuficiente` con todo lo que falta; `cita_facturada` si
-        se cancela lo que ya se cobró.
-    :raises PreconditionFailed: si cambió desde que el cliente la leyó.
-    """
-    appointment_id = appointment.appointment_id
-    expected.check(APPOINTMENT_VERSION, lambda: models.appointment(db, appointment_id))
-    check_transition(TRANSITIONS, appointment.status, body.status, what="Una cita")
-    if body.status in RELEASED:
-        check_not_billed(db, appointment_id)
-    consumption = []
-    if body.status == "COMPLETED":
-        consumption = recipes.consume(db, appointment_id, user_id=user.user_id)
-    models_writes.put_status(db, appointment, body.status, body.reason, user_id=user.user_id)
-    return consumption
+        write_queries.change(db, appointment_id, changes)
 
 
 def detailed(db: Database, appointment_id: int) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from citas_service import models, operations, operations_reopen
+from citas_service import models, operations, status
 from citas_service.schemas import (
     APPOINTMENT_VERSION,
     AppointmentDetailOut,
@@ -98,9 +98,7 @@ def change_status(appointment_id: int, body: StatusIn, expected: Expected) -> di
     al mismo costo. Si tiene una factura sin anular, 409 `cita_facturada`.
     """
     with transaction() as db:
-        consumption = operations_reopen.change_status(
-            db, appointment_id, body, user=current_user(), expected=expected
-        )
+        consumption = status.change_status(db, appointment_id, body, user=current_user(), expected=expected)
         return {"appointment": operations.detailed(db, appointment_id), "consumption": consumption}
 
 

@@ -8,9 +8,9 @@ if not __package__:
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from common.service import create_service, run
+from historia_clinica_service.notes.routes import bp as notes
+from historia_clinica_service.record.routes import bp as record
 from historia_clinica_service.routes import bp as patients
-from historia_clinica_service.routes_notes import bp as notes
-from historia_clinica_service.routes_record import bp as record
 
 app = create_service("historia_clinica", patients, notes, record)
 

@@ -29,7 +29,7 @@ from common.tables.auth import User
 from common.tables.citas import Appointment
 from common.tables.historia_clinica import MedicalHistory, Patient
 from common.utils import clinic_today
-from historia_clinica_service import models_search
+from historia_clinica_service import search_queries
 from historia_clinica_service.schemas import PatientQuery
 
 __all__ = ["MedicalHistory", "Patient"]
@@ -156,10 +156,10 @@ def patient_file(db: Database, patient_id: int, *, with_reason: bool) -> dict[st
 def patients_page(db: Database, query: PatientQuery) -> dict[str, Any]:
     """Una página de pacientes, los más nuevos primero."""
     search = query.search or ""
-    words = models_search.words_like(db, search) if models_search.is_words(search) else None
+    words = search_queries.words_like(db, search) if search_queries.is_words(search) else None
     if words is None:
         return _PATIENTS.page(db, query)
-    return models_search.words_page(db, PATIENT, query, words, _spellings(search))
+    return search_queries.words_page(db, PATIENT, query, words, _spellings(search))
 
 
 def patient_by_document(db: Database, doc_number: str) -> dict[str, Any] | None:

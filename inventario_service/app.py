@@ -8,7 +8,7 @@ if not __package__:
 
 from common.service import create_service, run
 from inventario_service.routes import bp as products
-from inventario_service.routes_treatments import bp as treatments
+from inventario_service.treatment_routes import bp as treatments
 
 app = create_service("inventario", products, treatments)
 

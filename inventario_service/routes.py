@@ -14,6 +14,8 @@ from common.versions import Expected
 from common.web import answers, body, conditional, query
 from inventario_service import models, operations
 from inventario_service.schemas import (
+    MOVEMENT_TITLES,
+    PRODUCT_TITLES,
     PRODUCT_VERSION,
     MovementOut,
     MovementQuery,
@@ -23,7 +25,6 @@ from inventario_service.schemas import (
     ProductQuery,
     StockIn,
 )
-from inventario_service.schemas_exports import MOVEMENT_TITLES, PRODUCT_TITLES
 
 bp = Blueprint("products", __name__)
 

@@ -13,10 +13,11 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from citas_service import operations as citas
-from citas_service import operations_doctors, operations_lines
-from citas_service.operations_reopen import change_status
+from citas_service.doctors import operations as doctor_operations
+from citas_service.doctors.schemas import WorkingHoursIn
+from citas_service.lines import operations as line_operations
 from citas_service.schemas import AppointmentIn, ExtraIn, StatusIn, TreatmentLineIn
-from citas_service.schemas_doctors import WorkingHoursIn
+from citas_service.status import change_status
 from common.auth_middleware import CurrentUser
 from common.database import transaction
 from common.passwords import hash_password
@@ -31,9 +32,9 @@ from facturacion_service.schemas import InvoiceIn, PaymentMethod
 from facturacion_service.schemas import StatusIn as InvoiceStatusIn
 from facturacion_service.schemas_expenses import ExpenseIn
 from historia_clinica_service import operations as pacientes
-from historia_clinica_service import operations_notes
+from historia_clinica_service.notes import operations as note_operations
+from historia_clinica_service.notes.schemas import NoteIn
 from historia_clinica_service.schemas import PatientIn
-from historia_clinica_service.schemas_notes import NoteIn
 from inventario_service import operations as inventario
 from inventario_service.schemas import IngredientIn, ProductIn, StockIn, TreatmentIn
 from scripts import demo_data as data
@@ -148,9 +149,7 @@ def _patient(db: Session, number: int, clinic: Clinic) -> int:
 def _set_hours(db: Session, doctor_id: int) -> None:
     spans = (("08:00", "13:00"), ("14:30", "18:00"))
     week = [{"weekday": day, "start": start, "end": end} for day in WORKING_DAYS for start, end in spans]
-    operations_doctors.set_working_hours(
-        db, doctor_id, WorkingHoursIn.model_validate({"working_hours": week})
-    )
+    doctor_operations.set_working_hours(db, doctor_id, WorkingHoursIn.model_validate({"working_hours": week}))
 
 
 def _live_day(db: Session, clinic: Clinic, day: date) -> None:
@@ -202,7 +201,7 @@ def _booked(db: Session, clinic: Clinic, start: datetime, doctor: CurrentUser, s
     )
     appointment_id = citas.book(db, body, user=clinic.staff["Recepcion"][0])
     line = TreatmentLineIn(treatment_id=clinic.chance.choice(list(clinic.treatments.values())))
-    operations_lines.add_treatment(db, appointment_id, line)
+    line_operations.add_treatment(db, appointment_id, line)
     return appointment_id
 
 
@@ -223,7 +222,7 @@ def _visit(db: Session, clinic: Clinic, start: datetime, doctor: CurrentUser) ->
 def _attend(db: Session, clinic: Clinic, appointment_id: int, doctor: CurrentUser) -> None:
     if clinic.chance.random() < 0.3:
         sold = clinic.products[clinic.chance.choice(("CEP-01", "ENJ-250"))]
-        operations_lines.add_extra(db, appointment_id, ExtraIn(product_id=sold))
+        line_operations.add_extra(db, appointment_id, ExtraIn(product_id=sold))
     change_status(db, appointment_id, StatusIn(status="COMPLETED"), user=doctor)
     code, description = clinic.chance.choice(data.DIAGNOSES)
     note = {
@@ -231,7 +230,7 @@ def _attend(db: Session, clinic: Clinic, appointment_id: int, doctor: CurrentUse
         "diagnoses": [{"code": code, "description": description, "type": "DEFINITIVO"}],
         "plan": "Control en un mes.",
     }
-    operations_notes.create_note(db, appointment_id, NoteIn.model_validate(note), user=doctor)
+    note_operations.create_note(db, appointment_id, NoteIn.model_validate(note), user=doctor)
 
 
 def _charge(db: Session, clinic: Clinic, appointment_id: int) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select, text
 
-from auth_service import models_audit
+from auth_service.audit import queries
 from common.auth_middleware import CurrentUser
 from common.database import fetch_all, reading, transaction
 from common.rules import audit
@@ -117,7 +117,7 @@ def test_reading_the_audit_is_audited(api, actor):
 
 
 def test_an_untouched_chain_is_valid_even_in_several_batches(api, actor, monkeypatch):
-    monkeypatch.setattr(models_audit, "_LINKS", models_audit._LINKS.limit(2))
+    monkeypatch.setattr(queries, "_LINKS", queries._LINKS.limit(2))
     for number in range(5):
         write(actor, number)
     report = verified(api("auth"))

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from citas_service.operations_reopen import REOPENINGS
+from citas_service.status import REOPENINGS
 from common.database import fetch_all, fetch_value, reading
 from common.tables.citas import Appointment, AppointmentStatusHistory
 from common.tables.inventario import Product, StockMovement

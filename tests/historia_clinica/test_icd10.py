@@ -2,7 +2,7 @@
 
 import pytest
 
-from historia_clinica_service.icd10 import CHAPTERS, chapter, icd10
+from historia_clinica_service.notes.icd10 import CHAPTERS, chapter, icd10
 from tests import factories
 
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from common.database import transaction
-from historia_clinica_service import models_search
+from historia_clinica_service import search_queries
 from tests import factories
 
 FIRST = ("María José", "Mariana", "José", "Ana Lucía", "Íngrid", "Luis O'Brien", "Anahí", "Rubí\\Sol")
@@ -55,9 +55,9 @@ def wanted(client, fragment):
 
 
 @pytest.mark.parametrize("fragment", FRAGMENTS + SEVERAL)
-@pytest.mark.parametrize("many", [models_search.MANY, 0])
+@pytest.mark.parametrize("many", [search_queries.MANY, 0])
 def test_every_fragment_finds_whom_it_should_in_order_and_counted(client, monkeypatch, fragment, many):
-    monkeypatch.setattr(models_search, "MANY", many)
+    monkeypatch.setattr(search_queries, "MANY", many)
     expected = wanted(client, fragment)
     pages, page = [], 1
     while rows := asked(client, search=fragment, page=page, per_page=4)["patients"]:
@@ -86,10 +86,10 @@ def test_the_index_follows_every_change_of_name(client):
 
 
 def test_a_search_is_counted_up_to_a_limit(client, monkeypatch):
-    for module in ("common.listing", "historia_clinica_service.models_search"):
+    for module in ("common.listing", "historia_clinica_service.search_queries"):
         monkeypatch.setattr(f"{module}.COUNTED", 5)
-    models_search._pages.cache_clear()
+    search_queries._pages.cache_clear()
     for fragment in ("a", "maría ana", "mar"):
         total = asked(client, search=fragment)["pagination"]["total"]
         assert total == min(5, len(asked(client, search=fragment, per_page=100)["patients"]))
-    models_search._pages.cache_clear()
+    search_queries._pages.cache_clear()

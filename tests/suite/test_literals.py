@@ -4,8 +4,8 @@ from typing import get_args
 
 import pytest
 
-from citas_service import operations as citas
 from citas_service import schemas as citas_schemas
+from citas_service import status
 from common.field_numbers import IvaRate
 from common.tables import citas as appointments
 from common.tables import facturacion as invoices
@@ -40,7 +40,7 @@ def test_what_is_accepted_is_what_is_stored(accepted, stored):
 
 @pytest.mark.parametrize(
     ("transitions", "statuses"),
-    [(citas.TRANSITIONS, appointments.STATUSES), (facturacion.TRANSITIONS, invoices.INVOICE_STATUSES)],
+    [(status.TRANSITIONS, appointments.STATUSES), (facturacion.TRANSITIONS, invoices.INVOICE_STATUSES)],
 )
 def test_every_status_says_where_it_leads(transitions, statuses):
     assert set(transitions) == set(statuses)

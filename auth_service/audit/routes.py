@@ -4,8 +4,8 @@ from typing import Any
 
 from flask import Blueprint
 
-from auth_service import operations_audit
-from auth_service.schemas_audit import AnchorQuery, AuditEntryOut, AuditQuery, VerificationOut
+from auth_service.audit import operations
+from auth_service.audit.schemas import AnchorQuery, AuditEntryOut, AuditQuery, VerificationOut
 from common.auth_middleware import current_user, require
 from common.database import snapshot, transaction
 from common.permissions import Permission
@@ -25,7 +25,7 @@ def list_entries(query: AuditQuery) -> dict[str, Any]:
     Mirar el registro también queda en él, con los filtros que se usaron.
     """
     with transaction() as db:
-        return operations_audit.read_entries(db, query, user=current_user())
+        return operations.read_entries(db, query, user=current_user())
 
 
 @bp.get("/audit/verify")
@@ -39,8 +39,8 @@ def verify(query: AnchorQuery) -> dict[str, Any]:
     también si se borró el final del registro.
     """
     with snapshot() as db:
-        report = operations_audit.verify(db, query)
+        report = operations.verify(db, query)
     # Aparte: encadenar hace esperar a los demás, y comprobar un registro largo tarda.
     with transaction() as db:
-        operations_audit.record_verification(db, report, user=current_user())
+        operations.record_verification(db, report, user=current_user())
     return report

@@ -11,11 +11,12 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from common.database import fetch_one, fetch_value, write
+from common.database import Database, fetch_one, fetch_value, write
 from common.errors import NotFound
 from common.fixed_query import FixedQuery, FixedWrite
 from common.tables.base import table_of
 from common.tables.citas import Appointment, AppointmentStatusHistory
+from common.tables.facturacion import Invoice
 
 
 @dataclass(frozen=True)
@@ -81,3 +82,17 @@ def remember(
     """Guarda un cambio de estado."""
     entry = {"appointment_id": appointment_id, "from_status": former, "to_status": status}
     write(db, _REMEMBERED, **entry, reason=reason, changed_by=user_id)
+
+
+# Una sola puede estar viva por cita: lo guarda un índice único. La que sus notas de crédito devolvieron
+# entera ya no la cobra.
+_LIVE_INVOICE = select(Invoice.invoice_id, Invoice.invoice_number, Invoice.status).where(
+    Invoice.appointment_id == bindparam("appointment_id"),
+    Invoice.status != "ANNULLED",
+    ~Invoice.credited_in_full,
+)
+
+
+def live_invoice(db: Database, appointment_id: int) -> dict[str, Any] | None:
+    """La factura que cobra una cita, también en borrador: ni anulada ni devuelta entera; o None."""
+    return fetch_one(db, _LIVE_INVOICE, appointment_id=appointment_id)

@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
-from auth_service import models_audit
+from auth_service.audit import queries
+from auth_service.audit.schemas import AnchorQuery, AuditQuery
 from auth_service.models import Account, Role, User
-from auth_service.schemas_audit import AnchorQuery, AuditQuery
 from common.auth_middleware import CurrentUser
 from common.database import Database
 from common.errors import invalid
@@ -64,7 +64,7 @@ def role_changes(role: Role, changes: dict[str, Any]) -> dict[str, Any]:
 
 def read_entries(db: Session, query: AuditQuery, *, user: CurrentUser) -> dict[str, Any]:
     """Una página del registro; mirarla también queda en él."""
-    page = models_audit.entries_page(db, query)
+    page = queries.entries_page(db, query)
     filters = query.model_dump(mode="json", exclude_none=True)
     audit.record(db, user, "READ", ENTITY, patient_id=_known_patient(page, query), details=filters)
     return page
@@ -83,10 +83,10 @@ def verify(db: Database, anchor: AnchorQuery) -> dict[str, Any]:
 
     :raises Invalid: si de la entrada anotada llega solo una clave.
     """
-    expected, unused = _expected(anchor), models_audit.unused_numbers(db)
+    expected, unused = _expected(anchor), queries.unused_numbers(db)
     checked, last, broken = 0, None, None
     is_met = expected is None
-    for entry in models_audit.chain(db):
+    for entry in queries.chain(db):
         broken = _problem(entry, last.hash if last else audit.GENESIS)
         if broken:
             break

@@ -10,8 +10,8 @@ from common.permissions import Permission
 from common.schemas import In, Page, Pagination
 from common.versions import Expected
 from common.web import answers, body, conditional, query
-from historia_clinica_service import operations_notes as operations
-from historia_clinica_service.schemas_notes import NOTE_VERSION, NoteIn, NoteOut, NotePatch, NoteVersionOut
+from historia_clinica_service.notes import operations
+from historia_clinica_service.notes.schemas import NOTE_VERSION, NoteIn, NoteOut, NotePatch, NoteVersionOut
 
 bp = Blueprint("notes", __name__)
 

@@ -8,8 +8,8 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from citas_service import agenda, models
+from citas_service.doctors.schemas import IntervalIn, ScheduleQuery, SpanIn, WorkingHoursIn
 from citas_service.models import RELEASED, DoctorSchedule, DoctorTimeOff
-from citas_service.schemas_doctors import IntervalIn, ScheduleQuery, SpanIn, WorkingHoursIn
 from common.database import Database
 from common.errors import Problems, invalid
 from common.utils import end_of_day, now, start_of_day

@@ -4,8 +4,9 @@ from typing import Any
 
 from flask import Blueprint
 
-from citas_service import models, models_lines, operations_lines
-from citas_service.models_lines import AppointmentExtra, AppointmentTreatment
+from citas_service import models
+from citas_service.lines import operations, queries
+from citas_service.lines.queries import AppointmentExtra, AppointmentTreatment
 from citas_service.schemas import (
     ExtraIn,
     ExtraOut,
@@ -31,7 +32,7 @@ def list_treatments(appointment_id: int) -> dict[str, Any]:
     """Lista los tratamientos de una visita y su total sin IVA"""
     with reading() as db:
         models.appointment(db, appointment_id)
-        lines = models_lines.treatment_lines(db, appointment_id)
+        lines = queries.treatment_lines(db, appointment_id)
     return {"treatments": lines, "total": sum(line["subtotal"] for line in lines)}
 
 
@@ -47,8 +48,8 @@ def list_treatments(appointment_id: int) -> dict[str, Any]:
 def add_treatment(appointment_id: int, body: TreatmentLineIn) -> dict[str, Any]:
     """Agrega un tratamiento a la visita, con el precio de este momento"""
     with transaction() as db:
-        line = operations_lines.add_treatment(db, appointment_id, body)
-        return {"treatment": models_lines.treatment_line(db, line.detail_id)}
+        line = operations.add_treatment(db, appointment_id, body)
+        return {"treatment": queries.treatment_line(db, line.detail_id)}
 
 
 @bp.put("/appointments/treatments/<int:detail_id>")
@@ -58,8 +59,8 @@ def add_treatment(appointment_id: int, body: TreatmentLineIn) -> dict[str, Any]:
 def change_treatment(detail_id: int, body: TreatmentLinePatch) -> dict[str, Any]:
     """Cambia la cantidad o el precio de un tratamiento de la visita"""
     with transaction() as db:
-        operations_lines.change_treatment(db, detail_id, body.changes())
-        return {"treatment": models_lines.treatment_line(db, detail_id)}
+        operations.change_treatment(db, detail_id, body.changes())
+        return {"treatment": queries.treatment_line(db, detail_id)}
 
 
 @bp.delete("/appointments/treatments/<int:detail_id>")
@@ -68,7 +69,7 @@ def change_treatment(detail_id: int, body: TreatmentLinePatch) -> dict[str, Any]
 def remove_treatment(detail_id: int) -> Answer:
     """Quita un tratamiento de la visita"""
     with transaction() as db:
-        operations_lines.remove_line(db, AppointmentTreatment, detail_id)
+        operations.remove_line(db, AppointmentTreatment, detail_id)
     return Answer(message="El tratamiento se quitó de la cita.")
 
 
@@ -79,7 +80,7 @@ def list_extras(appointment_id: int) -> dict[str, Any]:
     """Lista los extras de una visita y su total sin IVA"""
     with reading() as db:
         models.appointment(db, appointment_id)
-        lines = models_lines.extra_lines(db, appointment_id)
+        lines = queries.extra_lines(db, appointment_id)
     return {"extras": lines, "total": sum(line["subtotal"] for line in lines)}
 
 
@@ -95,8 +96,8 @@ def list_extras(appointment_id: int) -> dict[str, Any]:
 def add_extra(appointment_id: int, body: ExtraIn) -> dict[str, Any]:
     """Agrega un producto usado o vendido en la visita"""
     with transaction() as db:
-        line = operations_lines.add_extra(db, appointment_id, body)
-        return {"extra": models_lines.extra_line(db, line.extra_id)}
+        line = operations.add_extra(db, appointment_id, body)
+        return {"extra": queries.extra_line(db, line.extra_id)}
 
 
 @bp.put("/appointments/extras/<int:extra_id>")
@@ -106,8 +107,8 @@ def add_extra(appointment_id: int, body: ExtraIn) -> dict[str, Any]:
 def change_extra(extra_id: int, body: ExtraPatch) -> dict[str, Any]:
     """Cambia la cantidad o el precio de un extra de la visita"""
     with transaction() as db:
-        operations_lines.change_extra(db, extra_id, body.changes())
-        return {"extra": models_lines.extra_line(db, extra_id)}
+        operations.change_extra(db, extra_id, body.changes())
+        return {"extra": queries.extra_line(db, extra_id)}
 
 
 @bp.delete("/appointments/extras/<int:extra_id>")
@@ -116,5 +117,5 @@ def change_extra(extra_id: int, body: ExtraPatch) -> dict[str, Any]:
 def remove_extra(extra_id: int) -> Answer:
     """Quita un extra de la visita"""
     with transaction() as db:
-        operations_lines.remove_line(db, AppointmentExtra, extra_id)
+        operations.remove_line(db, AppointmentExtra, extra_id)
     return Answer(message="El extra se quitó de la cita.")

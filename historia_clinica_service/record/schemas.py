@@ -5,8 +5,8 @@ from typing import Literal
 
 from common.field_numbers import Number
 from common.schemas import Out
+from historia_clinica_service.notes.schemas import NoteOut, VitalSignsOut
 from historia_clinica_service.schemas import HistoryOut, PatientOut
-from historia_clinica_service.schemas_notes import NoteOut, VitalSignsOut
 
 
 class DoneOut(Out):

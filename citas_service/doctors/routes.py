@@ -4,8 +4,9 @@ from typing import Any
 
 from flask import Blueprint
 
-from citas_service import models, operations_doctors
-from citas_service.schemas_doctors import (
+from citas_service import models
+from citas_service.doctors import operations
+from citas_service.doctors.schemas import (
     DoctorOut,
     ScheduleOut,
     ScheduleQuery,
@@ -39,7 +40,7 @@ def get_schedule(doctor_id: int, query: ScheduleQuery) -> dict[str, Any]:
     Un doctor sin horario configurado atiende a cualquier hora: sus turnos cubren el día entero.
     """
     with reading() as db:
-        return operations_doctors.schedule(db, doctor_id, query)
+        return operations.schedule(db, doctor_id, query)
 
 
 @bp.get("/doctors/<int:doctor_id>/working-hours")
@@ -48,7 +49,7 @@ def get_schedule(doctor_id: int, query: ScheduleQuery) -> dict[str, Any]:
 def get_working_hours(doctor_id: int) -> dict[str, Any]:
     """Muestra el horario semanal y las ausencias de un doctor"""
     with reading() as db:
-        return operations_doctors.working_hours(db, doctor_id)
+        return operations.working_hours(db, doctor_id)
 
 
 @bp.put("/doctors/<int:doctor_id>/working-hours")
@@ -61,5 +62,5 @@ def set_working_hours(doctor_id: int, body: WorkingHoursIn) -> dict[str, Any]:
     Las citas ya agendadas no se tocan.
     """
     with transaction() as db:
-        operations_doctors.set_working_hours(db, doctor_id, body)
-        return operations_doctors.working_hours(db, doctor_id)
+        operations.set_working_hours(db, doctor_id, body)
+        return operations.working_hours(db, doctor_id)

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import REGCLASS
 
-from auth_service.schemas_audit import AuditQuery
+from auth_service.audit.schemas import AuditQuery
 from common.database import Database, fetch_value
 from common.listing import fetch_page
 from common.tables.auth import User

@@ -8,7 +8,8 @@ from common.auth_middleware import CurrentUser
 from common.database import Database
 from common.rules import audit
 from common.schemas import Page
-from historia_clinica_service import models, models_record
+from historia_clinica_service import models
+from historia_clinica_service.record import queries
 
 
 def whole_record(db: Database, patient_id: int) -> dict[str, Any]:
@@ -17,11 +18,11 @@ def whole_record(db: Database, patient_id: int) -> dict[str, Any]:
     :raises NotFound: si no existe.
     """
     patient = models.patient(db, patient_id)
-    notes = models_record.notes(db, patient_id)
+    notes = queries.notes(db, patient_id)
     return {
         "patient": patient,
         "medical_history": models.history(db, patient_id),
-        "timeline": _timeline(models_record.visits(db, patient_id), notes),
+        "timeline": _timeline(queries.visits(db, patient_id), notes),
         "vital_signs": _series(notes),
     }
 
@@ -62,6 +63,6 @@ def accesses(db: Session, patient_id: int, query: Page, *, user: CurrentUser) ->
     :raises NotFound: si no existe.
     """
     models.patient(db, patient_id)
-    page = models_record.accesses_page(db, patient_id, query)
+    page = queries.accesses_page(db, patient_id, query)
     audit.record(db, user, "READ", "audit_log", patient_id=patient_id)
     return page

@@ -12,9 +12,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from citas_service import models, models_calendar
-from citas_service.ical import Event, calendar
-from citas_service.models_calendar import DoctorCalendarLink
+from citas_service import models
+from citas_service.calendar import queries
+from citas_service.calendar.ical import Event, calendar
+from citas_service.calendar.queries import DoctorCalendarLink
 from common.auth_middleware import CurrentUser, check_permissions
 from common.database import Database
 from common.errors import NotFound
@@ -45,8 +46,8 @@ def make_link(db: Session, doctor_id: int, *, user: CurrentUser) -> dict[str, An
     :raises Forbidden: si no es el propio doctor ni quien lleva la agenda.
     """
     check_owner(db, doctor_id, user=user)
-    models_calendar.lock_doctor(db, doctor_id)
-    former = models_calendar.revoke(db, doctor_id)
+    queries.lock_doctor(db, doctor_id)
+    former = queries.revoke(db, doctor_id)
     token = secrets.token_urlsafe(SECRET_BYTES)
     link = DoctorCalendarLink(doctor_id=doctor_id, token_hash=digest(token), created_by=user.user_id)
     db.add(link)
@@ -64,8 +65,8 @@ def revoke_link(db: Session, doctor_id: int, *, user: CurrentUser) -> None:
     :raises Forbidden: si no es el propio doctor ni quien lleva la agenda.
     """
     check_owner(db, doctor_id, user=user)
-    models_calendar.lock_doctor(db, doctor_id)
-    revoked = models_calendar.revoke(db, doctor_id)
+    queries.lock_doctor(db, doctor_id)
+    revoked = queries.revoke(db, doctor_id)
     if revoked is None:
         raise NotFound("El doctor no tiene un enlace vigente.")
     audit.record(db, user, "DELETE", ENTITY, revoked, details={"doctor_id": doctor_id})
@@ -92,10 +93,10 @@ def feed(db: Database, doctor_id: int, token: str) -> bytes:
 
     :raises NotFound: si el secreto no es el vigente o el doctor ya no atiende; no se dice cuál.
     """
-    link = models_calendar.live_link(db, doctor_id)
+    link = queries.live_link(db, doctor_id)
     if link is None or not hmac.compare_digest(link["token_hash"], digest(token)):
         raise NotFound("El calendario no existe.")
-    rows = models_calendar.events(db, doctor_id, now() - PAST, now() + FUTURE)
+    rows = queries.events(db, doctor_id, now() - PAST, now() + FUTURE)
     return calendar(f"Agenda de {link['full_name']}", map(event, rows))
 
 

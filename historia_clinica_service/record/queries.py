@@ -14,7 +14,7 @@ from common.tables.citas import Appointment, AppointmentExtra, AppointmentTreatm
 from common.tables.historia_clinica import ClinicalNote
 from common.tables.inventario import Product, Treatment
 from common.tables.plataforma import AuditLog
-from historia_clinica_service.models_notes import NOTE
+from historia_clinica_service.notes.queries import NOTE
 
 _OF_PATIENT = Appointment.patient_id == bindparam("patient_id")
 

@@ -4,9 +4,8 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from citas_service import models_calendar
-from citas_service import operations_calendar as operations
-from citas_service.schemas_calendar import CalendarLinkOut, CalendarQuery, LinkStateOut
+from citas_service.calendar import operations, queries
+from citas_service.calendar.schemas import CalendarLinkOut, CalendarQuery, LinkStateOut
 from common.auth_middleware import current_user, public, require
 from common.database import reading, snapshot, transaction
 from common.web import Answer, answers, query, sends
@@ -24,7 +23,7 @@ def get_link(doctor_id: int) -> dict[str, Any]:
     """
     with reading() as db:
         operations.check_owner(db, doctor_id, user=current_user())
-        return {"calendar_link": models_calendar.state(db, doctor_id)}
+        return {"calendar_link": queries.state(db, doctor_id)}
 
 
 @bp.post("/doctors/<int:doctor_id>/calendar-link")

@@ -9,8 +9,8 @@ from common.database import snapshot, transaction
 from common.permissions import Permission
 from common.schemas import Page, Pagination
 from common.web import answers, query
-from historia_clinica_service import operations_record as operations
-from historia_clinica_service.schemas_record import AccessOut, RecordOut
+from historia_clinica_service.record import operations
+from historia_clinica_service.record.schemas import AccessOut, RecordOut
 
 bp = Blueprint("record", __name__)
 

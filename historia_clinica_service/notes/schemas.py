@@ -10,7 +10,7 @@ from common.field_numbers import Amount, Number
 from common.field_texts import Line, Paragraph
 from common.schemas import In, Out, partial
 from common.versions import Versioned
-from historia_clinica_service.icd10 import SHAPE, icd10
+from historia_clinica_service.notes.icd10 import SHAPE, icd10
 
 Icd10 = Annotated[
     str,

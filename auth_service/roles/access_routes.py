@@ -5,8 +5,8 @@ from typing import Any
 from flask import Blueprint
 
 from auth_service import models
-from auth_service.access import access
-from auth_service.schemas_access import AccessOut
+from auth_service.roles.access import access
+from auth_service.roles.access_schemas import AccessOut
 from common.auth_middleware import require
 from common.database import reading
 from common.permissions import Permission

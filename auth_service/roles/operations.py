@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from auth_service import operations_audit
+from auth_service.audit import operations as audit_operations
 from auth_service.models import Role
 from auth_service.operations import refuse_to_grant
 from auth_service.schemas import RoleIn
@@ -40,10 +40,10 @@ def change_role(db: Session, role_id: int, changes: dict[str, Any], *, by: Curre
     _protect(role, changes)
     refuse_to_grant(set(changes.get("permissions", ())) - set(role.permissions) - by.permissions)
     changes = _in_order(changes)
-    details = operations_audit.role_changes(role, changes)
+    details = audit_operations.role_changes(role, changes)
     if changes:
         db.execute(update(Role).where(Role.role_id == role_id).values(changes))
-    operations_audit.record_role_change(db, role_id, details, by=by)
+    audit_operations.record_role_change(db, role_id, details, by=by)
 
 
 def _in_order(changes: dict[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,8 @@ from typing import Any
 
 from flask import Blueprint
 
-from auth_service import models, operations_roles
+from auth_service import models
+from auth_service.roles import operations
 from auth_service.schemas import PermissionOut, RoleIn, RoleOut, RolePatch
 from common.auth_middleware import current_user, require
 from common.database import reading, transaction
@@ -41,7 +42,7 @@ def get_role(role_id: int) -> dict[str, Any]:
 def create_role(body: RoleIn) -> dict[str, Any]:
     """Crea un rol, con permisos que tenga quien lo crea"""
     with transaction() as db:
-        role_id = operations_roles.create_role(db, body, by=current_user())
+        role_id = operations.create_role(db, body, by=current_user())
         return {"role": models.role(db, role_id)}
 
 
@@ -56,7 +57,7 @@ def change_role(role_id: int, body: In) -> dict[str, Any]:
     todo y el otro, con el que nace una cuenta registrada en público, nada.
     """
     with transaction() as db:
-        operations_roles.change_role(db, role_id, body.changes(), by=current_user())
+        operations.change_role(db, role_id, body.changes(), by=current_user())
         role = models.role(db, role_id)
     token_states.clear()
     return {"role": role}

@@ -16,10 +16,11 @@ from common.rules import audit
 from common.schemas import Page
 from common.utils import now
 from common.versions import Expected
-from historia_clinica_service import models, models_notes
-from historia_clinica_service.models_notes import RELEASED, ClinicalNote, ClinicalNoteVersion
+from historia_clinica_service import models
+from historia_clinica_service.notes import queries
+from historia_clinica_service.notes.queries import RELEASED, ClinicalNote, ClinicalNoteVersion
+from historia_clinica_service.notes.schemas import NOTE_VERSION, NoteIn, VitalSignsOut
 from historia_clinica_service.operations import different
-from historia_clinica_service.schemas_notes import NOTE_VERSION, NoteIn, VitalSignsOut
 
 CONTENT = ("observations", "diagnosis", "diagnoses", "plan", "vital_signs")
 TENTH = Decimal("0.1")
@@ -31,7 +32,7 @@ def create_note(db: Session, appointment_id: int, body: NoteIn, *, user: Current
     :raises NotFound: si la cita no existe.
     :raises Conflict: si se canceló o el paciente no vino.
     """
-    appointment = models_notes.held_appointment(db, appointment_id)
+    appointment = queries.held_appointment(db, appointment_id)
     if appointment["status"] in RELEASED:
         raise Conflict("La cita se canceló o el paciente no vino: no admite notas.", code="cita_cancelada")
     instant = now()
@@ -44,7 +45,7 @@ def create_note(db: Session, appointment_id: int, body: NoteIn, *, user: Current
         **stored(body.model_dump()),
     }
     note_id = db.scalars(insert(ClinicalNote).values(values).returning(ClinicalNote.note_id)).one()
-    note = models_notes.note(db, note_id)
+    note = queries.note(db, note_id)
     _record(db, user, "CREATE", note, {"fields": sorted(body.changes())})
     return note
 
@@ -58,7 +59,7 @@ def change_note(
     :raises Forbidden: si quien llama no la escribió.
     :raises PreconditionFailed: si cambió desde que el cliente la leyó.
     """
-    former = models_notes.locked_note(db, note_id)
+    former = queries.locked_note(db, note_id)
     if former["author_id"] != user.user_id:
         raise Forbidden("Solo quien escribió la nota puede corregirla.", code="no_es_autor")
     expected.check(NOTE_VERSION, lambda: former)
@@ -67,7 +68,7 @@ def change_note(
         _keep_version(db, former)
         values = {**changed, "version": former["versions"] + 1}
         db.execute(update(ClinicalNote).where(ClinicalNote.note_id == note_id).values(values))
-    note = models_notes.note(db, note_id)
+    note = queries.note(db, note_id)
     _record(db, user, "UPDATE", note, {"fields": sorted(changed)})
     return note
 
@@ -120,7 +121,7 @@ def read_note(db: Session, note_id: int, *, user: CurrentUser) -> dict[str, Any]
 
     :raises NotFound: si no existe.
     """
-    note = models_notes.note(db, note_id)
+    note = queries.note(db, note_id)
     _record(db, user, "READ", note)
     return note
 
@@ -130,8 +131,8 @@ def read_versions(db: Session, note_id: int, *, user: CurrentUser) -> list[dict[
 
     :raises NotFound: si no existe.
     """
-    note = models_notes.note(db, note_id)
-    versions = models_notes.note_versions(db, note_id)
+    note = queries.note(db, note_id)
+    versions = queries.note_versions(db, note_id)
     _record(db, user, "READ", note, {"versions": [version["version"] for version in versions]})
     return versions
 
@@ -142,7 +143,7 @@ def patient_notes(db: Session, patient_id: int, query: Page, *, user: CurrentUse
     :raises NotFound: si el paciente no existe.
     """
     models.patient(db, patient_id)
-    page = models_notes.patient_notes_page(db, patient_id, query)
+    page = queries.patient_notes_page(db, patient_id, query)
     _record_list(db, user, patient_id, page["notes"])
     return page
 
@@ -152,8 +153,8 @@ def appointment_notes(db: Session, appointment_id: int, *, user: CurrentUser) ->
 
     :raises NotFound: si la cita no existe.
     """
-    appointment = models_notes.appointment(db, appointment_id)
-    notes = models_notes.appointment_notes(db, appointment_id)
+    appointment = queries.appointment(db, appointment_id)
+    notes = queries.appointment_notes(db, appointment_id)
     _record_list(db, user, appointment["patient_id"], notes)
     return notes
 

@@ -1,0 +1,1 @@
+"""El registro de quién vio o cambió qué."""

@@ -1,0 +1,1 @@
+"""Los roles: sus permisos y su menú."""

@@ -1,0 +1,1 @@
+"""Las cuentas de los demás."""

@@ -1,0 +1,1 @@
+"""El calendario de un doctor para su teléfono (iCalendar)."""

@@ -1,0 +1,1 @@
+"""Los doctores: quiénes son, su horario, sus ausencias y su agenda."""

@@ -1,0 +1,1 @@
+"""Lo que se hace en una visita: tratamientos y extras."""

@@ -1,0 +1,1 @@
+"""La historia clínica entera de un paciente y quién la vio."""
