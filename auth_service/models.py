@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from auth_service.schemas import UserQuery
 from common.database import Database, fetch_all, fetch_one, fetch_value
 from common.errors import NotFound
-from common.listing import fetch_page, matches_words
+from common.lists.listing import fetch_page, matches_words
 from common.permissions import ADMIN_ROLE, visible_menu
 from common.tables.auth import LoginAttempt, RevokedToken, Role, User
 

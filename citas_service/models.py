@@ -8,12 +8,11 @@ from sqlalchemy import bindparam, func, or_, select
 
 from citas_service.lines import queries
 from citas_service.schemas import AppointmentQuery
-from common.daily_lists import Daily
 from common.database import Database, fetch_all, fetch_one, fetch_value
-from common.day_filters import between_days
 from common.errors import NotFound
 from common.fixed_query import FixedQuery
-from common.listing import Listing
+from common.lists.daily_lists import Daily, between_days
+from common.lists.listing import Listing
 from common.permissions import Permission
 from common.tables.auth import Role, User
 from common.tables.citas import (

@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, func, select, true
 
-from common.daily_lists import Daily
 from common.database import Database, fetch_all, fetch_one
 from common.errors import NotFound
 from common.fixed_query import FixedQuery, among
-from common.listing import Listing, Rows, matches_words, within
+from common.lists.daily_lists import Daily
+from common.lists.listing import Listing, Rows, matches_words, within
 from common.tables.base import table_of
 from common.tables.facturacion import (
     Invoice,

@@ -7,7 +7,7 @@ from sqlalchemy import Select, and_, bindparam, func, select, true
 from common.database import Database, fetch_all, fetch_one
 from common.errors import NotFound
 from common.fixed_query import FixedQuery, among
-from common.listing import fetch_page, matches_words, within
+from common.lists.listing import fetch_page, matches_words, within
 from common.rules.money import ZERO
 from common.tables.auth import User
 from common.tables.facturacion import Invoice, InvoiceItem, InvoiceTax

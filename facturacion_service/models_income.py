@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Subquery, null, select, union_all
 
-from common.listing import within
+from common.lists.listing import within
 from common.tables.facturacion import Invoice, InvoiceItem
 from common.tables.notas_de_credito import CreditNote, CreditNoteItem
 from facturacion_service.models import CREDIT, INCOME

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Select, and_, case, func, literal, select, true
 
 from common.database import Database, fetch_all, fetch_one
-from common.listing import within
+from common.lists.listing import within
 from common.tables.base import MONEY
 from common.tables.facturacion import Invoice, InvoiceTax
 from common.tables.notas_de_credito import CreditNote, CreditNoteTax

@@ -1,7 +1,7 @@
 """Las hojas del libro de ventas del mes."""
 
 from common.database import Database
-from common.exports import Sheet, streamed
+from common.lists.exports import Sheet, streamed
 from facturacion_service import models_sri_numbers as numbers
 from facturacion_service import models_sri_reports as books
 from facturacion_service import models_sri_settings as issuers

@@ -11,7 +11,7 @@ from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from common.database import Database
-from common.exports import Sheet, streamed, write_book
+from common.lists.exports import Sheet, streamed, write_book
 from common.utils import clinic_time, now
 from facturacion_service import models_sri_logo
 from facturacion_service import models_sri_reports as books

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from common.database import Database
-from common.listing import fetch_page
+from common.lists.listing import fetch_page
 from common.rules.money import ZERO
 from facturacion_service import models_sri_numbers
 from facturacion_service import models_sri_reports as books

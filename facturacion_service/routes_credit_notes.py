@@ -6,8 +6,8 @@ from flask import Blueprint, Response
 
 from common.auth_middleware import current_user, require
 from common.database import reading, snapshot, transaction
-from common.exports import FILES, export, streamed
 from common.idempotency import idempotent
+from common.lists.exports import FILES, export, streamed
 from common.permissions import Permission
 from common.schemas import Pagination
 from common.web import answers, body, query

@@ -6,9 +6,9 @@ from flask import Blueprint, Response
 
 from common.auth_middleware import current_user, require
 from common.database import reading, snapshot, transaction
-from common.exports import FILES, export, streamed
 from common.idempotency import idempotent
-from common.listing import fetch_page
+from common.lists.exports import FILES, export, streamed
+from common.lists.listing import fetch_page
 from common.permissions import Permission
 from common.schemas import DateRange, In, Pagination
 from common.web import Answer, answers, body, query

@@ -4,7 +4,7 @@ from flask import Blueprint, Response
 
 from common.auth_middleware import require
 from common.database import snapshot
-from common.files import download_bytes
+from common.lists.files import download_bytes
 from common.permissions import Permission
 from common.web import sends
 from facturacion_service import models, models_payments

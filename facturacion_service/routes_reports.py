@@ -6,7 +6,7 @@ from flask import Blueprint, Response
 
 from common.auth_middleware import require
 from common.database import reading, snapshot
-from common.exports import FILES, export
+from common.lists.exports import FILES, export
 from common.permissions import Permission
 from common.web import answers, query
 from facturacion_service import operations_profit, operations_reports

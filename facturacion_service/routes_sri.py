@@ -7,7 +7,7 @@ from flask import Blueprint, Response
 from common.auth_middleware import current_user, require
 from common.database import reading, snapshot, transaction
 from common.errors import Conflict
-from common.files import download_bytes
+from common.lists.files import download_bytes
 from common.permissions import Permission
 from common.schemas import Pagination
 from common.web import answers, body, query, sends

@@ -6,8 +6,8 @@ from flask import Blueprint, Response
 
 from common.auth_middleware import require
 from common.database import snapshot
-from common.exports import FILES, Sheet, export, export_book, streamed
-from common.files import written
+from common.lists.exports import FILES, Sheet, export, export_book, streamed
+from common.lists.files import written
 from common.permissions import Permission
 from common.web import answers, query, sends
 from facturacion_service import models_sri_numbers, models_sri_reports, operations_sri_reports

@@ -7,7 +7,7 @@ from flask import Blueprint, Response
 from common.auth_middleware import current_user, require
 from common.database import reading, snapshot, transaction
 from common.errors import NotFound
-from common.files import download_bytes
+from common.lists.files import download_bytes
 from common.permissions import Permission
 from common.schemas import In
 from common.versions import Expected

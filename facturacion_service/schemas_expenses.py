@@ -2,10 +2,10 @@
 
 from datetime import date, datetime
 
-from common.exports import Exportable
 from common.field_dates import Day
 from common.field_numbers import Number, PositiveAmount
 from common.field_texts import Code, Filter, Line, Search
+from common.lists.exports import Exportable
 from common.schemas import DateRange, In, Out, Page, partial
 
 

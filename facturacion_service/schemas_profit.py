@@ -2,8 +2,8 @@
 
 from typing import Literal
 
-from common.exports import Exportable
 from common.field_numbers import Number
+from common.lists.exports import Exportable
 from common.schemas import DateRange, Out
 from facturacion_service.schemas_reports import PeriodOut
 

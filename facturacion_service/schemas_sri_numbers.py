@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Literal
 
-from common.exports import Exportable
+from common.lists.exports import Exportable
 from common.schemas import Out, Page, Pagination
 from facturacion_service.sri.documents import DocCode, Environment
 

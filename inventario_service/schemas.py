@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from common.exports import Exportable
 from common.field_numbers import (
     Id,
     IvaRate,
@@ -20,6 +19,7 @@ from common.field_numbers import (
     SignedQuantity,
 )
 from common.field_texts import Code, Filter, Line, Paragraph, Reason, Search, published
+from common.lists.exports import Exportable
 from common.schemas import DateRange, In, Out, Page, Query, partial
 from common.versions import Versioned
 

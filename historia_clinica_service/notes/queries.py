@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from common.database import Database, fetch_all, fetch_one
 from common.errors import NotFound
-from common.listing import fetch_page
+from common.lists.listing import fetch_page
 from common.schemas import Page
 from common.tables.auth import User
 from common.tables.citas import RELEASED, Appointment

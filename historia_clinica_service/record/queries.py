@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from common.database import Database, fetch_all
-from common.listing import fetch_page
+from common.lists.listing import fetch_page
 from common.schemas import Page
 from common.tables.auth import User
 from common.tables.citas import Appointment, AppointmentExtra, AppointmentTreatment

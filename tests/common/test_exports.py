@@ -10,10 +10,10 @@ from decimal import Decimal
 import pytest
 from openpyxl import load_workbook
 
-from common import exports
 from common.errors import Invalid
-from common.exports import Sheet, export, export_book, safe_text
-from common.files import MEMORY_BYTES
+from common.lists import exports
+from common.lists.exports import Sheet, export, export_book, safe_text
+from common.lists.files import MEMORY_BYTES
 
 TITLES = {"a": "Título", "b": "Otro"}
 

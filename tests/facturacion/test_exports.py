@@ -9,7 +9,7 @@ import pytest
 from openpyxl import load_workbook
 
 from common.database import transaction
-from common.exports import ROWS_AT_ONCE, XLSX
+from common.lists.exports import ROWS_AT_ONCE, XLSX
 from common.utils import clinic_today
 from facturacion_service.models_expenses import OperationalExpense
 from tests import factories

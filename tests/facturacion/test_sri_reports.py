@@ -4,8 +4,8 @@ from typing import get_args
 
 import pytest
 
-from common.exports import XLSX
 from common.field_numbers import IvaRate
+from common.lists.exports import XLSX
 from facturacion_service.models_sri_reports import BASES
 from tests import factories
 from tests.facturacion.books import (

@@ -86,7 +86,7 @@ def test_the_index_follows_every_change_of_name(client):
 
 
 def test_a_search_is_counted_up_to_a_limit(client, monkeypatch):
-    for module in ("common.listing", "historia_clinica_service.search_queries"):
+    for module in ("common.lists.listing", "historia_clinica_service.search_queries"):
         monkeypatch.setattr(f"{module}.COUNTED", 5)
     search_queries._pages.cache_clear()
     for fragment in ("a", "maría ana", "mar"):

@@ -16,7 +16,7 @@ RANDOM = Random(7)
 @pytest.fixture(autouse=True)
 def always_deep(monkeypatch):
     """Toda página que no es la primera busca en qué día empieza."""
-    monkeypatch.setattr("common.listing.SHALLOW", 0)
+    monkeypatch.setattr("common.lists.listing.SHALLOW", 0)
 
 
 def some_day():

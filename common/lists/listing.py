@@ -19,9 +19,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.elements import SQLCoreOperations
 
-from common.daily_lists import SHALLOW, Daily
 from common.database import Database, fetch_all, fetch_value
 from common.fixed_query import FixedQuery, VaryingQuery
+from common.lists.daily_lists import SHALLOW, Daily
 from common.schemas import PER_PAGE, Page, Query
 
 Rows = Select[*tuple[Any, ...]]

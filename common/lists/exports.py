@@ -19,7 +19,7 @@ from sqlalchemy import Select
 
 from common.database import Database
 from common.errors import invalid
-from common.files import written
+from common.lists.files import written
 from common.schemas import Query
 from common.utils import clinic_time, clinic_today
 

@@ -1,0 +1,1 @@
+"""Las listas: páginas, filtros y archivos (CSV, XLSX)."""
