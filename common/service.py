@@ -22,12 +22,12 @@ from common import VERSION
 from common.auth_middleware import public
 from common.config import ConfigurationError, Settings, load_settings
 from common.database import fetch_value, reading
-from common.docs_page import docs_blueprint
 from common.errors import AppError, Unavailable
 from common.field_numbers import MAX_ID
 from common.logs import configure_logs, describe, log_requests, logger
 from common.metering import Extra, count_unavailable, meter_service
-from common.openapi import build_spec
+from common.openapi.docs_page import docs_blueprint
+from common.openapi.document import build_spec
 from common.schemas import Out
 from common.services import SERVICES, ServiceInfo
 from common.web import Answer, answers, contract_of, json_response, request_id, sends

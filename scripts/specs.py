@@ -13,7 +13,7 @@ import sys
 from importlib import import_module
 
 from common.config import PROJECT_ROOT
-from common.openapi import build_spec
+from common.openapi.document import build_spec
 from common.services import SERVICES
 
 CLIENT = PROJECT_ROOT / "docs" / "cliente"

@@ -67,7 +67,7 @@ def _check_body(response: TestResponse, validator: Any) -> None:
 
 def spec_of(app: Flask) -> dict[str, Any]:
     """El documento que publica una aplicación."""
-    from common.openapi import build_spec
+    from common.openapi.document import build_spec
     from common.services import SERVICES
 
     info = next(info for info in SERVICES.values() if info.package == app.import_name)

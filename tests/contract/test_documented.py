@@ -6,7 +6,7 @@ from importlib import import_module
 import pytest
 
 from common.config import PROJECT_ROOT
-from common.openapi import TAGS
+from common.openapi.document import TAGS
 from common.services import SERVICES
 from common.web import contract_of
 from tests.published import spec_of, validator_for
@@ -44,7 +44,9 @@ def answers(spec):
 
 
 def test_every_blueprint_has_its_tag(app, spec):
-    assert set(app.blueprints) - {"docs"} <= TAGS.keys(), "escriba la etiqueta en TAGS (common/openapi.py)"
+    assert set(app.blueprints) - {"docs"} <= TAGS.keys(), (
+        "escriba la etiqueta en TAGS (common/openapi/document.py)"
+    )
     known = {tag["name"] for tag in spec["tags"]}
     assert {tag for operation in operations(spec).values() for tag in operation["tags"]} == known
 
@@ -89,7 +91,7 @@ def test_every_number_says_its_unit(spec):
         if "number" in kinds(member) or (kinds(member) == {"integer"} and not UNITLESS.fullmatch(field))
         if not member.get("description")
     ]
-    assert mute == [], "dígala en common/openapi_words.py"
+    assert mute == [], "dígala en common/openapi/words.py"
 
 
 def kinds(member):

@@ -6,7 +6,7 @@ from typing import Any
 from werkzeug.routing import Rule
 
 from common.errors import CONSTRAINTS
-from common.openapi_examples import Schema, example
+from common.openapi.examples import Schema, example
 from common.web import Contract
 
 REF = "#/components/schemas/{model}"

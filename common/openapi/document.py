@@ -11,9 +11,9 @@ from werkzeug.routing import Rule
 
 from common import VERSION
 from common.field_numbers import MAX_ID
-from common.openapi_examples import Schema, example
-from common.openapi_responses import ERROR_SCHEMA, HEADERS, JSON, REF, responses
-from common.openapi_words import words_for
+from common.openapi.examples import Schema, example
+from common.openapi.responses import ERROR_SCHEMA, HEADERS, JSON, REF, responses
+from common.openapi.words import words_for
 from common.permissions import DESCRIPTIONS
 from common.services import ServiceInfo
 from common.web import PARAMETER, Contract, contract_of, template

@@ -1,0 +1,1 @@
+"""La descripción OpenAPI de un servicio y su página."""
