@@ -10,10 +10,10 @@ from citas_service.lines import queries
 from citas_service.schemas import AppointmentQuery
 from common.database import Database, fetch_all, fetch_one, fetch_value
 from common.errors import NotFound
-from common.fixed_query import FixedQuery
 from common.lists.daily_lists import Daily, between_days
 from common.lists.listing import Listing
 from common.permissions import Permission
+from common.sql.statements import FixedQuery
 from common.tables.auth import Role, User
 from common.tables.citas import (
     RELEASED,

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from common.database import Database, fetch_one, fetch_value, write
 from common.errors import NotFound
-from common.fixed_query import FixedQuery, FixedWrite
+from common.sql.statements import FixedQuery, FixedWrite
 from common.tables.base import table_of
 from common.tables.citas import Appointment, AppointmentStatusHistory
 from common.tables.facturacion import Invoice

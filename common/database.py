@@ -15,13 +15,13 @@ from sqlalchemy import Connection, Engine, Executable, create_engine
 from sqlalchemy.exc import MultipleResultsFound
 from sqlalchemy.orm import Session
 
-from common import dialect  # noqa: F401 - importarlo lo da de alta
+# noqa: F401 - importarlo lo da de alta
 from common.config import ConfigurationError, load_settings
 from common.errors import in_words
-from common.fixed_query import Fixed, FixedQuery, FixedWrite, Given, Values
-from common.pool import MovingPool
-from common.prepared import PreparingConnection, execute, execute_rows
-from common.reader import QuickReader, Reader, driver_rows
+from common.sql.connections import MovingPool
+from common.sql.driver import PreparingConnection, driver_rows, execute, execute_rows
+from common.sql.reader import QuickReader, Reader
+from common.sql.statements import Fixed, FixedQuery, FixedWrite, Given, Values
 
 CONNECT_TIMEOUT_SECONDS = 5
 # Un equipo que desaparece sin despedirse no cierra sus conexiones: se le pregunta si sigue ahí, y a los 25

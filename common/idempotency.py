@@ -19,9 +19,9 @@ from sqlalchemy.orm import Session
 from common.auth_middleware import current_user
 from common.database import fetch_one, fetch_value, transaction, write
 from common.errors import Conflict, invalid
-from common.fixed_query import FixedQuery, FixedWrite
 from common.request_body import body_bytes
 from common.rules.cleaning import Expired
+from common.sql.statements import FixedQuery, FixedWrite
 from common.tables.base import table_of
 from common.tables.plataforma import IdempotencyKey
 from common.utils import now

@@ -19,7 +19,7 @@ from sqlalchemy import bindparam, exists, select
 from common.config import load_settings
 from common.database import fetch_one, reading
 from common.errors import Unauthorized
-from common.fixed_query import FixedQuery
+from common.sql.statements import FixedQuery
 from common.tables.auth import RevokedToken, Role, User
 from common.utils import now
 

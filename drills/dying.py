@@ -15,8 +15,8 @@ from typing import Any
 from psycopg2.extensions import cursor
 from sqlalchemy import Engine, event
 
-from common.prepared import PreparingConnection
 from common.services import SERVICES
+from common.sql.driver import PreparingConnection
 
 # La cabecera con que una petición pide morir: cuántos pasos da antes.
 HEADER = "X-Ensayo-Pasos"

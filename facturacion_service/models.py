@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, bindparam, func, select, true
 
 from common.database import Database, fetch_all, fetch_one
 from common.errors import NotFound
-from common.fixed_query import FixedQuery, among
 from common.lists.daily_lists import Daily
 from common.lists.listing import Listing, Rows, matches_words, within
+from common.sql.statements import FixedQuery, among
 from common.tables.base import table_of
 from common.tables.facturacion import (
     Invoice,

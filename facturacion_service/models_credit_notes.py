@@ -6,9 +6,9 @@ from sqlalchemy import Select, and_, bindparam, func, select, true
 
 from common.database import Database, fetch_all, fetch_one
 from common.errors import NotFound
-from common.fixed_query import FixedQuery, among
 from common.lists.listing import fetch_page, matches_words, within
 from common.rules.money import ZERO
+from common.sql.statements import FixedQuery, among
 from common.tables.auth import User
 from common.tables.facturacion import Invoice, InvoiceItem, InvoiceTax
 from common.tables.historia_clinica import Patient

@@ -7,8 +7,8 @@ from sqlalchemy import CTE, Select, func, select
 
 from common.database import Database, fetch_all, fetch_one
 from common.errors import NotFound
-from common.fixed_query import FixedQuery
 from common.lists.listing import matches_words
+from common.sql.statements import FixedQuery
 from common.tables.auth import User
 from common.tables.facturacion import OperationalExpense
 from facturacion_service.models import within

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import CTE, Integer, Select, Text, case, cast, func, null, select, true, union_all
 
 from common.database import Database, fetch_all
-from common.fixed_query import FixedQuery
+from common.sql.statements import FixedQuery
 from common.tables.citas import AppointmentExtra, AppointmentTreatment
 from common.tables.facturacion import Invoice
 from common.tables.inventario import COST_REASONS, Product, StockMovement, Treatment, TreatmentRecipe

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Text, and_, cast, func, or_, select
 
 from common.database import Database, fetch_all
-from common.fixed_query import FixedQuery
+from common.sql.statements import FixedQuery
 from common.tables.auth import User
 from common.tables.cifras import Figure
 from facturacion_service.models_figures import (

@@ -21,8 +21,8 @@ from sqlalchemy import (
 )
 
 from common.database import Database, fetch_one
-from common.fixed_query import FixedQuery, VaryingQuery
 from common.schemas import Page
+from common.sql.statements import FixedQuery, VaryingQuery
 from common.tables.facturacion import Invoice, InvoicePayment
 from common.tables.historia_clinica import Patient
 from common.tables.notas_de_credito import CreditNote

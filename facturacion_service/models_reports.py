@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Text, cast, select
 
 from common.database import Database, fetch_one
-from common.fixed_query import FixedQuery
+from common.sql.statements import FixedQuery
 from common.tables.auth import User
 from common.tables.cifras import Figure
 from common.tables.citas import STATUSES

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, select, union_all
 
 from common.database import Database, fetch_all, fetch_one
-from common.fixed_query import FixedQuery, among
+from common.sql.statements import FixedQuery, among
 from common.tables.citas import RELEASED, Appointment, AppointmentExtra, AppointmentTreatment
 from common.tables.facturacion import InvoiceItem
 from common.tables.historia_clinica import Patient

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from common.database import Database, fetch_all, fetch_one, fetch_value
 from common.errors import NotFound
-from common.fixed_query import FixedQuery, among
 from common.lists.listing import fetch_page, within
+from common.sql.statements import FixedQuery, among
 from common.tables.facturacion import InvoiceItem
 from common.tables.inventario import Product
 from common.tables.notas_de_credito import CreditNote, CreditNoteItem

@@ -7,7 +7,7 @@ from sqlalchemy import delete, exists, func, insert, select
 from sqlalchemy.orm import Session
 
 from common.database import Database, fetch_all, fetch_one, fetch_value
-from common.fixed_query import FixedQuery
+from common.sql.statements import FixedQuery
 from common.tables.auth import User
 from common.tables.facturacion import Invoice
 from common.tables.sri import SriDocument, SriEstablishment, SriSettings

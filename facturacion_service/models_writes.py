@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from common.database import fetch_one, write, write_rows
 from common.errors import NotFound
-from common.fixed_query import FixedQuery, FixedWrite
+from common.sql.statements import FixedQuery, FixedWrite
 from common.tables.base import table_of
 from common.tables.facturacion import Invoice, InvoiceItem, InvoiceTax
 from common.tables.sri import SriDocument

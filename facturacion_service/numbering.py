@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from common.config import load_settings
 from common.database import fetch_value
-from common.fixed_query import FixedWrite
+from common.sql.statements import FixedWrite
 from facturacion_service.models import SEQUENCES, TRIAL_SEQUENCES
 from facturacion_service.sri.documents import Series
 

@@ -22,9 +22,9 @@ from sqlalchemy.orm import Session
 
 from common.database import Database, fetch_one, fetch_value
 from common.errors import NotFound
-from common.fixed_query import FixedQuery
 from common.lists.daily_lists import Daily
 from common.lists.listing import Listing, escape_like, matches_words
+from common.sql.statements import FixedQuery
 from common.tables.auth import User
 from common.tables.citas import Appointment
 from common.tables.historia_clinica import MedicalHistory, Patient

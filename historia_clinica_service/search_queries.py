@@ -25,8 +25,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from common.database import Database, fetch_all
-from common.fixed_query import VaryingQuery
 from common.lists.listing import COUNTED, FixedPage, anywhere, escape_like
+from common.sql.statements import VaryingQuery
 from common.tables.busqueda import PatientVocabulary, PatientWord
 from common.tables.historia_clinica import Patient
 from historia_clinica_service.schemas import PatientQuery

@@ -7,9 +7,9 @@ from sqlalchemy import String, bindparam, case, cast, func, select
 
 from common.database import Database, fetch_all, fetch_one
 from common.errors import NotFound
-from common.fixed_query import FixedQuery
 from common.lists.daily_lists import between_days
 from common.lists.listing import Listing, matches_words
+from common.sql.statements import FixedQuery
 from common.tables.auth import User
 from common.tables.inventario import Product, StockMovement, Treatment, TreatmentRecipe
 from inventario_service.schemas import TreatmentQuery

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, select
 
 from common.database import Database, fetch_all, fetch_one, fetch_value
-from common.fixed_query import FixedQuery
+from common.sql.statements import FixedQuery
 from common.tables.base import MONEY
 from common.tables.citas import AppointmentExtra, AppointmentTreatment
 from common.tables.inventario import Product, Treatment

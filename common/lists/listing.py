@@ -20,9 +20,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.elements import SQLCoreOperations
 
 from common.database import Database, fetch_all, fetch_value
-from common.fixed_query import FixedQuery, VaryingQuery
 from common.lists.daily_lists import SHALLOW, Daily
 from common.schemas import PER_PAGE, Page, Query
+from common.sql.statements import FixedQuery, VaryingQuery
 
 Rows = Select[*tuple[Any, ...]]
 Filter = ColumnElement[bool] | Callable[[Any], ColumnElement[bool]]

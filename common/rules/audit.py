@@ -12,7 +12,7 @@ from sqlalchemy import Row, func, insert, select
 from sqlalchemy.orm import Session
 
 from common.database import fetch_all, fetch_value, write_rows
-from common.fixed_query import FixedQuery, FixedWrite
+from common.sql.statements import FixedQuery, FixedWrite
 from common.tables.plataforma import AuditLog
 from common.utils import now
 

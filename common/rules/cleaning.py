@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, delete, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from common.database import write
-from common.fixed_query import FixedWrite
+from common.sql.statements import FixedWrite
 from common.tables.base import Base, table_of
 
 AT_ONCE = 50

@@ -14,8 +14,8 @@ from sqlalchemy import bindparam, func, select, union_all
 from sqlalchemy.orm import Session
 
 from common.database import fetch_all
-from common.fixed_query import FixedQuery
 from common.rules.stock import Move, lock_available, move, take
+from common.sql.statements import FixedQuery
 from common.tables.citas import AppointmentExtra, AppointmentTreatment
 from common.tables.inventario import StockMovement, TreatmentRecipe
 

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from common.database import fetch_all, write_rows
 from common.errors import Conflict, invalid
-from common.fixed_query import FixedQuery, FixedWrite, among
 from common.rules.money import MAX_TOTAL
+from common.sql.statements import FixedQuery, FixedWrite, among
 from common.tables.base import table_of
 from common.tables.inventario import Product, StockMovement
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from common.database import engine, fetch_all, fetch_one, fetch_value, reading, snapshot, transaction
 from common.errors import CONSTRAINTS, AppError, Conflict, Invalid, NotFound, Unavailable, _column_of
-from common.fixed_query import FixedQuery
+from common.sql.statements import FixedQuery
 from common.tables import Base
 from common.tables.auth import Role, User
 from common.tables.inventario import Product

@@ -5,7 +5,7 @@ from sqlalchemy import Boolean, Text, bindparam, case, cast, delete, literal, se
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from common.database import fetch_all, fetch_one, fetch_value, reading, snapshot, transaction
-from common.fixed_query import FixedQuery
+from common.sql.statements import FixedQuery
 from common.tables.auth import Role, User
 from common.tables.inventario import Product
 from common.tables.plataforma import AuditLog

@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, func, insert, select, update
 
 from common.database import fetch_all, fetch_one, fetch_value, reading, transaction, write, write_rows
 from common.errors import Conflict, Unavailable
-from common.fixed_query import FixedQuery, FixedWrite
+from common.sql.statements import FixedQuery, FixedWrite
 from common.tables.auth import Role, User
 from common.tables.base import table_of
 from common.utils import clock_at

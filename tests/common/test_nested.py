@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 
 from common.database import fetch_one, reading, transaction
-from common.fixed_query import FixedQuery
+from common.sql.statements import FixedQuery
 
 INSTANT = datetime(2026, 3, 4, 5, 6, 7, 890000, UTC)
 INNER = FixedQuery(

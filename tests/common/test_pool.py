@@ -9,7 +9,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
-from common.pool import MovingPool
+from common.sql.connections import MovingPool
 
 FOREVER, AT_ONCE = 3600, 0
 

@@ -8,11 +8,11 @@ import psycopg2
 import pytest
 from sqlalchemy import Integer, Text, bindparam, column, literal, select, table, update
 
-from common import prepared
 from common.database import fetch_value, reading, transaction
 from common.errors import Unavailable
-from common.fixed_query import FixedQuery, FixedWrite, VaryingQuery
-from common.prepared import PreparingConnection, execute, execute_rows
+from common.sql import driver
+from common.sql.driver import PreparingConnection, execute, execute_rows
+from common.sql.statements import FixedQuery, FixedWrite, VaryingQuery
 from common.tables.auth import Role
 from common.tables.base import table_of
 
@@ -77,7 +77,7 @@ def test_one_that_varies_with_its_values_travels_as_text(session):
 
 
 def test_a_session_does_not_keep_more_than_its_share(session, monkeypatch):
-    monkeypatch.setattr(prepared, "MOST", 3)
+    monkeypatch.setattr(driver, "MOST", 3)
     for number in range(6):
         assert rows(session, FixedQuery(select(literal(number).label("number")))) == [(number,)]
     assert len(kept(session)) == 3

@@ -10,8 +10,8 @@ import psycopg2
 import pytest
 from sqlalchemy import bindparam, select
 
-from common.fixed_query import FixedQuery
-from common.prepared import PreparingConnection, execute
+from common.sql.driver import PreparingConnection, execute
+from common.sql.statements import FixedQuery
 from common.tables.auth import Role
 from scripts.pooler import SHIPPED, is_installed, pooler
 from scripts.processes import spawn, stop_all

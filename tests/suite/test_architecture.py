@@ -80,7 +80,7 @@ def test_the_tables_know_nothing_of_the_rest():
 
 def test_rules_know_neither_flask_nor_services():
     assert files_that(importing("flask"), "common/rules", "common/tables") == set()
-    asking = ("common.fixed_query", "common.database.fetch_", "common.database.write")
+    asking = ("common.sql.statements", "common.database.fetch_", "common.database.write")
     allowed = ("common.tables", "common.rules", "common.errors", "common.utils", *asking)
     for path in sources("common/rules"):
         ours = {name for name in imports(path) if name.startswith("common.")} - {"common.database"}

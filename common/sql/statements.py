@@ -1,7 +1,7 @@
 """Sentencias fijas: su SQL se escribe una vez y después solo viajan sus valores.
 
 Armar y traducir una consulta cuesta más que hacerla. Además, casi todas se preparan en la sesión de la base
-(`common/prepared.py`).
+(`common/sql/driver.py`).
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,7 +15,7 @@ from sqlalchemy.sql.compiler import ExpandedState
 from sqlalchemy.sql.expression import SelectBase
 from sqlalchemy.types import NullType
 
-from common.nested import Nested
+from common.sql.nested import Nested
 
 _DIALECT: Dialect = PGDialect_psycopg2()  # type: ignore[no-untyped-call]
 

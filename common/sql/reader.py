@@ -4,38 +4,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self, TypeVar, cast
 
 import psycopg2
-from sqlalchemy import Connection, Dialect, Engine, Executable, PoolProxiedConnection, Result
+from sqlalchemy import Connection, Engine, Executable, PoolProxiedConnection, Result
 from sqlalchemy.exc import DBAPIError
 
 from common.errors import raise_in_words
-from common.fixed_query import Fixed, Given, Values
-from common.pool import MovingPool
-from common.prepared import execute
+from common.sql.connections import MovingPool
+from common.sql.driver import driver_rows, execute
+from common.sql.statements import Fixed, Given, Values
 
 Found = TypeVar("Found")
-
-
-def driver_rows(
-    lent: PoolProxiedConnection, dialect: Dialect, text: str, run: Callable[[Any], None]
-) -> Sequence[Values] | None:
-    """Las filas de una sentencia ya escrita, pedidas a psycopg2 sin pasar por SQLAlchemy.
-
-    :param run: la ejecuta en un cursor.
-    :returns: None si la conexión se perdió o dejó de servir.
-    """
-    driver: Any = lent.dbapi_connection
-    try:
-        with driver.cursor() as cursor:
-            run(cursor)
-            found: Sequence[Values] = cursor.fetchall() if cursor.description else ()
-            return found
-    except psycopg2.Error as error:
-        is_lost: Callable[..., bool] = dialect.is_disconnect
-        if driver.is_outdated(error):
-            driver.close()
-        elif not is_lost(error, driver, None):
-            raise DBAPIError(text, None, error, hide_parameters=True) from error
-    return None
 
 
 class Reader:

@@ -5,13 +5,15 @@ propia: detrás de un PgBouncer que las reparte, lo preparado quedaría en la de
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import psycopg2.extensions
 from psycopg2.errors import FeatureNotSupported
+from sqlalchemy import Dialect, PoolProxiedConnection
+from sqlalchemy.exc import DBAPIError
 
-from common.fixed_query import Fixed, FixedWrite, Given
+from common.sql.statements import Fixed, FixedWrite, Given, Values
 
 # Cuántas guarda una sesión; cada una ocupa en la base unas decenas de kB. Las demás viajan como texto.
 MOST = 200
@@ -96,3 +98,26 @@ def _written(statement: Fixed, name: str) -> tuple[str, str]:
 
 def _listed(items: str) -> str:
     return f" ({items})" if items else ""
+
+
+def driver_rows(
+    lent: PoolProxiedConnection, dialect: Dialect, text: str, run: Callable[[Any], None]
+) -> Sequence[Values] | None:
+    """Las filas de una sentencia ya escrita, pedidas a psycopg2 sin pasar por SQLAlchemy.
+
+    :param run: la ejecuta en un cursor.
+    :returns: None si la conexión se perdió o dejó de servir.
+    """
+    driver: Any = lent.dbapi_connection
+    try:
+        with driver.cursor() as cursor:
+            run(cursor)
+            found: Sequence[Values] = cursor.fetchall() if cursor.description else ()
+            return found
+    except psycopg2.Error as error:
+        is_lost: Callable[..., bool] = dialect.is_disconnect
+        if driver.is_outdated(error):
+            driver.close()
+        elif not is_lost(error, driver, None):
+            raise DBAPIError(text, None, error, hide_parameters=True) from error
+    return None

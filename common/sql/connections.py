@@ -13,6 +13,8 @@ from threading import Lock
 from typing import Any
 
 from sqlalchemy import PoolProxiedConnection
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
@@ -92,3 +94,26 @@ class MovingPool(QueuePool):
             left, self._at_hand = self._at_hand, []
         for lent in left:
             lent.close()
+
+
+class QuietDialect(PGDialect_psycopg2):
+    """Sale de AUTOCOMMIT antes de fijar nada, y vuelve cuando ya no queda nada fijado."""
+
+    supports_statement_cache = True
+
+    def set_isolation_level(self, dbapi_connection: Any, level: str) -> None:
+        """Fija el nivel de aislamiento."""
+        if level == "AUTOCOMMIT":
+            dbapi_connection.set_session(isolation_level="DEFAULT", readonly="DEFAULT")
+            dbapi_connection.autocommit = True
+        else:
+            dbapi_connection.autocommit = False
+            dbapi_connection.set_isolation_level(self._isolation_lookup[level])
+
+    def set_readonly(self, connection: Any, value: bool) -> None:
+        """Fija si solo se lee; quien vuelve a AUTOCOMMIT ya no lo tiene fijado."""
+        if bool(connection.readonly) != value:
+            connection.readonly = value
+
+
+registry.register("postgresql.psycopg2", __name__, QuietDialect.__name__)

@@ -1,0 +1,1 @@
+"""Cómo viaja una consulta declarada."""
