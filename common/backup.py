@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from common.config import PROJECT_ROOT, ConfigurationError, load_settings
 from common.migrate import reason
-from common.pg_tools import ToolError, private_file, run, server_version
+from common.upkeep.pg_tools import ToolError, private_file, run, server_version
 from common.utils import clinic_time, now
 
 FOLDER = PROJECT_ROOT / "respaldos"

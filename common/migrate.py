@@ -16,7 +16,7 @@ from common.database import engine, transaction
 from common.errors import AppError
 from common.logs import logger
 from common.rules.figures import follow_zone
-from common.seeding import AdminAccount, ensure_admin, reset_admin, seed_roles
+from common.upkeep.seeding import AdminAccount, ensure_admin, reset_admin, seed_roles
 from common.utils import timezone_name
 
 MIGRATIONS = Path(__file__).parent / "migrations"

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from common.config import ConfigurationError, load_settings
 from common.database import engine
 from common.migrate import migrate, reason
-from common.pg_tools import ToolError, run, server_version
+from common.upkeep.pg_tools import ToolError, run, server_version
 
 # Lo que una extensión trae consigo no cuenta: con ellas instaladas la base sigue vacía.
 TABLES = """

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from common.config import ConfigurationError, Settings, load_settings
 from common.errors import AppError
 from common.migrate import prepare_database
-from common.seeding import AdminAccount
+from common.upkeep.seeding import AdminAccount
 
 
 def main(arguments: list[str]) -> int:

@@ -60,9 +60,9 @@ def clean_database(database_url: str) -> Iterator[None]:
     """Vacía las tablas y siembra los roles; al acabar, las cifras llevadas tienen que ser las verdaderas."""
     from common.database import transaction
     from common.rules.figures import differences
-    from common.seeding import seed_roles
     from common.tables import Base
     from common.tokens import token_states
+    from common.upkeep.seeding import seed_roles
 
     connection = psycopg2.connect(database_url.replace("+psycopg2", ""))
     with connection, connection.cursor() as cursor:

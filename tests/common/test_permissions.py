@@ -4,8 +4,8 @@ from sqlalchemy import select, update
 
 from common.database import fetch_all, reading, transaction
 from common.permissions import DESCRIPTIONS, MENU, Permission, visible_menu
-from common.seeding import seed_roles
 from common.tables.auth import Role
+from common.upkeep.seeding import seed_roles
 
 # La tabla del contrato, escrita otra vez a propósito: cambiarla exige cambiar las dos.
 CATALOG = {"products:read", "treatments:read"}

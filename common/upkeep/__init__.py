@@ -1,0 +1,1 @@
+"""El cuidado de la base: copias, herramientas de PostgreSQL y siembra."""
