@@ -13,8 +13,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from common.config import load_settings
-from common.metrics import share
 from common.service import settings_or_exit
+from common.watch.metrics import share
 
 DRAINED_BYTES = 64 * 1024
 STOP_MARGIN_SECONDS = 5
@@ -22,7 +22,7 @@ STOP_MARGIN_SECONDS = 5
 settings = settings_or_exit()
 assert settings is load_settings()
 
-worker_class = "common.gunicorn_worker.Worker"
+worker_class = "common.watch.gunicorn_worker.Worker"
 workers = settings.web_workers
 # Uno más que conexiones: si todas se atascan, queda quien diga que no y quien conteste que el proceso vive.
 threads = settings.web_threads + 1
@@ -34,13 +34,13 @@ reuse_port = sys.platform == "linux"
 control_socket_disable = True
 preload_app = False
 max_requests = 0
-logger_class = "common.gunicorn_logger.QuietLogger"
+logger_class = "common.watch.gunicorn_worker.QuietLogger"
 loglevel = "warning"
 # Lo que dice gunicorn, como lo demás: una línea JSON, sin citar la petición.
 logconfig_dict = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "common.logs.JsonLines", "service": "gunicorn"}},
+    "formatters": {"json": {"()": "common.watch.logs.JsonLines", "service": "gunicorn"}},
     "handlers": {
         "stderr": {
             "class": "logging.StreamHandler",

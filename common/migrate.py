@@ -14,10 +14,10 @@ from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 from common.config import ConfigurationError, Settings, load_settings
 from common.database import engine, transaction
 from common.errors import AppError
-from common.logs import logger
 from common.rules.figures import follow_zone
 from common.upkeep.seeding import AdminAccount, ensure_admin, reset_admin, seed_roles
 from common.utils import timezone_name
+from common.watch.logs import logger
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 # Un número cualquiera, siempre el mismo: quien lo tiene es el único que migra.

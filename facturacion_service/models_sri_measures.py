@@ -9,9 +9,9 @@ from datetime import datetime
 from sqlalchemy import func, or_, select
 
 from common.database import Database, fetch_all, fetch_value
-from common.measures import Measure, Sample, gauge
 from common.tables.sri import SriCertificate, SriDelivery, SriDocument, SriSettings
 from common.utils import now
+from common.watch.metrics import Measure, Sample, gauge
 from facturacion_service.models_sri_outbox import SENDING_IS_OPEN, free
 from facturacion_service.sri.machine_rules import STEPS
 

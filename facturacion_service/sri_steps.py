@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from common.config import load_settings
 from common.errors import AppError
-from common.logs import logger
 from common.utils import now
+from common.watch.logs import logger
 from facturacion_service import operations_sri_deliveries as deliveries
 from facturacion_service import operations_sri_outbox as outbox
 from facturacion_service.models_sri_deliveries import Parcel

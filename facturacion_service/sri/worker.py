@@ -20,9 +20,9 @@ from sqlalchemy.orm import Session
 
 from common.database import transaction
 from common.errors import Unavailable
-from common.logs import configure_logs, logger
 from common.service import settings_or_exit
 from common.utils import now
+from common.watch.logs import configure_logs, logger
 from facturacion_service import operations_sri_deliveries as deliveries
 from facturacion_service import operations_sri_outbox as outbox
 from facturacion_service.models_sri_outbox import LostLease

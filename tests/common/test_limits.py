@@ -10,9 +10,9 @@ from sqlalchemy import text, update
 from sqlalchemy.exc import DBAPIError
 
 from common.database import transaction
-from common.logs import describe
 from common.tables.inventario import Product
 from common.utils import clock_at, now
+from common.watch.logs import describe
 from tests import factories
 from tests.races import at_once
 

@@ -11,9 +11,9 @@ from flask import Blueprint
 from common import VERSION
 from common.auth_middleware import public, require
 from common.database import engine
-from common.logs import describe, logger
 from common.permissions import Permission
 from common.service import create_service
+from common.watch.logs import describe, logger
 from common.web import answers, body
 from tests import factories
 from tests.common.conftest import EchoOut, ThingIn
@@ -156,7 +156,7 @@ def test_what_exists_is_named_and_what_does_not_is_not(api, log):
 
 
 def test_with_nowhere_to_write_requests_are_still_answered(toy, log, monkeypatch):
-    monkeypatch.setattr("common.logs.STDERR", 999)
+    monkeypatch.setattr("common.watch.logs.STDERR", 999)
     assert toy.get("/live").status_code == 200
 
 

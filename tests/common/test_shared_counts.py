@@ -1,6 +1,6 @@
 """Las hojas donde cuentan los procesos."""
 
-from common.shared_counts import LIVE, SharedCounts
+from common.watch.shared_counts import LIVE, SharedCounts
 
 SHAPE = 7
 

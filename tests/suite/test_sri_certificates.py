@@ -11,11 +11,11 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from sqlalchemy import select, update
 
 from common.database import fetch_all, reading, transaction
-from common.logs import JsonLines
 from common.tables import Base
 from common.tables.plataforma import AuditLog, IdempotencyKey
 from common.tables.sri import SriCertificate
 from common.utils import clinic_today, clock_at, now, start_of_day
+from common.watch.logs import JsonLines
 from facturacion_service.operations_sri_certificates import CredentialError, current_credential
 from facturacion_service.sri import certificates
 from scripts import demo_certificate

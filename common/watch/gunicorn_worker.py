@@ -6,6 +6,7 @@ tanto quedaría esperando para nada; así la conexión se rechaza y la atiende o
 
 from typing import Any
 
+from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import ThreadWorker
 
 
@@ -30,3 +31,10 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             while before != self.nr_conns:
                 before = self.nr_conns
                 self.accept(listener)
+
+
+class QuietLogger(Logger):  # type: ignore[misc]
+    """Anota solo lo que le pasa a gunicorn."""
+
+    # Con `logconfig_dict` armaría en cada petición una línea que nadie escribe.
+    access_log_enabled = False

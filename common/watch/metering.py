@@ -16,9 +16,18 @@ from werkzeug.routing import Rule
 from common.auth_middleware import public
 from common.database import Database, reading
 from common.errors import Unauthorized, Unavailable
-from common.logs import elapsed
-from common.measures import CONTENT_TYPE, Measure, as_text
-from common.metrics import IN_PROGRESS, POOL_IN_USE, PREFLIGHT, UNKNOWN, Meter, Operation
+from common.watch.logs import elapsed
+from common.watch.metrics import (
+    CONTENT_TYPE,
+    IN_PROGRESS,
+    POOL_IN_USE,
+    PREFLIGHT,
+    UNKNOWN,
+    Measure,
+    Meter,
+    Operation,
+    as_text,
+)
 from common.web import sends, template
 
 Extra = Callable[[Database], Iterable[Measure]]

@@ -1,0 +1,1 @@
+"""Lo que deja ver un servicio en marcha: registros y medidas."""
