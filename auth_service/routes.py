@@ -20,7 +20,7 @@ from common.auth_middleware import (
 from common.database import reading, transaction
 from common.errors import invalid
 from common.tokens import token_states
-from common.web import Answer, answers, body, request_id
+from common.web.contract import Answer, answers, body, request_id
 
 bp = Blueprint("sessions", __name__)
 

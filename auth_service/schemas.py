@@ -5,10 +5,10 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, WithJsonSchema
 
-from common.field_numbers import Id, QueryBool
-from common.field_texts import Code, Email, Filter, Line, Search
 from common.permissions import MENU, Permission
-from common.schemas import In, Out, Page, partial
+from common.web.field_numbers import Id, QueryBool
+from common.web.field_texts import Code, Email, Filter, Line, Search
+from common.web.schemas import In, Out, Page, partial
 
 MAX_MENU_DEPTH = 4
 MAX_MENU_ITEMS = 200

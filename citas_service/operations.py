@@ -11,7 +11,7 @@ from citas_service.status import open_appointment
 from common.auth_middleware import CurrentUser
 from common.database import Database
 from common.errors import Conflict, Problems
-from common.versions import Expected
+from common.web.versions import Expected
 
 MIN_LENGTH = timedelta(minutes=5)
 MAX_LENGTH = timedelta(hours=8)

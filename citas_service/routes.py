@@ -21,9 +21,9 @@ from common.auth_middleware import current_user, require
 from common.database import reading, transaction
 from common.idempotency import idempotent
 from common.permissions import Permission
-from common.schemas import In, Pagination
-from common.versions import Expected
-from common.web import answers, body, conditional, query
+from common.web.contract import answers, body, conditional, query
+from common.web.schemas import In, Pagination
+from common.web.versions import Expected
 
 bp = Blueprint("appointments", __name__)
 

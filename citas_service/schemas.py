@@ -4,11 +4,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
-from common.field_dates import Instant
-from common.field_numbers import Id, Number, PositiveQuantity, Price, QueryId
-from common.field_texts import Reason
-from common.schemas import DateRange, In, Out, Page, partial
-from common.versions import Versioned
+from common.web.field_dates import Instant
+from common.web.field_numbers import Id, Number, PositiveQuantity, Price, QueryId
+from common.web.field_texts import Reason
+from common.web.schemas import DateRange, In, Out, Page, partial
+from common.web.versions import Versioned
 
 Status = Literal["PENDING", "CONFIRMED", "IN_PROGRESS", "COMPLETED", "CANCELLED", "NO_SHOW"]
 

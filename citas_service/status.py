@@ -15,7 +15,7 @@ from common.errors import Conflict, invalid
 from common.permissions import Permission
 from common.rules import recipes
 from common.rules.transitions import Transitions, check_transition
-from common.versions import UNCONDITIONAL, Expected
+from common.web.versions import UNCONDITIONAL, Expected
 
 # De qué estado se puede pasar a cuáles; lo que no está aquí no se puede.
 TRANSITIONS: Transitions = {

@@ -7,9 +7,9 @@ from flask import g, request
 
 from common.errors import Forbidden, Unauthorized
 from common.permissions import DESCRIPTIONS, Permission
-from common.request_query import refuse_query
 from common.tokens import decode_token, token_states
-from common.web import Decorator, View, contract_of, request_id
+from common.web.contract import Decorator, View, contract_of, request_id
+from common.web.query import refuse_query
 
 
 class CurrentUser(NamedTuple):

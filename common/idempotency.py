@@ -19,13 +19,13 @@ from sqlalchemy.orm import Session
 from common.auth_middleware import current_user
 from common.database import fetch_one, fetch_value, transaction, write
 from common.errors import Conflict, invalid
-from common.request_body import body_bytes
 from common.rules.cleaning import Expired
 from common.sql.statements import FixedQuery, FixedWrite
 from common.tables.base import table_of
 from common.tables.plataforma import IdempotencyKey
 from common.utils import now
-from common.web import View, contract_of
+from common.web.body import body_bytes
+from common.web.contract import View, contract_of
 
 HEADER = "Idempotency-Key"
 KEPT = timedelta(hours=24)

@@ -23,14 +23,14 @@ from common.auth_middleware import public
 from common.config import ConfigurationError, Settings, load_settings
 from common.database import fetch_value, reading
 from common.errors import AppError, Unavailable
-from common.field_numbers import MAX_ID
 from common.openapi.docs_page import docs_blueprint
 from common.openapi.document import build_spec
-from common.schemas import Out
 from common.services import SERVICES, ServiceInfo
 from common.watch.logs import configure_logs, describe, log_requests, logger
 from common.watch.metering import Extra, count_unavailable, meter_service
-from common.web import Answer, answers, contract_of, json_response, request_id, sends
+from common.web.contract import Answer, answers, contract_of, json_response, request_id, sends
+from common.web.field_numbers import MAX_ID
+from common.web.schemas import Out
 
 _SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 

@@ -21,11 +21,11 @@ from sqlalchemy import (
 )
 
 from common.database import Database, fetch_one
-from common.schemas import Page
 from common.sql.statements import FixedQuery, VaryingQuery
 from common.tables.facturacion import Invoice, InvoicePayment
 from common.tables.historia_clinica import Patient
 from common.tables.notas_de_credito import CreditNote
+from common.web.schemas import Page
 from facturacion_service.models import CREDIT, counts
 
 # Los días desde la emisión que abarca cada tramo; el último no tiene fin.

@@ -5,8 +5,8 @@ from typing import Any
 from sqlalchemy import Integer, Select, cast, select, true
 
 from common.database import Database, fetch_one
-from common.schemas import DateRange
 from common.sql.statements import FixedQuery
+from common.web.schemas import DateRange
 from facturacion_service.models_figures import by_subject, credited, invoiced, number, total, whole
 
 _SUMS = ("subtotal", "iva_amount", "total_amount")

@@ -11,7 +11,7 @@ from common.permissions import Permission
 from common.rules import audit, recipes, stock
 from common.rules.transitions import Transitions, check_transition
 from common.utils import clinic_today, now
-from common.versions import UNCONDITIONAL, Expected
+from common.web.versions import UNCONDITIONAL, Expected
 from facturacion_service import (
     drafts,
     models,

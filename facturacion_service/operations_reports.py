@@ -7,8 +7,8 @@ from typing import Any
 
 from common.database import Database
 from common.rules.money import ZERO, round_cents
-from common.schemas import DateRange
 from common.utils import clinic_today
+from common.web.schemas import DateRange
 from facturacion_service import models_reports
 from facturacion_service.periods import Period
 from facturacion_service.schemas_reports import ChangeOut, DashboardQuery

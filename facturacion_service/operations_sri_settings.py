@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from common.auth_middleware import CurrentUser
 from common.errors import Conflict, invalid
 from common.rules import audit
-from common.schemas import In
-from common.versions import Expected
+from common.web.schemas import In
+from common.web.versions import Expected
 from facturacion_service import issuer_problems, models_sri_settings
 from facturacion_service.models_sri_settings import SriSettings
 from facturacion_service.numbering import default_series

@@ -9,9 +9,9 @@ from common.database import reading, snapshot, transaction
 from common.idempotency import idempotent
 from common.lists.exports import FILES, export, streamed
 from common.permissions import Permission
-from common.schemas import DateRange, In, Pagination
-from common.versions import Expected
-from common.web import answers, body, conditional, query
+from common.web.contract import answers, body, conditional, query
+from common.web.schemas import DateRange, In, Pagination
+from common.web.versions import Expected
 from facturacion_service import models, models_totals, operations
 from facturacion_service.schemas import (
     INVOICE_VERSION,

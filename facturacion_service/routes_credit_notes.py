@@ -9,8 +9,8 @@ from common.database import reading, snapshot, transaction
 from common.idempotency import idempotent
 from common.lists.exports import FILES, export, streamed
 from common.permissions import Permission
-from common.schemas import Pagination
-from common.web import answers, body, query
+from common.web.contract import answers, body, query
+from common.web.schemas import Pagination
 from facturacion_service import models, models_credit_notes, operations_credit_notes
 from facturacion_service.schemas_credit_notes import (
     AnnulmentIn,

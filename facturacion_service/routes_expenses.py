@@ -10,8 +10,8 @@ from common.idempotency import idempotent
 from common.lists.exports import FILES, export, streamed
 from common.lists.listing import fetch_page
 from common.permissions import Permission
-from common.schemas import DateRange, In, Pagination
-from common.web import Answer, answers, body, query
+from common.web.contract import Answer, answers, body, query
+from common.web.schemas import DateRange, In, Pagination
 from facturacion_service import models_expenses, operations_expenses
 from facturacion_service.schemas_expenses import (
     ExpenseIn,

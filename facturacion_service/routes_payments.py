@@ -6,10 +6,10 @@ from flask import Blueprint
 
 from common.auth_middleware import current_user, require
 from common.database import snapshot, transaction
-from common.field_numbers import Number
 from common.idempotency import idempotent
 from common.permissions import Permission
-from common.web import answers, body
+from common.web.contract import answers, body
+from common.web.field_numbers import Number
 from facturacion_service import models, models_payments, models_writes, payments
 from facturacion_service.schemas import InvoiceOut
 from facturacion_service.schemas_payments import PaymentIn, PaymentOut

@@ -6,7 +6,7 @@ from common.auth_middleware import require
 from common.database import snapshot
 from common.lists.files import download_bytes
 from common.permissions import Permission
-from common.web import sends
+from common.web.contract import sends
 from facturacion_service import models, models_payments
 
 bp = Blueprint("pdf", __name__)

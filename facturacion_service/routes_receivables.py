@@ -7,7 +7,7 @@ from flask import Blueprint
 from common.auth_middleware import require
 from common.database import reading
 from common.permissions import Permission
-from common.web import answers, query
+from common.web.contract import answers, query
 from facturacion_service import operations_receivables
 from facturacion_service.schemas_receivables import ReceivablesOut, ReceivablesQuery
 

@@ -8,7 +8,7 @@ from common.auth_middleware import require
 from common.database import reading, snapshot
 from common.lists.exports import FILES, export
 from common.permissions import Permission
-from common.web import answers, query
+from common.web.contract import answers, query
 from facturacion_service import operations_profit, operations_reports
 from facturacion_service.schemas_exports import PROFIT_TITLES
 from facturacion_service.schemas_profit import ProfitOut, ProfitQuery

@@ -9,8 +9,8 @@ from common.database import reading, snapshot, transaction
 from common.errors import Conflict
 from common.lists.files import download_bytes
 from common.permissions import Permission
-from common.schemas import Pagination
-from common.web import answers, body, query, sends
+from common.web.contract import answers, body, query, sends
+from common.web.schemas import Pagination
 from facturacion_service import models, models_sri, models_sri_logo, operations_sri_changes
 from facturacion_service.schemas_sri import (
     AnnulmentOut,

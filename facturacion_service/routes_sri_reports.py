@@ -9,7 +9,7 @@ from common.database import snapshot
 from common.lists.exports import FILES, Sheet, export, export_book, streamed
 from common.lists.files import written
 from common.permissions import Permission
-from common.web import answers, query, sends
+from common.web.contract import answers, query, sends
 from facturacion_service import models_sri_numbers, models_sri_reports, operations_sri_reports
 from facturacion_service.operations_reports import month_of, period_of
 from facturacion_service.operations_sri_reports import in_words, rate_rows

@@ -9,9 +9,9 @@ from common.database import reading, snapshot, transaction
 from common.errors import NotFound
 from common.lists.files import download_bytes
 from common.permissions import Permission
-from common.schemas import In
-from common.versions import Expected
-from common.web import Answer, answers, body, conditional, sends
+from common.web.contract import Answer, answers, body, conditional, sends
+from common.web.schemas import In
+from common.web.versions import Expected
 from facturacion_service import (
     models_sri_logo,
     models_sri_settings,

@@ -6,12 +6,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from common.field_dates import Day
-from common.field_numbers import Id, IvaRate, Number, PositiveAmount, PositiveQuantity, Price, QueryId
-from common.field_texts import Line, Reason, Search
 from common.lists.exports import Exportable
-from common.schemas import DateRange, In, Out, Page, partial
-from common.versions import Versioned
+from common.web.field_dates import Day
+from common.web.field_numbers import Id, IvaRate, Number, PositiveAmount, PositiveQuantity, Price, QueryId
+from common.web.field_texts import Line, Reason, Search
+from common.web.schemas import DateRange, In, Out, Page, partial
+from common.web.versions import Versioned
 from facturacion_service.schemas_buyer import (
     AdditionalFieldOut,
     AdditionalInfo,

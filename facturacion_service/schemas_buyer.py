@@ -5,9 +5,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
-from common.field_texts import Code, Email, Line, Text, published
-from common.schemas import In, Out
 from common.validators import CONSUMIDOR_FINAL, DOCUMENT_RULES
+from common.web.field_texts import Code, Email, Line, Text, published
+from common.web.schemas import In, Out
 from facturacion_service.sri.codes import BUYER_ID_CODES
 
 BuyerIdType = Literal["RUC", "CEDULA", "PASAPORTE", "CONSUMIDOR_FINAL", "EXTERIOR"]

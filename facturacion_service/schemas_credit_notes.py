@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from common.field_numbers import Id, Number, PositiveAmount, PositiveQuantity, QueryId
-from common.field_texts import Reason, Search, Text
 from common.lists.exports import Exportable
-from common.schemas import DateRange, In, Out, Page
+from common.web.field_numbers import Id, Number, PositiveAmount, PositiveQuantity, QueryId
+from common.web.field_texts import Reason, Search, Text
+from common.web.schemas import DateRange, In, Out, Page
 from facturacion_service.schemas import MAX_ITEMS, TaxOut
 from facturacion_service.schemas_buyer import BuyerOut, SeriesText
 from facturacion_service.schemas_sri import SriOut

@@ -2,11 +2,11 @@
 
 from datetime import date, datetime
 
-from common.field_dates import Day
-from common.field_numbers import Number, PositiveAmount
-from common.field_texts import Code, Filter, Line, Search
 from common.lists.exports import Exportable
-from common.schemas import DateRange, In, Out, Page, partial
+from common.web.field_dates import Day
+from common.web.field_numbers import Number, PositiveAmount
+from common.web.field_texts import Code, Filter, Line, Search
+from common.web.schemas import DateRange, In, Out, Page, partial
 
 
 class ExpenseIn(In):

@@ -2,10 +2,10 @@
 
 from datetime import date, datetime
 
-from common.field_dates import Day
-from common.field_numbers import Number, PositiveAmount
-from common.field_texts import Code
-from common.schemas import In, Out
+from common.web.field_dates import Day
+from common.web.field_numbers import Number, PositiveAmount
+from common.web.field_texts import Code
+from common.web.schemas import In, Out
 from facturacion_service.schemas import PaymentMethod
 
 

@@ -2,9 +2,9 @@
 
 from typing import Literal
 
-from common.field_numbers import Number
 from common.lists.exports import Exportable
-from common.schemas import DateRange, Out
+from common.web.field_numbers import Number
+from common.web.schemas import DateRange, Out
 from facturacion_service.schemas_reports import PeriodOut
 
 GroupBy = Literal["treatment", "doctor", "category", "month", "day"]

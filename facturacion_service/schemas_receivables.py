@@ -2,9 +2,9 @@
 
 from datetime import date
 
-from common.field_dates import Day
-from common.field_numbers import Number
-from common.schemas import Out, Page, Pagination
+from common.web.field_dates import Day
+from common.web.field_numbers import Number
+from common.web.schemas import Out, Page, Pagination
 
 
 class ReceivablesQuery(Page):

@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from common.field_numbers import Number, QueryBool
-from common.schemas import DateRange, Out
+from common.web.field_numbers import Number, QueryBool
+from common.web.schemas import DateRange, Out
 
 
 class DashboardQuery(DateRange):

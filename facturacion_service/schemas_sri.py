@@ -3,9 +3,9 @@
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from common.field_numbers import QueryBool
-from common.field_texts import Email, Text
-from common.schemas import DateRange, In, Out, Page, Query
+from common.web.field_numbers import QueryBool
+from common.web.field_texts import Email, Text
+from common.web.schemas import DateRange, In, Out, Page, Query
 from facturacion_service.schemas_buyer import AdditionalInfo, BuyerIn
 from facturacion_service.sri.documents import DocCode, DocumentStatus, Environment
 

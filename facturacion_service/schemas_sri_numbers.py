@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from common.lists.exports import Exportable
-from common.schemas import Out, Page, Pagination
+from common.web.schemas import Out, Page, Pagination
 from facturacion_service.sri.documents import DocCode, Environment
 
 

@@ -6,10 +6,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, WithJsonSchema
 
-from common.field_numbers import Number
 from common.lists.exports import Exportable
-from common.schemas import DateRange, Out, Page, Pagination, Query
 from common.utils import clinic_today
+from common.web.field_numbers import Number
+from common.web.schemas import DateRange, Out, Page, Pagination, Query
 from facturacion_service.schemas_reports import PeriodOut
 
 

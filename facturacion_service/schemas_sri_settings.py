@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StringConstraints
 
 from common.config import load_settings
-from common.field_numbers import Number, Price
-from common.field_texts import Text, published
-from common.schemas import In, Out, partial
 from common.validators import ruc
-from common.versions import Versioned
+from common.web.field_numbers import Number, Price
+from common.web.field_texts import Text, published
+from common.web.schemas import In, Out, partial
+from common.web.versions import Versioned
 from facturacion_service.sri.documents import DocCode, Environment
 
 Rimpe = Literal["RIMPE", "NEGOCIO_POPULAR"]

@@ -18,7 +18,7 @@ from common.errors import Conflict, from_database, invalid
 from common.permissions import Permission
 from common.rules import audit
 from common.validators import document
-from common.versions import Expected
+from common.web.versions import Expected
 from historia_clinica_service import models
 from historia_clinica_service.models import MedicalHistory, Patient
 from historia_clinica_service.schemas import HISTORY_VERSION, PATIENT_VERSION, DocumentQuery, PatientIn

@@ -7,9 +7,9 @@ from flask import Blueprint
 from common.auth_middleware import current_user, require
 from common.database import reading, transaction
 from common.permissions import Permission
-from common.schemas import In, Pagination
-from common.versions import Expected
-from common.web import Answer, answers, body, conditional, query
+from common.web.contract import Answer, answers, body, conditional, query
+from common.web.schemas import In, Pagination
+from common.web.versions import Expected
 from historia_clinica_service import models, operations
 from historia_clinica_service.schemas import (
     HISTORY_VERSION,

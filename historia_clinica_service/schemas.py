@@ -5,13 +5,13 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, ValidationInfo, field_validator
 
-from common.field_dates import Day
-from common.field_numbers import QueryBool
-from common.field_texts import Code, Email, Line, Paragraph, Phone, Search
-from common.schemas import In, Out, Page, Query, partial
 from common.utils import clinic_today
 from common.validators import document
-from common.versions import Versioned
+from common.web.field_dates import Day
+from common.web.field_numbers import QueryBool
+from common.web.field_texts import Code, Email, Line, Paragraph, Phone, Search
+from common.web.schemas import In, Out, Page, Query, partial
+from common.web.versions import Versioned
 
 DocType = Literal["CEDULA", "RUC", "PASAPORTE"]
 Gender = Literal["MASCULINO", "FEMENINO", "OTRO"]

@@ -13,7 +13,7 @@ from common.errors import NotFound, invalid
 from common.rules import stock
 from common.rules.money import round_cents
 from common.rules.stock import Move, Stocked
-from common.versions import Expected
+from common.web.versions import Expected
 from inventario_service import models
 from inventario_service.models import Product, Treatment, TreatmentRecipe
 from inventario_service.schemas import (

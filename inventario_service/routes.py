@@ -9,9 +9,9 @@ from common.database import reading, snapshot, transaction
 from common.idempotency import idempotent
 from common.lists.exports import FILES, export, streamed
 from common.permissions import Permission
-from common.schemas import In, Pagination
-from common.versions import Expected
-from common.web import answers, body, conditional, query
+from common.web.contract import answers, body, conditional, query
+from common.web.schemas import In, Pagination
+from common.web.versions import Expected
 from inventario_service import models, operations
 from inventario_service.schemas import (
     MOVEMENT_TITLES,

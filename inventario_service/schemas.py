@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from common.field_numbers import (
+from common.lists.exports import Exportable
+from common.web.field_numbers import (
     Id,
     IvaRate,
     NonNegativeQuantity,
@@ -18,10 +19,9 @@ from common.field_numbers import (
     QueryQuantity,
     SignedQuantity,
 )
-from common.field_texts import Code, Filter, Line, Paragraph, Reason, Search, published
-from common.lists.exports import Exportable
-from common.schemas import DateRange, In, Out, Page, Query, partial
-from common.versions import Versioned
+from common.web.field_texts import Code, Filter, Line, Paragraph, Reason, Search, published
+from common.web.schemas import DateRange, In, Out, Page, Query, partial
+from common.web.versions import Versioned
 
 MovementReason = Literal["COMPRA", "AJUSTE", "MERMA", "DEVOLUCION"]
 

@@ -6,11 +6,11 @@ from flask import Blueprint
 
 from common.auth_middleware import require
 from common.database import reading, transaction
-from common.field_numbers import Number
 from common.permissions import Permission
-from common.schemas import In, Pagination
-from common.versions import Expected
-from common.web import Answer, answers, body, conditional, query
+from common.web.contract import Answer, answers, body, conditional, query
+from common.web.field_numbers import Number
+from common.web.schemas import In, Pagination
+from common.web.versions import Expected
 from inventario_service import models, operations
 from inventario_service.schemas import (
     TREATMENT_VERSION,

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from common.utils import now
-from common.versions import UNCONDITIONAL
+from common.web.versions import UNCONDITIONAL
 from facturacion_service import (
     models,
     operations,

@@ -14,7 +14,7 @@ from flask import Flask
 from common.config import PROJECT_ROOT
 from common.permissions import ADMIN_ROLE, DESCRIPTIONS, ROLE_PERMISSIONS, Permission
 from common.services import SERVICES, ServiceInfo
-from common.web import Contract, contract_of
+from common.web.contract import Contract, contract_of
 
 README = PROJECT_ROOT / "README.md"
 # Las que tienen los cinco servicios se cuentan una vez, aparte.

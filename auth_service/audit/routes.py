@@ -9,8 +9,8 @@ from auth_service.audit.schemas import AnchorQuery, AuditEntryOut, AuditQuery, V
 from common.auth_middleware import current_user, require
 from common.database import snapshot, transaction
 from common.permissions import Permission
-from common.schemas import Pagination
-from common.web import answers, query
+from common.web.contract import answers, query
+from common.web.schemas import Pagination
 
 bp = Blueprint("audit", __name__)
 

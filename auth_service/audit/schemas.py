@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from common.field_numbers import QueryId
-from common.field_texts import Code
-from common.schemas import DateRange, Out, Page, Query
+from common.web.field_numbers import QueryId
+from common.web.field_texts import Code
+from common.web.schemas import DateRange, Out, Page, Query
 
 
 class AuditQuery(DateRange, Page):

@@ -10,7 +10,7 @@ from auth_service.roles.access_schemas import AccessOut
 from common.auth_middleware import require
 from common.database import reading
 from common.permissions import Permission
-from common.web import answers
+from common.web.contract import answers
 
 bp = Blueprint("access", __name__)
 

@@ -1,6 +1,6 @@
 """Lo que devuelve la ruta que explica un rol."""
 
-from common.schemas import Out
+from common.web.schemas import Out
 
 
 class GrantOut(Out):

@@ -10,9 +10,9 @@ from auth_service.schemas import PermissionOut, RoleIn, RoleOut, RolePatch
 from common.auth_middleware import current_user, require
 from common.database import reading, transaction
 from common.permissions import DESCRIPTIONS, Permission
-from common.schemas import In
 from common.tokens import token_states
-from common.web import answers, body
+from common.web.contract import answers, body
+from common.web.schemas import In
 
 bp = Blueprint("roles", __name__)
 

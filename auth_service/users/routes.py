@@ -9,9 +9,9 @@ from auth_service.schemas import UserOut, UserPatch, UserQuery
 from common.auth_middleware import current_user, require
 from common.database import reading, transaction
 from common.permissions import Permission
-from common.schemas import In, Pagination
 from common.tokens import token_states
-from common.web import answers, body, query
+from common.web.contract import answers, body, query
+from common.web.schemas import In, Pagination
 
 bp = Blueprint("users", __name__)
 

@@ -8,7 +8,7 @@ from citas_service.calendar import operations, queries
 from citas_service.calendar.schemas import CalendarLinkOut, CalendarQuery, LinkStateOut
 from common.auth_middleware import current_user, public, require
 from common.database import reading, snapshot, transaction
-from common.web import Answer, answers, query, sends
+from common.web.contract import Answer, answers, query, sends
 
 bp = Blueprint("calendar", __name__)
 

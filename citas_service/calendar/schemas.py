@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from common.schemas import Out, Query
+from common.web.schemas import Out, Query
 
 
 class CalendarQuery(Query):

@@ -16,7 +16,7 @@ from citas_service.doctors.schemas import (
 from common.auth_middleware import require
 from common.database import reading, transaction
 from common.permissions import Permission
-from common.web import answers, body, query
+from common.web.contract import answers, body, query
 
 bp = Blueprint("doctors", __name__)
 

@@ -6,10 +6,10 @@ from typing import Annotated
 from pydantic import Field
 
 from citas_service.schemas import AppointmentOut
-from common.field_dates import Day, Hour, Instant
-from common.field_numbers import Whole
-from common.field_texts import Reason
-from common.schemas import DateRange, In, Out
+from common.web.field_dates import Day, Hour, Instant
+from common.web.field_numbers import Whole
+from common.web.field_texts import Reason
+from common.web.schemas import DateRange, In, Out
 
 
 class ScheduleQuery(DateRange):

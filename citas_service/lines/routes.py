@@ -17,10 +17,10 @@ from citas_service.schemas import (
 )
 from common.auth_middleware import require
 from common.database import reading, transaction
-from common.field_numbers import Number
 from common.idempotency import idempotent
 from common.permissions import Permission
-from common.web import Answer, answers, body
+from common.web.contract import Answer, answers, body
+from common.web.field_numbers import Number
 
 bp = Blueprint("lines", __name__)
 

@@ -20,8 +20,8 @@ from sqlalchemy import Select
 from common.database import Database
 from common.errors import invalid
 from common.lists.files import written
-from common.schemas import Query
 from common.utils import clinic_time, clinic_today
+from common.web.schemas import Query
 
 CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -21,8 +21,8 @@ from sqlalchemy.sql.elements import SQLCoreOperations
 
 from common.database import Database, fetch_all, fetch_value
 from common.lists.daily_lists import SHALLOW, Daily
-from common.schemas import PER_PAGE, Page, Query
 from common.sql.statements import FixedQuery, VaryingQuery
+from common.web.schemas import PER_PAGE, Page, Query
 
 Rows = Select[*tuple[Any, ...]]
 Filter = ColumnElement[bool] | Callable[[Any], ColumnElement[bool]]

@@ -10,13 +10,13 @@ from pydantic.json_schema import models_json_schema
 from werkzeug.routing import Rule
 
 from common import VERSION
-from common.field_numbers import MAX_ID
 from common.openapi.examples import Schema, example
 from common.openapi.responses import ERROR_SCHEMA, HEADERS, JSON, REF, responses
 from common.openapi.words import words_for
 from common.permissions import DESCRIPTIONS
 from common.services import ServiceInfo
-from common.web import PARAMETER, Contract, contract_of, template
+from common.web.contract import PARAMETER, Contract, contract_of, template
+from common.web.field_numbers import MAX_ID
 
 # Lo que no es de los clientes de la API.
 HIDDEN = ("docs.", "metrics.")

@@ -7,7 +7,7 @@ from werkzeug.routing import Rule
 
 from common.errors import CONSTRAINTS
 from common.openapi.examples import Schema, example
-from common.web import Contract
+from common.web.contract import Contract
 
 REF = "#/components/schemas/{model}"
 HEADER_REF = "#/components/headers/{name}"

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from common.config import load_settings
 from common.utils import clinic_time, now
-from common.web import template
+from common.web.contract import template
 
 logger = logging.getLogger("clinica")
 

@@ -28,7 +28,7 @@ from common.watch.metrics import (
     Operation,
     as_text,
 )
-from common.web import sends, template
+from common.web.contract import sends, template
 
 Extra = Callable[[Database], Iterable[Measure]]
 _METER = "meter"

@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 from common.auth_middleware import CurrentUser
 from common.errors import Conflict, Forbidden
 from common.rules import audit
-from common.schemas import Page
 from common.utils import now
-from common.versions import Expected
+from common.web.schemas import Page
+from common.web.versions import Expected
 from historia_clinica_service import models
 from historia_clinica_service.notes import queries
 from historia_clinica_service.notes.queries import RELEASED, ClinicalNote, ClinicalNoteVersion

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 from common.database import Database, fetch_all, fetch_one
 from common.errors import NotFound
 from common.lists.listing import fetch_page
-from common.schemas import Page
 from common.tables.auth import User
 from common.tables.citas import RELEASED, Appointment
 from common.tables.historia_clinica import ClinicalNote, ClinicalNoteVersion
+from common.web.schemas import Page
 
 __all__ = ["RELEASED", "ClinicalNote", "ClinicalNoteVersion"]
 

@@ -7,9 +7,9 @@ from flask import Blueprint
 from common.auth_middleware import current_user, require
 from common.database import transaction
 from common.permissions import Permission
-from common.schemas import In, Page, Pagination
-from common.versions import Expected
-from common.web import answers, body, conditional, query
+from common.web.contract import answers, body, conditional, query
+from common.web.schemas import In, Page, Pagination
+from common.web.versions import Expected
 from historia_clinica_service.notes import operations
 from historia_clinica_service.notes.schemas import NOTE_VERSION, NoteIn, NoteOut, NotePatch, NoteVersionOut
 

@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo, WithJsonSchema, field_validator
 
-from common.field_numbers import Amount, Number
-from common.field_texts import Line, Paragraph
-from common.schemas import In, Out, partial
-from common.versions import Versioned
+from common.web.field_numbers import Amount, Number
+from common.web.field_texts import Line, Paragraph
+from common.web.schemas import In, Out, partial
+from common.web.versions import Versioned
 from historia_clinica_service.notes.icd10 import SHAPE, icd10
 
 Icd10 = Annotated[

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from common.auth_middleware import CurrentUser
 from common.database import Database
 from common.rules import audit
-from common.schemas import Page
+from common.web.schemas import Page
 from historia_clinica_service import models
 from historia_clinica_service.record import queries
 

@@ -8,12 +8,12 @@ from sqlalchemy import bindparam, select
 
 from common.database import Database, fetch_all
 from common.lists.listing import fetch_page
-from common.schemas import Page
 from common.tables.auth import User
 from common.tables.citas import Appointment, AppointmentExtra, AppointmentTreatment
 from common.tables.historia_clinica import ClinicalNote
 from common.tables.inventario import Product, Treatment
 from common.tables.plataforma import AuditLog
+from common.web.schemas import Page
 from historia_clinica_service.notes.queries import NOTE
 
 _OF_PATIENT = Appointment.patient_id == bindparam("patient_id")

@@ -7,8 +7,8 @@ from flask import Blueprint
 from common.auth_middleware import current_user, require
 from common.database import snapshot, transaction
 from common.permissions import Permission
-from common.schemas import Page, Pagination
-from common.web import answers, query
+from common.web.contract import answers, query
+from common.web.schemas import Page, Pagination
 from historia_clinica_service.record import operations
 from historia_clinica_service.record.schemas import AccessOut, RecordOut
 

@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Literal
 
-from common.field_numbers import Number
-from common.schemas import Out
+from common.web.field_numbers import Number
+from common.web.schemas import Out
 from historia_clinica_service.notes.schemas import NoteOut, VitalSignsOut
 from historia_clinica_service.schemas import HistoryOut, PatientOut
 

@@ -7,13 +7,13 @@ from flask import Blueprint
 from pydantic import Field
 
 from common.auth_middleware import public, require
-from common.field_dates import Day, Instant
-from common.field_numbers import Id, Price, QueryBool
-from common.field_texts import Line, Paragraph, Search
 from common.permissions import Permission
-from common.schemas import In, Out, Page
 from common.service import create_service
-from common.web import answers, body, query
+from common.web.contract import answers, body, query
+from common.web.field_dates import Day, Instant
+from common.web.field_numbers import Id, Price, QueryBool
+from common.web.field_texts import Line, Paragraph, Search
+from common.web.schemas import In, Out, Page
 from tests import properties  # noqa: F401 - importarlo las ajusta
 from tests.conftest import Api
 

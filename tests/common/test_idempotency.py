@@ -18,7 +18,7 @@ from common.tables.inventario import Product
 from common.tables.plataforma import IdempotencyKey
 from common.tokens import issue_token
 from common.utils import clock_at, now
-from common.web import answers
+from common.web.contract import answers
 from tests import factories
 from tests.common.conftest import EchoOut
 from tests.conftest import Api

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 import pytest
 from pydantic import Field, ValidationError, create_model
 
-from common.messages import MESSAGES, field_errors
-from common.schemas import In
+from common.web.messages import MESSAGES, field_errors
+from common.web.schemas import In
 
 
 class Inner(In):

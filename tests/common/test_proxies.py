@@ -4,9 +4,9 @@ import pytest
 from flask import Blueprint, request
 
 from common.auth_middleware import public
-from common.schemas import Out
 from common.service import create_service
-from common.web import answers
+from common.web.contract import answers
+from common.web.schemas import Out
 
 PROXY = "10.0.0.1"
 CLIENT = "190.15.1.7"

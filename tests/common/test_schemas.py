@@ -7,8 +7,8 @@ import orjson
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from common.field_dates import Day, Hour, Instant
-from common.field_numbers import (
+from common.web.field_dates import Day, Hour, Instant
+from common.web.field_numbers import (
     MAX_PRICE,
     Id,
     IvaRate,
@@ -21,9 +21,9 @@ from common.field_numbers import (
     QueryQuantity,
     SignedQuantity,
 )
-from common.field_texts import Email, Line, Paragraph
-from common.messages import field_errors
-from common.schemas import In, Page, partial
+from common.web.field_texts import Email, Line, Paragraph
+from common.web.messages import field_errors
+from common.web.schemas import In, Page, partial
 
 
 class Inner(In):
@@ -219,7 +219,7 @@ def test_a_page_is_within_its_limits():
 
 
 def test_an_instant_written_in_json_carries_the_clinic_offset():
-    from common.json_text import to_json
+    from common.web.json_text import to_json
 
     instant = datetime(2026, 11, 23, 14, 30, tzinfo=UTC)
     written = orjson.loads(to_json({"at": instant, "hour": time(9, 5), "day": instant.date()}))
@@ -228,7 +228,7 @@ def test_an_instant_written_in_json_carries_the_clinic_offset():
 
 
 def test_decimals_are_written_as_exact_json_numbers():
-    from common.json_text import to_json
+    from common.web.json_text import to_json
 
     amounts = [Decimal("0.10"), Decimal("12345678901.23"), Decimal("5.000"), Decimal("-0.01"), Decimal(0)]
     assert to_json(amounts) == b"[0.1,12345678901.23,5,-0.01,0]"

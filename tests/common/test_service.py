@@ -14,7 +14,7 @@ from common.database import engine
 from common.permissions import Permission
 from common.service import create_service
 from common.watch.logs import describe, logger
-from common.web import answers, body
+from common.web.contract import answers, body
 from tests import factories
 from tests.common.conftest import EchoOut, ThingIn
 from tests.conftest import Api

@@ -190,5 +190,5 @@ def test_in_production_answers_are_not_compared(toy, monkeypatch):
     from common.config import load_settings
 
     fast = replace(load_settings(), check_answers=False)
-    monkeypatch.setattr("common.web.load_settings", lambda: fast)
+    monkeypatch.setattr("common.web.contract.load_settings", lambda: fast)
     assert toy.get("/liar").json["data"] == {"other": 1}

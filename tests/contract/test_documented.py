@@ -8,7 +8,7 @@ import pytest
 from common.config import PROJECT_ROOT
 from common.openapi.document import TAGS
 from common.services import SERVICES
-from common.web import contract_of
+from common.web.contract import contract_of
 from tests.published import spec_of, validator_for
 
 # Lo que ya es una unidad, o no la necesita: un identificador, una cuenta, un número de orden.

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from pydantic import ValidationError
 
-from common.messages import field_errors
 from common.services import SERVICES
-from common.web import contract_of
+from common.web.contract import contract_of
+from common.web.messages import field_errors
 from tests.published import spec_of
 
 schemathesis = pytest.importorskip("schemathesis")

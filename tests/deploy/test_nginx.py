@@ -10,8 +10,8 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 
-from common.request_body import MAX_BYTES
 from common.services import SERVICES
+from common.web.body import MAX_BYTES
 from scripts.front_door import SHIPPED, front_door, is_installed
 from tests.deploy.door import change, house_error, with_tls
 from tests.deploy.replica import Replica, replicas

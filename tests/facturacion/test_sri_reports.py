@@ -4,8 +4,8 @@ from typing import get_args
 
 import pytest
 
-from common.field_numbers import IvaRate
 from common.lists.exports import XLSX
+from common.web.field_numbers import IvaRate
 from facturacion_service.models_sri_reports import BASES
 from tests import factories
 from tests.facturacion.books import (

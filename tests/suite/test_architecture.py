@@ -150,7 +150,7 @@ def test_no_float_touches_money():
     money = ("common", "inventario_service", "citas_service", "facturacion_service")
     floats = files_that(containing(r"\bfloat\("), *money)
     # Solo al escribir JSON, que no tiene decimales, y los límites del esquema publicado.
-    assert floats <= {"common/json_text.py", "common/field_numbers.py", "common/openapi/document.py"}
+    assert floats <= {"common/web/json_text.py", "common/web/field_numbers.py", "common/openapi/document.py"}
 
 
 @pytest.mark.parametrize("package", PACKAGES)
@@ -167,7 +167,7 @@ def test_every_route_declares_who_may_call_it_right_under_its_path(package):
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_every_declared_route_is_guarded_at_start(name):
-    from common.web import contract_of
+    from common.web.contract import contract_of
 
     app = import_module(f"{SERVICES[name].package}.app").app
     for rule in app.url_map.iter_rules():

@@ -6,12 +6,12 @@ import pytest
 
 from citas_service import schemas as citas_schemas
 from citas_service import status
-from common.field_numbers import IvaRate
 from common.tables import citas as appointments
 from common.tables import facturacion as invoices
 from common.tables import inventario as stock
 from common.tables import notas_de_credito as credit_notes
 from common.tables import sri
+from common.web.field_numbers import IvaRate
 from facturacion_service import operations as facturacion
 from facturacion_service import schemas as facturacion_schemas
 from facturacion_service import schemas_buyer, schemas_credit_notes, schemas_sri

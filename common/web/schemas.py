@@ -12,8 +12,8 @@ from pydantic import (
 )
 from pydantic.fields import FieldInfo
 
-from common.field_dates import Day
-from common.field_numbers import Whole
+from common.web.field_dates import Day
+from common.web.field_numbers import Whole
 
 
 class In(BaseModel):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from common.errors import PreconditionFailed
-from common.json_text import to_json
+from common.web.json_text import to_json
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from flask import Request, request
 from pydantic import ValidationError
 
 from common.errors import Invalid
-from common.messages import field_errors
-from common.schemas import Query
+from common.web.messages import field_errors
+from common.web.schemas import Query
 
 QueryT = TypeVar("QueryT", bound=Query)
 

@@ -15,13 +15,13 @@ from pydantic import BaseModel, ValidationError, create_model
 
 from common.config import load_settings
 from common.errors import Invalid
-from common.json_text import to_json
-from common.messages import field_errors
 from common.permissions import Permission
-from common.request_body import json_object
-from common.request_query import read_query
-from common.schemas import In, Out, Query
-from common.versions import UNCONDITIONAL, Expected, Versioned
+from common.web.body import json_object
+from common.web.json_text import to_json
+from common.web.messages import field_errors
+from common.web.query import read_query
+from common.web.schemas import In, Out, Query
+from common.web.versions import UNCONDITIONAL, Expected, Versioned
 
 View = Callable[..., Any]
 PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")

@@ -1,0 +1,1 @@
+"""Lo que una ruta acepta y responde."""
