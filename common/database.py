@@ -15,7 +15,6 @@ from sqlalchemy import Connection, Engine, Executable, create_engine
 from sqlalchemy.exc import MultipleResultsFound
 from sqlalchemy.orm import Session
 
-# noqa: F401 - importarlo lo da de alta
 from common.config import ConfigurationError, load_settings
 from common.errors import in_words
 from common.sql.connections import MovingPool

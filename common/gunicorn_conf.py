@@ -45,7 +45,7 @@ logconfig_dict = {
         "stderr": {
             "class": "logging.StreamHandler",
             "formatter": "json",
-            "stream": "ext://common.logs.stderr",
+            "stream": "ext://common.watch.logs.stderr",
         }
     },
     "root": {"level": "WARNING", "handlers": []},
