@@ -1,128 +1,23 @@
-"""Las rutas de las facturas."""
+"""El índice de las rutas de facturación: cada recurso tiene las suyas en su carpeta."""
 
-from typing import Any
+from facturacion_service.credit_notes.routes import bp as credit_notes
+from facturacion_service.expenses.routes import bp as expenses
+from facturacion_service.invoices.payment_routes import bp as payments
+from facturacion_service.invoices.routes import bp as invoices
+from facturacion_service.reports.receivable_routes import bp as receivables
+from facturacion_service.reports.routes import bp as reports
+from facturacion_service.sri.declaration.routes import bp as sri_declaration
+from facturacion_service.sri.documents.routes import bp as sri_documents
+from facturacion_service.sri.settings.routes import bp as sri_settings
 
-from flask import Blueprint, Response
-
-from common.auth_middleware import current_user, require
-from common.database import reading, snapshot, transaction
-from common.idempotency import idempotent
-from common.lists.exports import FILES, export, streamed
-from common.permissions import Permission
-from common.web.contract import answers, body, conditional, query
-from common.web.schemas import DateRange, In, Pagination
-from common.web.versions import Expected
-from facturacion_service import models, models_totals, operations
-from facturacion_service.schemas import (
-    INVOICE_VERSION,
-    InvoiceIn,
-    InvoiceOut,
-    InvoicePatch,
-    InvoiceQuery,
-    InvoiceTotalsOut,
-    StatusIn,
+BLUEPRINTS = (
+    invoices,
+    payments,
+    credit_notes,
+    expenses,
+    receivables,
+    reports,
+    sri_documents,
+    sri_declaration,
+    sri_settings,
 )
-from facturacion_service.schemas_exports import INVOICE_TITLES
-
-bp = Blueprint("invoices", __name__)
-
-
-@bp.get("/invoices")
-@require(Permission.INVOICES_READ)
-@query(InvoiceQuery)
-@answers(invoices=list[InvoiceOut], pagination=Pagination, files=FILES)
-def list_invoices(query: InvoiceQuery) -> dict[str, Any] | Response:
-    """Lista las facturas, las más nuevas primero
-
-    Con `format=csv` o `xlsx`, un archivo con todas las del filtro, una por fila y sin sus líneas.
-    """
-    if query.format != "json":
-        with snapshot() as db:
-            return export(query.format, "facturas", INVOICE_TITLES, streamed(db, models.invoices(query)))
-    with reading() as db:
-        return models.invoices_page(db, query)
-
-
-@bp.get("/invoices/totals")
-@require(Permission.INVOICES_READ)
-@query(DateRange)
-@answers(totals=InvoiceTotalsOut)
-def get_invoice_totals(query: DateRange) -> dict[str, Any]:
-    """Suma las facturas emitidas y cobradas de un período; por estado, todas
-
-    Las sumas de facturas no restan nada. Lo que devolvieron las notas de crédito emitidas en el período, de
-    la factura que sean, va en `credited`, y lo que queda, en `net`. Lo emitido en el ambiente de pruebas del
-    SRI deja de contar al pasar a producción.
-
-    `by_payment_method` reparte lo facturado según la forma de pago de cada factura, la que va al SRI, y por
-    eso suma el total; lo que de verdad se recibió está en los cobros de cada una.
-    """
-    with reading() as db:
-        return {"totals": models_totals.invoice_totals(db, query)}
-
-
-@bp.get("/invoices/<int:invoice_id>")
-@require(Permission.INVOICES_READ)
-@answers(invoice=InvoiceOut, versioned=INVOICE_VERSION)
-def get_invoice(invoice_id: int) -> dict[str, Any]:
-    """Muestra una factura"""
-    with reading() as db:
-        return {"invoice": models.invoice(db, invoice_id)}
-
-
-@bp.post("/invoices")
-@require(Permission.INVOICES_WRITE)
-@idempotent
-@body(InvoiceIn)
-@answers(
-    status=201,
-    location="/api/facturacion/invoices/{invoice[invoice_id]}",
-    versioned=INVOICE_VERSION,
-    invoice=InvoiceOut,
-)
-def create_invoice(body: InvoiceIn) -> dict[str, Any]:
-    """Hace una factura, en borrador o ya emitida
-
-    Con `appointment_id` y sin `items`, cobra los tratamientos y extras de la visita; una visita tiene una
-    sola factura vigente. Con `subtotal` la visita se cobra en una sola línea por ese monto. El servidor
-    calcula todos los totales; el IVA, por tarifa sobre la suma de bases.
-    """
-    with transaction() as db:
-        invoice_id = operations.create(db, body, user=current_user())
-        return {"invoice": models.invoice(db, invoice_id)}
-
-
-@bp.put("/invoices/<int:invoice_id>")
-@require(Permission.INVOICES_WRITE)
-@conditional
-@body(InvoicePatch)
-@answers(invoice=InvoiceOut, versioned=INVOICE_VERSION)
-def change_invoice(invoice_id: int, body: In, expected: Expected) -> dict[str, Any]:
-    """Cambia un borrador; una factura emitida no se cambia
-
-    Solo cambia lo que se envía. Poner otra visita trae sus líneas, salvo que lleguen `items` o `subtotal`;
-    quitarla (`null`) deja las que hay. El comprador sigue hasta que se envíe otro o cambie el paciente; con
-    `null` vuelve a ser el paciente. `iva_rate` solo va con `subtotal`.
-    """
-    with transaction() as db:
-        operations.change(db, invoice_id, body.changes(), user=current_user(), expected=expected)
-        return {"invoice": models.invoice(db, invoice_id)}
-
-
-@bp.patch("/invoices/<int:invoice_id>/status")
-@require(Permission.INVOICES_WRITE)
-@idempotent
-@conditional
-@body(StatusIn)
-@answers(invoice=InvoiceOut, versioned=INVOICE_VERSION)
-def change_status(invoice_id: int, body: StatusIn, expected: Expected) -> dict[str, Any]:
-    """Emite, cobra o anula una factura
-
-    Al emitir toma su número, consecutivo y sin saltos, si su visita sigue en pie (409 `cita_cancelada`). Al
-    cobrar registra un solo cobro por lo que falta. Anular exige `reason` y además `invoices:annul`; los
-    cobros quedan como constancia, y con notas de crédito vigentes no se puede (409
-    `factura_con_nota_de_credito`). `payment_method` solo se elige al emitir o al cobrar.
-    """
-    with transaction() as db:
-        operations.change_status(db, invoice_id, body, user=current_user(), expected=expected)
-        return {"invoice": models.invoice(db, invoice_id)}

@@ -26,11 +26,12 @@ from common.tables.auth import Role, User
 from common.tables.historia_clinica import Patient
 from common.tables.inventario import Product
 from common.utils import clinic_today, clock_at, start_of_day
-from facturacion_service import operations as facturacion
-from facturacion_service import operations_expenses
-from facturacion_service.schemas import InvoiceIn, PaymentMethod
-from facturacion_service.schemas import StatusIn as InvoiceStatusIn
-from facturacion_service.schemas_expenses import ExpenseIn
+from facturacion_service.expenses import operations as expense_operations
+from facturacion_service.expenses.schemas import ExpenseIn
+from facturacion_service.invoices import operations as facturacion
+from facturacion_service.invoices.schemas import InvoiceIn
+from facturacion_service.invoices.schemas import StatusIn as InvoiceStatusIn
+from facturacion_service.ledger.schemas import PaymentMethod
 from historia_clinica_service import operations as pacientes
 from historia_clinica_service.notes import operations as note_operations
 from historia_clinica_service.notes.schemas import NoteIn
@@ -187,7 +188,7 @@ def _restock(db: Session, clinic: Clinic) -> None:
 def _spend(db: Session, clinic: Clinic, expense: list[str]) -> None:
     description, amount, category, supplier = expense
     body = ExpenseIn(description=description, amount=Decimal(amount), category=category, supplier=supplier)
-    operations_expenses.create(db, body, user=clinic.staff["Contador"][0])
+    expense_operations.create(db, body, user=clinic.staff["Contador"][0])
 
 
 def _booked(db: Session, clinic: Clinic, start: datetime, doctor: CurrentUser, status: Any) -> int:

@@ -13,16 +13,14 @@ from sqlalchemy.orm import Session
 
 from common.utils import now
 from common.web.versions import UNCONDITIONAL
-from facturacion_service import (
-    models,
-    operations,
-    operations_credit_notes,
-    operations_sri_certificates,
-    operations_sri_settings,
-)
-from facturacion_service.schemas import InvoiceIn, StatusIn
-from facturacion_service.schemas_credit_notes import CreditNoteIn
-from facturacion_service.schemas_sri_settings import CertificateIn, SettingsIn
+from facturacion_service.credit_notes import operations as credit_note_operations
+from facturacion_service.credit_notes.schemas import CreditNoteIn
+from facturacion_service.invoices import operations as invoice_operations
+from facturacion_service.invoices.schemas import InvoiceIn, StatusIn
+from facturacion_service.ledger import invoices
+from facturacion_service.sri.settings import certificates
+from facturacion_service.sri.settings import operations as settings_operations
+from facturacion_service.sri.settings.schemas import CertificateIn, SettingsIn
 from scripts import demo_data as data
 from scripts.demo_certificate import make_p12
 from scripts.demo_clinic import Clinic
@@ -38,8 +36,8 @@ def issue_documents(db: Session, clinic: Clinic) -> None:
 def _configure(db: Session, clinic: Clinic) -> None:
     accountant = clinic.staff["Contador"][0]
     settings = SettingsIn.model_validate(data.ISSUER)
-    operations_sri_settings.write(db, settings, user=accountant, expected=UNCONDITIONAL)
-    operations_sri_certificates.upload(db, _certificate(settings), user=accountant)
+    settings_operations.write(db, settings, user=accountant, expected=UNCONDITIONAL)
+    certificates.upload(db, _certificate(settings), user=accountant)
 
 
 def _certificate(settings: SettingsIn) -> CertificateIn:
@@ -59,9 +57,9 @@ def _invoice(db: Session, clinic: Clinic, row: tuple[Any, ...]) -> int:
         "status": "ISSUED",
     }
     cashier = clinic.staff["Recepcion"][0]
-    invoice_id = operations.create(db, InvoiceIn.model_validate(body), user=cashier)
+    invoice_id = invoice_operations.create(db, InvoiceIn.model_validate(body), user=cashier)
     if is_paid:
-        operations.change_status(db, invoice_id, StatusIn(status="PAID"), user=cashier)
+        invoice_operations.change_status(db, invoice_id, StatusIn(status="PAID"), user=cashier)
     return invoice_id
 
 
@@ -73,7 +71,7 @@ def _line(clinic: Clinic, what: str, quantity: str, discount: str) -> dict[str, 
 
 def _credit(db: Session, clinic: Clinic, invoice_id: int) -> None:
     line, quantity, reason = data.CREDIT_NOTE
-    item = models.invoice(db, invoice_id)["items"][line - 1]
+    item = invoices.invoice(db, invoice_id)["items"][line - 1]
     items = [{"item_id": item["item_id"], "quantity": Decimal(quantity)}]
     body = CreditNoteIn.model_validate({"reason": reason, "items": items})
-    operations_credit_notes.create(db, invoice_id, body, user=clinic.staff["Contador"][0])
+    credit_note_operations.create(db, invoice_id, body, user=clinic.staff["Contador"][0])

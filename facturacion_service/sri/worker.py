@@ -23,10 +23,10 @@ from common.errors import Unavailable
 from common.service import settings_or_exit
 from common.utils import now
 from common.watch.logs import configure_logs, logger
-from facturacion_service import operations_sri_deliveries as deliveries
-from facturacion_service import operations_sri_outbox as outbox
-from facturacion_service.models_sri_outbox import LostLease
-from facturacion_service.sri_steps import Job, SriLines, attend, describe, record_defect
+from facturacion_service.sri.outbox import delivery_operations as deliveries
+from facturacion_service.sri.outbox import operations as outbox
+from facturacion_service.sri.outbox.queries import LostLease
+from facturacion_service.sri.outbox.steps import Job, SriLines, attend, describe, record_defect
 
 IDLE_SECONDS = 1
 LONGEST_REST_SECONDS = 30

@@ -1,7 +1,7 @@
 """Los mensajes que da el SRI simulado, con los códigos y las palabras del verdadero."""
 
-from facturacion_service.sri.answers import Message, MessageKind
-from facturacion_service.sri.error_codes import explain
+from facturacion_service.sri.exchange.answers import Message, MessageKind
+from facturacion_service.sri.exchange.error_codes import explain
 
 NOTICE = "SRI SIMULADO: no es el Servicio de Rentas Internas; nada de lo autorizado aquí tiene validez."
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from common.utils import now
 from common.validators import cedula, ruc
-from facturacion_service.sri.answers import Message
+from facturacion_service.sri.exchange.answers import Message
 from scripts.fake_sri import paper as papers
 from scripts.fake_sri import signatures, sums
 from scripts.fake_sri.messages import NOTICE, Refused, message

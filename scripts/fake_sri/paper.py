@@ -8,8 +8,8 @@ from pathlib import Path
 
 from lxml import etree
 
-from facturacion_service.sri import safe_xml
-from facturacion_service.sri.safe_xml import UnreadableXml
+from facturacion_service.sri.xml import safe_xml
+from facturacion_service.sri.xml.safe_xml import UnreadableXml
 from scripts.fake_sri.messages import Refused
 
 BIGGEST = 320 * 1024  # bytes (ficha técnica SRI 2.34, 3)

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from facturacion_service.sri.answers import Message
+from facturacion_service.sri.exchange.answers import Message
 from scripts.fake_sri.messages import Refused
 from scripts.fake_sri.paper import Paper
 

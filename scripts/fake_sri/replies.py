@@ -6,8 +6,8 @@ from http import HTTPStatus
 
 from lxml import etree
 
-from facturacion_service.sri.answers import Message
-from facturacion_service.sri.soap import ENVELOPE
+from facturacion_service.sri.exchange.answers import Message
+from facturacion_service.sri.exchange.soap import ENVELOPE
 from scripts.fake_sri.office import ECUADOR
 from scripts.fake_sri.registry import AUTHORIZED, IN_PROCESS, Received
 

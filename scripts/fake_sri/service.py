@@ -10,8 +10,8 @@ from html import escape
 from http import HTTPStatus
 from pathlib import Path
 
-from facturacion_service.sri import safe_xml
-from facturacion_service.sri.safe_xml import UnreadableXml, children, local_name
+from facturacion_service.sri.xml import safe_xml
+from facturacion_service.sri.xml.safe_xml import UnreadableXml, children, local_name
 from scripts.fake_sri import paper as papers
 from scripts.fake_sri import replies
 from scripts.fake_sri.failures import Call, Failure

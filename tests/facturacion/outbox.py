@@ -8,10 +8,10 @@ from sqlalchemy import select, update
 from common.database import transaction
 from common.tables.sri import SriDocument, SriSettings
 from common.utils import now
-from facturacion_service import models_sri_outbox as outbox
-from facturacion_service import operations_sri_outbox
-from facturacion_service.sri.answers import Authorization, Message, Reception
-from facturacion_service.sri.client import Exchange
+from facturacion_service.sri.exchange.answers import Authorization, Message, Reception
+from facturacion_service.sri.exchange.client import Exchange
+from facturacion_service.sri.outbox import operations as outbox_operations
+from facturacion_service.sri.outbox import queries as outbox
 from tests import factories
 from tests.factories import BUYER
 
@@ -75,12 +75,12 @@ def answered(answer, raw=b"<lo que llego/>"):
 
 def sent(claimed, outcome):
     with transaction() as db:
-        return operations_sri_outbox.record_sending(db, claimed, outcome)
+        return outbox_operations.record_sending(db, claimed, outcome)
 
 
 def asked(claimed, outcome):
     with transaction() as db:
-        return operations_sri_outbox.record_asking(db, claimed, outcome)
+        return outbox_operations.record_asking(db, claimed, outcome)
 
 
 def returned(code):

@@ -8,9 +8,9 @@ import pytest
 
 from common.errors import Invalid, Problems
 from common.rules.money import CENT, ZERO, cents_around, line_subtotal, round_cents, totals
-from facturacion_service import credit_lines
-from facturacion_service.credit_lines import Sold, SoldTax
-from facturacion_service.schemas_credit_notes import CreditItemIn
+from facturacion_service.credit_notes import lines as credit_notes_lines
+from facturacion_service.credit_notes.lines import Sold, SoldTax
+from facturacion_service.credit_notes.schemas import CreditItemIn
 
 D = Decimal
 
@@ -28,16 +28,16 @@ def figures(credit):
 
 def test_a_part_carries_its_part_of_the_discount_and_the_last_one_what_was_left():
     line = sold(3, "3.35", "1.00")
-    first = credit_lines.returned(line, D(1))
+    first = credit_notes_lines.returned(line, D(1))
     assert figures(first) == (1, D("3.35"), D("0.33"), D("3.02"))
     left = replace(line, quantity_left=D(2), value_left=line.value_left - first.subtotal)
-    assert figures(credit_lines.returned(left, D(2))) == (2, D("3.35"), D("0.67"), D("6.03"))
+    assert figures(credit_notes_lines.returned(left, D(2))) == (2, D("3.35"), D("0.67"), D("6.03"))
 
 
 def test_what_was_already_lowered_is_not_returned_again():
     lowered = replace(sold(10, "1.00"), value_left=D("5.00"))
-    assert credit_lines.returned(lowered, D(8)).subtotal == D("4.00")
-    assert credit_lines.returned(lowered, D(10)).subtotal == D("5.00")
+    assert credit_notes_lines.returned(lowered, D(8)).subtotal == D("4.00")
+    assert credit_notes_lines.returned(lowered, D(10)).subtotal == D("5.00")
 
 
 def test_the_last_part_takes_the_cents_that_rounding_left():
@@ -45,7 +45,7 @@ def test_the_last_part_takes_the_cents_that_rounding_left():
     line = sold("1.5", "0.01")
     parts = []
     for _ in range(3):
-        part = credit_lines.returned(line, D("0.5"))
+        part = credit_notes_lines.returned(line, D("0.5"))
         parts.append(part.subtotal)
         line = replace(
             line, quantity_left=line.quantity_left - D("0.5"), value_left=line.value_left - parts[-1]
@@ -55,12 +55,12 @@ def test_the_last_part_takes_the_cents_that_rounding_left():
 
 def test_the_price_rises_only_if_the_cents_left_do_not_fit_in_it():
     left = replace(sold("0.3", "1.00"), quantity_left=D("0.1"), value_left=D("0.12"))
-    last = credit_lines.returned(left, D("0.1"))
+    last = credit_notes_lines.returned(left, D("0.1"))
     assert figures(last) == (D("0.1"), D("1.20"), ZERO, D("0.12"))
 
 
 def test_a_lower_price_is_one_unit_that_returns_nothing():
-    credit = credit_lines.lowered(sold(5), D("7.50"))
+    credit = credit_notes_lines.lowered(sold(5), D("7.50"))
     assert (*figures(credit), credit.returned_quantity) == (1, D("7.50"), 0, D("7.50"), 0)
 
 
@@ -70,13 +70,13 @@ def test_all_that_is_left_skips_what_was_lowered_entirely_and_keeps_what_was_fre
     done = replace(sold(1, item_id=3), quantity_left=D(0), value_left=ZERO)
     # Devuelta a menos precio por una rebaja que después se anuló.
     owed = replace(sold(4, item_id=4), quantity_left=D(0), value_left=D("3.00"))
-    credits = credit_lines.all_left([lowered, free, done, owed])
+    credits = credit_notes_lines.all_left([lowered, free, done, owed])
     assert [(c.sold.item_id, c.returned_quantity, c.subtotal) for c in credits] == [(2, 1, 0), (4, 0, 3)]
 
 
 def ask(lines, *items):
     problems = Problems()
-    credits = credit_lines.chosen(problems, lines, [CreditItemIn(**item) for item in items])
+    credits = credit_notes_lines.chosen(problems, lines, [CreditItemIn(**item) for item in items])
     problems.refuse()
     return credits
 
@@ -145,7 +145,7 @@ class Ledger:
 
     def issue(self, credits):
         """Emite una nota y comprueba lo que la base exige de ella."""
-        taxes = credit_lines.taxes(credits, self.left_taxes())
+        taxes = credit_notes_lines.taxes(credits, self.left_taxes())
         for c in credits:
             # Como la cuenta el SRI: el descuento, antes de redondear.
             assert c.subtotal == round_cents(c.quantity * c.unit_price - c.discount)
@@ -173,8 +173,12 @@ class Ledger:
 
     def part(self, line):
         if self.random.random() < 0.4:
-            return credit_lines.lowered(line, D(self.random.randint(1, int(line.value_left * 100))) / 100)
-        return credit_lines.returned(line, D(self.random.randint(1, int(line.quantity_left * 1000))) / 1000)
+            return credit_notes_lines.lowered(
+                line, D(self.random.randint(1, int(line.value_left * 100))) / 100
+            )
+        return credit_notes_lines.returned(
+            line, D(self.random.randint(1, int(line.quantity_left * 1000))) / 1000
+        )
 
     def is_complete(self):
         return all((t.base, t.iva) == (t.credited_base, t.credited_iva) for t in self.left_taxes().values())
@@ -187,7 +191,7 @@ def test_any_sequence_of_notes_ends_exactly_at_the_invoice(first):
         for _ in range(ledger.random.randint(0, 8)):
             if some := ledger.some():
                 ledger.issue(some)
-        if rest := credit_lines.all_left(ledger.left()):
+        if rest := credit_notes_lines.all_left(ledger.left()):
             ledger.issue(rest)
         assert ledger.is_complete(), seed
         assert all(line.value_left == 0 for line in ledger.left()), seed
@@ -202,10 +206,10 @@ def test_annulling_notes_in_any_order_never_lets_them_pass_the_invoice(first):
                 ledger.notes.pop(ledger.random.randrange(len(ledger.notes)))
             elif some := ledger.some():
                 try_to_issue(ledger, some)
-        try_to_issue(ledger, credit_lines.all_left(ledger.left()))
+        try_to_issue(ledger, credit_notes_lines.all_left(ledger.left()))
         # Pase lo que pase, anularlas todas deja la factura como estaba.
         ledger.notes.clear()
-        ledger.issue(credit_lines.all_left(ledger.left()))
+        ledger.issue(credit_notes_lines.all_left(ledger.left()))
         assert ledger.is_complete(), seed
 
 
@@ -227,7 +231,7 @@ def ivas_of(base, iva, *bases):
     ivas, credited = [], ZERO
     for value in map(D, bases):
         left = {15: SoldTax(15, D(base), D(iva), credited, sum(ivas, ZERO))}
-        (tax,) = credit_lines.taxes([credit_lines.lowered(sold(1, base), value)], left)
+        (tax,) = credit_notes_lines.taxes([credit_notes_lines.lowered(sold(1, base), value)], left)
         ivas, credited = [*ivas, tax.iva], credited + value
     return [str(iva) for iva in ivas]
 
@@ -248,10 +252,10 @@ def test_notes_too_small_to_carry_iva_still_add_up_to_the_invoice():
 def test_what_is_worth_nothing_is_not_discounted_above_its_value_before_rounding():
     # 1,5 × 99,99 = 149,985, ya rebajada entera: un descuento de 149,99 pasaría de lo que vale.
     worthless = replace(sold("1.5", "99.99"), value_left=ZERO)
-    assert figures(credit_lines.returned(worthless, D("1.5"))) == (D("1.5"), 0, 0, 0)
+    assert figures(credit_notes_lines.returned(worthless, D("1.5"))) == (D("1.5"), 0, 0, 0)
     # Si cabe, conserva su precio.
     fits = replace(sold(2, "10.00"), value_left=ZERO)
-    assert figures(credit_lines.returned(fits, D(2))) == (2, 10, 20, 0)
+    assert figures(credit_notes_lines.returned(fits, D(2))) == (2, 10, 20, 0)
 
 
 def try_to_issue(ledger, credits):
@@ -259,14 +263,14 @@ def try_to_issue(ledger, credits):
     try:
         ledger.issue(credits)
     except Invalid as refused:
-        if refused.errors != [{"field": "items", "message": credit_lines.SPLIT}]:
+        if refused.errors != [{"field": "items", "message": credit_notes_lines.SPLIT}]:
             raise
 
 
 def test_the_rounding_left_by_an_annulled_note_is_absorbed_in_two_parts():
     def iva_of(base, credited_base, credited_iva):
         left = {15: SoldTax(15, D("1.89"), D("0.28"), D(credited_base), D(credited_iva))}
-        return credit_lines.taxes([credit_lines.lowered(sold(1, "1.89"), D(base))], left)[0].iva
+        return credit_notes_lines.taxes([credit_notes_lines.lowered(sold(1, "1.89"), D(base))], left)[0].iva
 
     # De una factura de 1,89 queda viva la segunda nota, 0,55 con 0,09 de IVA; su 15 % es 0,0825.
     with pytest.raises(Invalid):

@@ -9,7 +9,7 @@ from common.tables.facturacion import Invoice, InvoiceSequence
 from common.tables.notas_de_credito import CreditNote
 from common.tables.sri import SriDocument, SriEstablishment, SriSettings, TrialSequence
 from common.utils import clinic_today
-from facturacion_service.sri import access_key
+from facturacion_service.sri.xml import access_key
 from tests import factories
 from tests.factories import BUYER
 from tests.facturacion.credited import annul, annulled, billed, credit, credited, seen

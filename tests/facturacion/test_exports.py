@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 from common.database import transaction
 from common.lists.exports import ROWS_AT_ONCE, XLSX
 from common.utils import clinic_today
-from facturacion_service.models_expenses import OperationalExpense
+from facturacion_service.expenses.queries import OperationalExpense
 from tests import factories
 
 LISTS = ("/invoices", "/expenses", "/reports/profit")

@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import update
 
 from common.database import transaction
+from common.mail.smtp import MailError
 from common.tables.sri import SriDelivery
 from common.utils import now
-from facturacion_service import operations_sri_deliveries
-from facturacion_service.models_sri_outbox import LostLease
-from facturacion_service.sri.smtp import MailError
+from facturacion_service.sri.outbox import delivery_operations
+from facturacion_service.sri.outbox.queries import LostLease
 from tests.facturacion.outbox import answered, asked, authorization, issuing, rows, stored, taken
 
 
@@ -26,13 +26,13 @@ def parcel(api, configured):
 
 def taken_delivery(owner="uno"):
     with transaction() as db:
-        return operations_sri_deliveries.claim(db, owner)
+        return delivery_operations.claim(db, owner)
 
 
 def failed(parcel, *, permanent):
     with transaction() as db:
         error = MailError("El servidor no quiso.", permanent=permanent)
-        return operations_sri_deliveries.record_failure(db, parcel, error)
+        return delivery_operations.record_failure(db, parcel, error)
 
 
 def test_a_mail_is_taken_once_and_carries_what_it_needs(parcel):
@@ -45,7 +45,7 @@ def test_a_mail_is_taken_once_and_carries_what_it_needs(parcel):
 
 def test_a_mail_accepted_is_finished(parcel):
     with transaction() as db:
-        operations_sri_deliveries.record_sent(db, parcel)
+        delivery_operations.record_sent(db, parcel)
     [row] = rows(SriDelivery)
     assert (row.status, row.next_attempt_at, row.lease_owner, row.attempts) == ("ENVIADO", None, None, 1)
     assert row.sent_at

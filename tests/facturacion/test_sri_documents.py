@@ -11,7 +11,7 @@ from common.tables.facturacion import Invoice, InvoiceSequence
 from common.tables.plataforma import AuditLog
 from common.tables.sri import SriDelivery, SriDocument, SriEstablishment, SriSettings, TrialSequence
 from common.utils import clinic_today, now
-from facturacion_service.sri import access_key
+from facturacion_service.sri.xml import access_key
 from tests import factories, printed
 from tests.factories import BUYER, LINES
 

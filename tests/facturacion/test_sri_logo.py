@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from common.database import reading
-from facturacion_service import models_sri_logo
+from facturacion_service.sri.settings import logo_queries
 from tests import factories
 from tests.factories import BUYER, LINES
 
@@ -29,7 +29,7 @@ def accountant(api):
 
 def stored():
     with reading() as db:
-        return models_sri_logo.logo(db)
+        return logo_queries.logo(db)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])

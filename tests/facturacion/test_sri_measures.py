@@ -7,7 +7,7 @@ from sqlalchemy import Engine, event
 
 from common.database import engine, reading
 from common.utils import clock_at, now
-from facturacion_service.models_sri_measures import sri_measures
+from facturacion_service.sri.outbox.measure_queries import sri_measures
 from tests import factories
 from tests.facturacion import outbox
 

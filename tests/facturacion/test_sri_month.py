@@ -11,8 +11,8 @@ from sqlalchemy import select
 from common.database import snapshot, transaction
 from common.tables.sri import SriDocument
 from common.utils import now
-from facturacion_service.month_zip import write_month
-from facturacion_service.periods import Period
+from facturacion_service.ledger.periods import Period
+from facturacion_service.sri.declaration.month_zip import write_month
 from tests import factories
 from tests.facturacion.books import (
     GUAYAQUIL,

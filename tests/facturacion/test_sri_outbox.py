@@ -9,11 +9,12 @@ from sqlalchemy.exc import IntegrityError
 from common.database import transaction
 from common.tables.sri import SriAnswer, SriDelivery, SriDocument, SriSettings
 from common.utils import now
-from facturacion_service import models_sri_outbox as outbox
-from facturacion_service import operations_sri_changes, operations_sri_outbox
-from facturacion_service.models_sri_outbox import LostLease
-from facturacion_service.sri.answers import Authorization, Reception
-from facturacion_service.sri.client import NotSent, UnknownOutcome
+from facturacion_service.sri.documents import changes
+from facturacion_service.sri.exchange.answers import Authorization, Reception
+from facturacion_service.sri.exchange.client import NotSent, UnknownOutcome
+from facturacion_service.sri.outbox import operations as outbox_operations
+from facturacion_service.sri.outbox import queries as outbox
+from facturacion_service.sri.outbox.queries import LostLease
 from tests import factories
 from tests.factories import BUYER
 from tests.facturacion.outbox import (
@@ -83,7 +84,7 @@ def test_a_dead_owner_loses_it_when_the_lease_expires_and_not_before(issue):
     assert second.document_id == document
     # El que parecía muerto vuelve: lo suyo no se guarda.
     with pytest.raises(LostLease), transaction() as db:
-        operations_sri_outbox.sign(db, first)
+        outbox_operations.sign(db, first)
     assert stored(document).lease_owner == "otro"
 
 
@@ -92,7 +93,7 @@ def test_one_voided_meanwhile_is_not_touched(issue):
     claimed = taken(document, "FIRMADO")
     change(document, voided_at=now(), lease_owner=None, lease_until=None, next_attempt_at=None)
     with pytest.raises(LostLease), transaction() as db:
-        operations_sri_outbox.start_sending(db, claimed)
+        outbox_operations.start_sending(db, claimed)
     assert stored(document).status == "FIRMADO"
 
 
@@ -122,7 +123,7 @@ def test_closed_while_it_was_in_hand_it_does_not_leave_and_is_let_go(issue):
     claimed = taken(document, "FIRMADO")
     settings(transmission_enabled=False)
     with transaction() as db:
-        assert operations_sri_outbox.start_sending(db, claimed) is None
+        assert outbox_operations.start_sending(db, claimed) is None
     row = stored(document)
     assert (row.status, row.lease_owner) == ("FIRMADO", None)
 
@@ -132,7 +133,7 @@ def test_it_says_it_will_send_before_sending(issue):
     claimed = taken(document, "FIRMADO")
     change(document, lease_until=now() + timedelta(seconds=1))
     with transaction() as db:
-        signed = operations_sri_outbox.start_sending(db, claimed)
+        signed = outbox_operations.start_sending(db, claimed)
     row = stored(document)
     assert signed == row.signed_xml
     assert row.lease_until > now() + timedelta(seconds=30)
@@ -142,7 +143,7 @@ def test_it_says_it_will_send_before_sending(issue):
 def test_without_a_certificate_it_waits_with_words(issue):
     document = issue()
     with transaction() as db:
-        operations_sri_outbox.sign(db, taken(document, "PENDIENTE"))
+        outbox_operations.sign(db, taken(document, "PENDIENTE"))
     row = stored(document)
     assert row.status == "PENDIENTE"
     assert "certificado de firma" in row.attention
@@ -188,7 +189,7 @@ def only(document_id):
 def start_sending(document_id):
     only(document_id)
     with transaction() as db:
-        return operations_sri_outbox.start_sending(db, claim())
+        return outbox_operations.start_sending(db, claim())
 
 
 def test_a_credit_note_waits_for_its_invoice_without_bothering_anyone(issue, credit):
@@ -226,7 +227,7 @@ def test_a_credit_note_is_signed_again_with_the_new_number_of_its_invoice(issue,
     sign_by_hand(note)
     factories.sri_document_status(invoice, "FIRMADO", "ENVIADO", "DEVUELTO")
     with transaction() as db:
-        renumbered = operations_sri_changes.renumber(db, invoice, "Número repetido")
+        renumbered = changes.renumber(db, invoice, "Número repetido")
     assert (stored(note).status, stored(note).signed_xml) == ("PENDIENTE", None)
     assert stored(renumbered).document_number.encode() in bytes(stored(note).unsigned_xml)
 
@@ -352,5 +353,5 @@ def test_sending_again_forgets_what_was_said_of_the_former_sending(issue):
     claimed = taken(document, "FIRMADO")
     change(document, messages=[{"identifier": "50", "text": "x", "additional": "", "kind": "ERROR"}])
     with transaction() as db:
-        operations_sri_outbox.start_sending(db, claimed)
+        outbox_operations.start_sending(db, claimed)
     assert stored(document).messages == []

@@ -8,9 +8,9 @@ from sqlalchemy import update
 from common.database import transaction
 from common.tables.sri import SriSettings
 from common.utils import now
-from facturacion_service.numbering import next_number
-from facturacion_service.sri.documents import FACTURA, Series
-from facturacion_service.sri.schema import SCHEMAS, SIGNATURE_SCHEMA
+from facturacion_service.ledger.numbering import next_number
+from facturacion_service.sri.xml.documents import FACTURA, Series
+from facturacion_service.sri.xml.schema import SCHEMAS, SIGNATURE_SCHEMA
 from tests import sri_official
 from tests.facturacion.issuer import RUC, document, put
 

@@ -6,7 +6,7 @@ import pytest
 
 from common.lists.exports import XLSX
 from common.web.field_numbers import IvaRate
-from facturacion_service.models_sri_reports import BASES
+from facturacion_service.sri.declaration.queries import BASES
 from tests import factories
 from tests.facturacion.books import (
     annul,

@@ -5,8 +5,8 @@ from sqlalchemy import select
 
 from common.database import fetch_all, reading, transaction
 from common.tables.plataforma import AuditLog
-from facturacion_service.numbering import next_number
-from facturacion_service.sri.documents import FACTURA, Series
+from facturacion_service.ledger.numbering import next_number
+from facturacion_service.sri.xml.documents import FACTURA, Series
 from tests import factories
 from tests.facturacion.issuer import put
 from tests.races import at_once

@@ -8,7 +8,7 @@ from common.tables.facturacion import Invoice
 from common.tables.plataforma import AuditLog
 from common.tables.sri import SriDocument, SriEstablishment, SriSettings
 from common.utils import now
-from facturacion_service.models_sri_settings import establishments, issuer, shown_settings
+from facturacion_service.sri.settings.queries import establishments, issuer, shown_settings
 from tests import factories
 from tests.facturacion.issuer import FIRST, RUC, authorized, document, put, settings
 from tests.races import at_once

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from facturacion_service.sri import certificates
+from facturacion_service.sri.signing import certificates
 from scripts.demo_certificate import MARK, main, make_authority, make_certificate, new_key
 
 RUC = "1799000012001"

@@ -16,10 +16,10 @@ import pytest
 import requests
 
 from common.config import PROJECT_ROOT
-from facturacion_service.sri import soap
-from facturacion_service.sri.answers import parse_reception
-from facturacion_service.sri.client import SriClient
-from facturacion_service.sri.documents_xml import to_xml
+from facturacion_service.sri.exchange import soap
+from facturacion_service.sri.exchange.answers import parse_reception
+from facturacion_service.sri.exchange.client import SriClient
+from facturacion_service.sri.xml.build import to_xml
 from scripts.fake_sri import FakeSri, Rules, failures, paper
 from tests import sri_official
 from tests.facturacion.sri import samples, signed, signers

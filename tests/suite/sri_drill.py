@@ -21,8 +21,8 @@ from common.config import PROJECT_ROOT
 from common.database import transaction
 from common.tables.sri import SriAnswer, SriDelivery, SriDocument, SriSettings
 from common.utils import clinic_today, now
-from facturacion_service.sri.access_key import check_digit
 from facturacion_service.sri.worker import Crew, work
+from facturacion_service.sri.xml.access_key import check_digit
 from scripts.fake_sri import FakeSri, failures
 from scripts.fake_sri.paper import Paper
 from tests.factories import BUYER, LINES

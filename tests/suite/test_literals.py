@@ -12,25 +12,26 @@ from common.tables import inventario as stock
 from common.tables import notas_de_credito as credit_notes
 from common.tables import sri
 from common.web.field_numbers import IvaRate
-from facturacion_service import operations as facturacion
-from facturacion_service import schemas as facturacion_schemas
-from facturacion_service import schemas_buyer, schemas_credit_notes, schemas_sri
-from facturacion_service import schemas_sri_settings as sri_schemas
-from facturacion_service.sri import documents
+from facturacion_service.credit_notes import schemas as credit_notes_schemas
+from facturacion_service.invoices import operations as facturacion
+from facturacion_service.ledger import buyer
+from facturacion_service.ledger import schemas as ledger_schemas
+from facturacion_service.sri.settings import schemas as sri_schemas
+from facturacion_service.sri.xml import documents
 
 
 @pytest.mark.parametrize(
     ("accepted", "stored"),
     [
         (citas_schemas.Status, appointments.STATUSES),
-        (facturacion_schemas.Status, invoices.INVOICE_STATUSES),
-        (facturacion_schemas.PaymentMethod, invoices.PAYMENT_METHODS),
-        (schemas_buyer.BuyerIdType, invoices.BUYER_ID_TYPES),
-        (schemas_credit_notes.CreditNoteStatus, credit_notes.CREDIT_NOTE_STATUSES),
+        (ledger_schemas.Status, invoices.INVOICE_STATUSES),
+        (ledger_schemas.PaymentMethod, invoices.PAYMENT_METHODS),
+        (buyer.BuyerIdType, invoices.BUYER_ID_TYPES),
+        (credit_notes_schemas.CreditNoteStatus, credit_notes.CREDIT_NOTE_STATUSES),
         (documents.Environment, sri.ENVIRONMENTS),
         (documents.DocCode, sri.DOC_CODES),
         (documents.DocumentStatus, sri.DOCUMENT_STATUSES),
-        (schemas_sri.DeliveryStatus, sri.DELIVERY_STATUSES),
+        (ledger_schemas.DeliveryStatus, sri.DELIVERY_STATUSES),
         (sri_schemas.Rimpe, sri.RIMPE_KINDS),
     ],
 )

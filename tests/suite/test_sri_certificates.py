@@ -16,8 +16,8 @@ from common.tables.plataforma import AuditLog, IdempotencyKey
 from common.tables.sri import SriCertificate
 from common.utils import clinic_today, clock_at, now, start_of_day
 from common.watch.logs import JsonLines
-from facturacion_service.operations_sri_certificates import CredentialError, current_credential
-from facturacion_service.sri import certificates
+from facturacion_service.sri.settings.certificates import CredentialError, current_credential
+from facturacion_service.sri.signing import certificates
 from scripts import demo_certificate
 from tests import factories
 from tests.facturacion.issuer import RUC, put

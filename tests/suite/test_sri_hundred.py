@@ -3,8 +3,9 @@
 from cryptography import x509
 
 from common.database import reading
-from facturacion_service.operations_sri_certificates import current_credential
-from facturacion_service.sri import schema, signature
+from facturacion_service.sri.settings.certificates import current_credential
+from facturacion_service.sri.signing import signature
+from facturacion_service.sri.xml import schema
 from tests.races import at_once
 from tests.sri_official import xsd_dir
 from tests.suite.sri_drill import Drill

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from common.utils import now
-from facturacion_service.sri import access_key
+from facturacion_service.sri.xml import access_key
 from scripts.fake_sri import failures
 from tests.suite.sri_drill import Drill
 

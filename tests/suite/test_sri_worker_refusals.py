@@ -4,7 +4,7 @@ from lxml import etree
 
 from common.database import transaction
 from common.utils import now
-from facturacion_service import operations_sri_deliveries
+from facturacion_service.sri.outbox import delivery_operations
 from scripts.fake_sri import failures
 from scripts.fake_sri.messages import message
 from tests import printed
@@ -91,4 +91,4 @@ def test_if_the_sri_authorized_another_version_that_one_is_delivered(drill, conf
     assert (shown["status"], "versión anterior" in shown["detail"]) == ("OMITIDO", True)
     drill.cashier.post(f"/sri/documents/{document}/email", {"email": "ana@correo.ec"})
     with transaction() as db:
-        assert operations_sri_deliveries.claim(db, "uno").signed_xml == theirs
+        assert delivery_operations.claim(db, "uno").signed_xml == theirs

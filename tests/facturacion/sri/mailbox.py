@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from facturacion_service.sri.smtp import MailServer
+from common.mail.smtp import MailServer
 from tests.ports import free_ports
 
 HOST = "localhost"

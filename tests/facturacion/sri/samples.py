@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from common.rules.money import Totals, line_subtotal, totals
-from facturacion_service.sri import access_key
-from facturacion_service.sri.documents import (
+from facturacion_service.sri.xml import access_key
+from facturacion_service.sri.xml.documents import (
     FACTURA,
     NOTA_DE_CREDITO,
     Buyer,

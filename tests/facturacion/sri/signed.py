@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from facturacion_service.sri.certificates import Credential
-from facturacion_service.sri.documents import Document
-from facturacion_service.sri.documents_xml import to_xml
-from facturacion_service.sri.signature import sign
+from facturacion_service.sri.signing.certificates import Credential
+from facturacion_service.sri.signing.signature import sign
+from facturacion_service.sri.xml.build import to_xml
+from facturacion_service.sri.xml.documents import Document
 from tests.facturacion.sri import samples, signers
 
 # El mediodía del día en que se emiten los comprobantes de muestra, en Ecuador.

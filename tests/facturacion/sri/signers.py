@@ -8,7 +8,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-from facturacion_service.sri.certificates import Credential
+from facturacion_service.sri.signing.certificates import Credential
 from scripts.demo_certificate import Authority, make_authority, make_certificate, new_key
 
 RUC = "1799000012001"

@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from common.rules.money import ZERO, cents_around, line_subtotal, totals
-from facturacion_service.sri.codes import PAYMENT_CODES, RIMPE_LEGENDS
-from facturacion_service.sri.documents import (
+from facturacion_service.sri.xml.codes import PAYMENT_CODES, RIMPE_LEGENDS
+from facturacion_service.sri.xml.documents import (
     FACTURA,
     NOTA_DE_CREDITO,
     Buyer,
@@ -19,7 +19,7 @@ from facturacion_service.sri.documents import (
     Series,
     TaxTotal,
 )
-from facturacion_service.sri.nodes import text
+from facturacion_service.sri.xml.nodes import text
 from tests.facturacion.sri import samples
 
 # Lo que rompe un XML descuidado, y lo que la gente pega de otros programas.

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facturacion_service.sri import access_key
-from facturacion_service.sri.documents import Series
+from facturacion_service.sri.xml import access_key
+from facturacion_service.sri.xml.documents import Series
 
 VECTORS = json.loads(Path(__file__).with_name("vectors.json").read_text(encoding="utf-8"))
 KEYS = VECTORS["clave_acceso"]

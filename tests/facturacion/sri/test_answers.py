@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from facturacion_service.sri.answers import (
+from facturacion_service.sri.exchange.answers import (
     Message,
     SoapFault,
     UnusableAnswer,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from lxml import etree
 
-from facturacion_service.sri.authorization_xml import wrap
+from facturacion_service.sri.vouchers.authorization_xml import wrap
 
 KEY = "2311202601179900001200110010010000001231234567814"
 AT = datetime(2026, 11, 24, 1, 15, 30, 999, tzinfo=UTC)

@@ -8,9 +8,8 @@ from hypothesis import given, settings
 from lxml import etree
 
 from common.errors import Invalid, Unavailable
-from facturacion_service.sri.build import build
-from facturacion_service.sri.codes import RIMPE_LEGENDS
-from facturacion_service.sri.documents_xml import to_xml
+from facturacion_service.sri.xml.build import build, to_xml
+from facturacion_service.sri.xml.codes import RIMPE_LEGENDS
 from tests.facturacion.sri import samples, strategies
 from tests.sri_official import require, xsd_dir
 

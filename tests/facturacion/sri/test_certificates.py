@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from facturacion_service.sri.certificates import Credential, describe, dump, load, problems
+from facturacion_service.sri.signing.certificates import Credential, describe, dump, load, problems
 from scripts.demo_certificate import MARK, make_authority
 from tests.facturacion.sri.signers import AT, ENDS, RUC, STARTS, bare_certificate, credential, key
 

@@ -7,10 +7,10 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 
-from facturacion_service.sri import access_key
-from facturacion_service.sri.checks import check
-from facturacion_service.sri.codes import RIMPE_LEGENDS
-from facturacion_service.sri.documents import FACTURA, Series
+from facturacion_service.sri.xml import access_key
+from facturacion_service.sri.xml.checks import check
+from facturacion_service.sri.xml.codes import RIMPE_LEGENDS
+from facturacion_service.sri.xml.documents import FACTURA, Series
 from tests.facturacion.sri import samples, strategies
 
 INVOICE = samples.invoice_document()

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from facturacion_service.sri.checks import check
-from facturacion_service.sri.documents import TaxTotal
+from facturacion_service.sri.xml.checks import check
+from facturacion_service.sri.xml.documents import TaxTotal
 from tests.facturacion.sri import samples
 
 INVOICE = samples.invoice_document()

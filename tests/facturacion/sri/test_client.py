@@ -8,7 +8,13 @@ from contextlib import contextmanager
 
 import pytest
 
-from facturacion_service.sri.client import BIGGEST_ANSWER, NotSent, SriClient, UnknownOutcome, access_key_of
+from facturacion_service.sri.exchange.client import (
+    BIGGEST_ANSWER,
+    NotSent,
+    SriClient,
+    UnknownOutcome,
+    access_key_of,
+)
 from tests.facturacion.sri import samples, signed, signers
 
 fake_sri = pytest.importorskip("scripts.fake_sri", reason="el SRI simulado no está en la carpeta")

@@ -6,7 +6,7 @@ import pytest
 
 from common.tables.facturacion import BUYER_ID_TYPES, PAYMENT_METHODS
 from common.tables.sri import DOC_CODES, ENVIRONMENTS, RIMPE_KINDS
-from facturacion_service.sri import codes
+from facturacion_service.sri.xml import codes
 from tests.facturacion.sri import samples
 
 

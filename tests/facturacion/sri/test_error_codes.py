@@ -2,8 +2,8 @@
 
 import pytest
 
-from facturacion_service.sri.answers import Message
-from facturacion_service.sri.error_codes import (
+from facturacion_service.sri.exchange.answers import Message
+from facturacion_service.sri.exchange.error_codes import (
     ERROR_CODES,
     Action,
     action_for,

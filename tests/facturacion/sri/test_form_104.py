@@ -3,8 +3,8 @@
 from datetime import date
 from decimal import Decimal
 
-from facturacion_service.sri.codes import IVA_CODES
-from facturacion_service.sri.form_104 import RateTotal, fill, rates_in_force
+from facturacion_service.sri.declaration.form_104 import RateTotal, fill, rates_in_force
+from facturacion_service.sri.xml.codes import IVA_CODES
 
 DAY = date(2026, 11, 23)
 

@@ -9,9 +9,9 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from facturacion_service.sri.certificate_der import issuer_der, subject_der
-from facturacion_service.sri.certificates import describe
-from facturacion_service.sri.issuer_name import rfc2253
+from facturacion_service.sri.signing.certificate_der import issuer_der, subject_der
+from facturacion_service.sri.signing.certificates import describe
+from facturacion_service.sri.signing.issuer_name import rfc2253
 
 VECTORS = json.loads(Path(__file__).with_name("issuer_names.json").read_text(encoding="utf-8"))
 

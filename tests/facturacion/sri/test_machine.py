@@ -7,10 +7,10 @@ from itertools import product
 import pytest
 
 from common.tables.guards_sri import DOCUMENT_ADVANCES
-from facturacion_service.sri.answers import Authorization, Message, Reception
-from facturacion_service.sri.client import NotSent, UnknownOutcome
-from facturacion_service.sri.error_codes import ERROR_CODES, Action
-from facturacion_service.sri.machine import (
+from facturacion_service.sri.exchange.answers import Authorization, Message, Reception
+from facturacion_service.sri.exchange.client import NotSent, UnknownOutcome
+from facturacion_service.sri.exchange.error_codes import ERROR_CODES, Action
+from facturacion_service.sri.exchange.machine import (
     Situation,
     after_asking,
     after_defect,
@@ -19,14 +19,14 @@ from facturacion_service.sri.machine import (
     after_unsignable,
     after_waiting,
 )
-from facturacion_service.sri.machine_rules import (
+from facturacion_service.sri.exchange.machine_rules import (
     QUESTIONS_BEFORE_GIVING_UP,
     RULES,
     STEPS,
     Event,
     Step,
 )
-from facturacion_service.sri.same_document import is_another_version
+from facturacion_service.sri.vouchers.same_document import is_another_version
 
 AT = datetime(2026, 11, 23, 15, tzinfo=UTC)
 KEY = "2311202601179900001200110010010000001231234567814"

@@ -6,10 +6,10 @@ from email import message_from_bytes, policy
 
 import pytest
 
-from facturacion_service.sri.documents_xml import to_xml
-from facturacion_service.sri.mail import message
-from facturacion_service.sri.reading import read
-from facturacion_service.sri.smtp import MailError, send
+from common.mail.smtp import MailError, send
+from facturacion_service.sri.vouchers.mail import message
+from facturacion_service.sri.vouchers.reading import read
+from facturacion_service.sri.xml.build import to_xml
 from tests.facturacion.sri import samples
 from tests.facturacion.sri.mailbox import mailbox
 

@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs12,
 )
 
-from facturacion_service.sri import der
-from facturacion_service.sri.certificates import describe, open_p12
-from facturacion_service.sri.p12 import MAX_ROUNDS
+from facturacion_service.sri.signing import der
+from facturacion_service.sri.signing.certificates import describe, open_p12
+from facturacion_service.sri.signing.p12 import MAX_ROUNDS
 from scripts.demo_certificate import make_certificate, make_p12, new_key
 from tests.facturacion.sri.signers import NAME, RUC, STARTS, authority, bare_certificate, key
 

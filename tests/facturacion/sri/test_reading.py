@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from facturacion_service.sri.documents_xml import to_xml
-from facturacion_service.sri.reading import Unreadable, read
+from facturacion_service.sri.vouchers.reading import Unreadable, read
+from facturacion_service.sri.xml.build import to_xml
 from tests.facturacion.sri import samples
 
 INVOICE = to_xml(samples.invoice_document())

@@ -7,10 +7,10 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from facturacion_service.sri.documents_xml import to_xml
-from facturacion_service.sri.reading import Unreadable
-from facturacion_service.sri.ride import render
-from facturacion_service.sri.ride_masthead import as_logo
+from facturacion_service.sri.ride.masthead import as_logo
+from facturacion_service.sri.ride.ride import render
+from facturacion_service.sri.vouchers.reading import Unreadable
+from facturacion_service.sri.xml.build import to_xml
 from tests.facturacion.sri import samples
 from tests.printed import barcode, contents, page_count, words
 

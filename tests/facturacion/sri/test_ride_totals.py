@@ -5,10 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from facturacion_service.sri.documents_xml import to_xml
-from facturacion_service.sri.reading import read
-from facturacion_service.sri.ride_totals import total_rows
-from facturacion_service.sri.vouchers import ReadTax
+from facturacion_service.sri.ride.totals import total_rows
+from facturacion_service.sri.vouchers.reading import read
+from facturacion_service.sri.vouchers.vouchers import ReadTax
+from facturacion_service.sri.xml.build import to_xml
 from tests.facturacion.sri import samples
 
 

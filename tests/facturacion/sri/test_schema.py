@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from common.errors import Unavailable
-from facturacion_service.sri import schema
-from facturacion_service.sri.documents_xml import to_xml
+from facturacion_service.sri.xml import schema
+from facturacion_service.sri.xml.build import to_xml
 from tests.facturacion.sri import samples
 from tests.sri_official import require, xsd_dir
 

@@ -15,8 +15,8 @@ from lxml import etree
 from signxml.algorithms import DigestAlgorithm, SignatureMethod
 from signxml.xades.xades import XAdESSignatureConfiguration, XAdESVerifier
 
-from facturacion_service.sri.documents_xml import to_xml
-from facturacion_service.sri.signature import SignatureError, sign, verify
+from facturacion_service.sri.signing.signature import SignatureError, sign, verify
+from facturacion_service.sri.xml.build import to_xml
 from scripts.demo_certificate import make_authority
 from tests.facturacion.sri.samples import buyer, credit_note_document, invoice_document
 from tests.facturacion.sri.signers import AT, ENDS, STARTS, credential, key

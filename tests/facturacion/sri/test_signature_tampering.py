@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
-from facturacion_service.sri.documents_xml import to_xml
-from facturacion_service.sri.signature import SignatureError, sign, verify
+from facturacion_service.sri.signing.signature import SignatureError, sign, verify
+from facturacion_service.sri.xml.build import to_xml
 from scripts.demo_certificate import make_certificate
 from tests.facturacion.sri.samples import credit_note_document, invoice_document
 from tests.facturacion.sri.signers import AT, NAME, RUC, STARTS, authority, credential, key

@@ -4,8 +4,8 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
-from facturacion_service.sri.documents_xml import to_xml
-from facturacion_service.sri.signature import sign
+from facturacion_service.sri.signing.signature import sign
+from facturacion_service.sri.xml.build import to_xml
 from tests.facturacion.sri.samples import credit_note_document, invoice_document
 from tests.facturacion.sri.signers import AT, credential
 

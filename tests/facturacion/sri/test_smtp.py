@@ -8,7 +8,7 @@ from threading import Event, Thread
 
 import pytest
 
-from facturacion_service.sri.smtp import MailError, MailServer, send
+from common.mail.smtp import MailError, MailServer, send
 from tests.facturacion.sri.mailbox import PASSWORD, USER, mailbox
 from tests.ports import free_ports
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from facturacion_service.sri.vault import VERSION, VaultError, seal, unseal
+from facturacion_service.sri.signing.vault import VERSION, VaultError, seal, unseal
 
 KEY, OTHER_KEY = bytes(range(32)), bytes(32)
 PLACE = b"sri_settings:1"

@@ -6,9 +6,9 @@ from xml.etree.ElementTree import canonicalize
 import pytest
 from lxml import etree
 
-from facturacion_service.sri import soap
-from facturacion_service.sri.answers import parse_authorization, parse_reception
-from facturacion_service.sri.client import AUTHORIZATION, RECEPTION
+from facturacion_service.sri.exchange import soap
+from facturacion_service.sri.exchange.answers import parse_authorization, parse_reception
+from facturacion_service.sri.exchange.client import AUTHORIZATION, RECEPTION
 from tests import sri_official
 from tests.facturacion.sri import samples, signed
 

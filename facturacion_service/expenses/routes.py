@@ -1,0 +1,107 @@
+"""Las rutas de los gastos."""
+
+from typing import Any
+
+from flask import Blueprint, Response
+
+from common.auth_middleware import current_user, require
+from common.database import reading, snapshot, transaction
+from common.idempotency import idempotent
+from common.lists.exports import FILES, export, streamed
+from common.lists.listing import fetch_page
+from common.permissions import Permission
+from common.web.contract import Answer, answers, body, query
+from common.web.schemas import DateRange, In, Pagination
+from facturacion_service.expenses import operations, queries
+from facturacion_service.expenses.schemas import (
+    EXPENSE_TITLES,
+    ExpenseIn,
+    ExpenseOut,
+    ExpensePatch,
+    ExpenseQuery,
+    ExpenseTotalsOut,
+)
+
+bp = Blueprint("expenses", __name__)
+
+
+@bp.get("/expenses")
+@require(Permission.EXPENSES_READ)
+@query(ExpenseQuery)
+@answers(expenses=list[ExpenseOut], pagination=Pagination, files=FILES)
+def list_expenses(query: ExpenseQuery) -> dict[str, Any] | Response:
+    """Lista los gastos, los más nuevos primero
+
+    Con `format=csv` o `xlsx`, un archivo con todos los del filtro.
+    """
+    found = queries.expenses(query)
+    if query.format != "json":
+        with snapshot() as db:
+            return export(query.format, "gastos", EXPENSE_TITLES, streamed(db, found))
+    with reading() as db:
+        return fetch_page(db, found, query, "expenses")
+
+
+@bp.get("/expenses/categories")
+@require(Permission.EXPENSES_READ)
+@answers(categories=list[str])
+def list_categories() -> dict[str, Any]:
+    """Lista las categorías de gasto que se han usado"""
+    with reading() as db:
+        return {"categories": queries.expense_categories(db)}
+
+
+@bp.get("/expenses/totals")
+@require(Permission.EXPENSES_READ)
+@query(DateRange)
+@answers(totals=ExpenseTotalsOut)
+def get_expense_totals(query: DateRange) -> dict[str, Any]:
+    """Suma los gastos de un período, también por categoría"""
+    with reading() as db:
+        return {"totals": queries.expense_totals(db, query.date_from, query.date_to)}
+
+
+@bp.get("/expenses/<int:expense_id>")
+@require(Permission.EXPENSES_READ)
+@answers(expense=ExpenseOut)
+def get_expense(expense_id: int) -> dict[str, Any]:
+    """Muestra un gasto"""
+    with reading() as db:
+        return {"expense": queries.expense(db, expense_id)}
+
+
+@bp.post("/expenses")
+@require(Permission.EXPENSES_WRITE)
+@idempotent
+@body(ExpenseIn)
+@answers(
+    status=201,
+    location="/api/facturacion/expenses/{expense[expense_id]}",
+    expense=ExpenseOut,
+)
+def create_expense(body: ExpenseIn) -> dict[str, Any]:
+    """Registra un gasto; sin fecha, el de hoy"""
+    with transaction() as db:
+        expense = operations.create(db, body, user=current_user())
+        return {"expense": queries.expense(db, expense.expense_id)}
+
+
+@bp.put("/expenses/<int:expense_id>")
+@require(Permission.EXPENSES_WRITE)
+@body(ExpensePatch)
+@answers(expense=ExpenseOut)
+def change_expense(expense_id: int, body: In) -> dict[str, Any]:
+    """Corrige un gasto; lo que decía queda en la auditoría"""
+    with transaction() as db:
+        operations.change(db, expense_id, body.changes(), user=current_user())
+        return {"expense": queries.expense(db, expense_id)}
+
+
+@bp.delete("/expenses/<int:expense_id>")
+@require(Permission.EXPENSES_WRITE)
+@answers()
+def delete_expense(expense_id: int) -> Answer:
+    """Borra un gasto; lo que decía queda en la auditoría"""
+    with transaction() as db:
+        operations.delete(db, expense_id, user=current_user())
+    return Answer(message="El gasto se borró.")

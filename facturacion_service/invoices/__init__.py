@@ -1,0 +1,1 @@
+"""Las facturas, de su borrador a su cobro."""

@@ -1,0 +1,58 @@
+"""Las rutas de los cobros de una factura."""
+
+from typing import Any
+
+from flask import Blueprint
+
+from common.auth_middleware import current_user, require
+from common.database import snapshot, transaction
+from common.idempotency import idempotent
+from common.permissions import Permission
+from common.web.contract import answers, body
+from common.web.field_numbers import Number
+from facturacion_service.invoices import payments
+from facturacion_service.invoices.payment_schemas import PaymentIn, PaymentOut
+from facturacion_service.invoices.schemas import InvoiceOut
+from facturacion_service.ledger import balances, invoices, locked
+
+bp = Blueprint("payments", __name__)
+
+
+@bp.get("/invoices/<int:invoice_id>/payments")
+@require(Permission.INVOICES_READ)
+@answers(payments=list[PaymentOut], paid_amount=Number, balance=Number)
+def list_payments(invoice_id: int) -> dict[str, Any]:
+    """Muestra los cobros de una factura y lo que falta, en el orden en que se registraron
+
+    Los de una factura anulada quedan como constancia de lo que se recibió; su saldo es cero.
+    """
+    with snapshot() as db:
+        invoice = invoices.invoice(db, invoice_id)
+        found = balances.payments(db, invoice_id)
+    return {"payments": found, "paid_amount": invoice["paid_amount"], "balance": invoice["balance"]}
+
+
+@bp.post("/invoices/<int:invoice_id>/payments")
+@require(Permission.INVOICES_WRITE)
+@idempotent
+@body(PaymentIn)
+@answers(
+    status=201,
+    location="/api/facturacion/invoices/{invoice[invoice_id]}/payments",
+    payment=PaymentOut,
+    invoice=InvoiceOut,
+)
+def receive_payment(invoice_id: int, body: PaymentIn) -> dict[str, Any]:
+    """Cobra una factura emitida, entera o en parte
+
+    No se cobra más que el saldo (422); al saldarla, la factura queda PAID. Un borrador, una factura ya
+    cobrada, una anulada o una devuelta entera por notas de crédito responden 409 `factura_no_cobrable`. La
+    forma de pago de la factura, la que va al SRI, no cambia.
+    """
+    with transaction() as db:
+        invoice = locked.locked_invoice(db, invoice_id)
+        payment = payments.receive(db, invoice, body, user=current_user())
+        return {
+            "payment": balances.payment(db, payment.payment_id),
+            "invoice": invoices.invoice(db, invoice_id),
+        }

@@ -1,0 +1,1 @@
+"""Las cuentas que los recursos comparten: facturas guardadas, números, saldos y cifras."""

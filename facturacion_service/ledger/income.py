@@ -1,0 +1,61 @@
+"""El ingreso línea por línea: lo facturado suma y lo que devuelven las notas resta.
+
+Cada cosa el día de su documento: una nota de hoy no cambia el mes en que se emitió su factura.
+"""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Subquery, null, select, union_all
+
+from common.lists.listing import within
+from common.tables.facturacion import Invoice, InvoiceItem
+from common.tables.notas_de_credito import CreditNote, CreditNoteItem
+from facturacion_service.ledger.periods import Period
+from facturacion_service.models import CREDIT, INCOME
+
+
+def invoiced_in(period: Period) -> ColumnElement[bool]:
+    """La condición de que una factura sea un ingreso de un período, por su fecha de emisión."""
+    return within(Invoice.issue_date, period.date_from, period.date_to) & INCOME
+
+
+def credited_in(period: Period) -> ColumnElement[bool]:
+    """La de que una nota de crédito le reste, por su propia fecha de emisión."""
+    return within(CreditNote.issue_date, period.date_from, period.date_to) & CREDIT
+
+
+def lines(period: Period) -> Subquery:
+    """Las líneas de lo facturado en un período y, en negativo y sin `invoice_id`, las de sus notas.
+
+    De una rebaja de precio no se devuelve ninguna cantidad.
+    """
+    sold = (
+        select(
+            Invoice.issue_date.label("day"),
+            Invoice.invoice_id,
+            Invoice.appointment_id,
+            InvoiceItem.treatment_id,
+            InvoiceItem.product_id,
+            InvoiceItem.quantity,
+            InvoiceItem.subtotal,
+        )
+        .join(InvoiceItem, InvoiceItem.invoice_id == Invoice.invoice_id)
+        .where(invoiced_in(period))
+    )
+    returned = (
+        _notes(
+            InvoiceItem.treatment_id,
+            InvoiceItem.product_id,
+            -CreditNoteItem.returned_quantity,
+            -CreditNoteItem.subtotal,
+        )
+        .join(CreditNoteItem, CreditNoteItem.credit_note_id == CreditNote.credit_note_id)
+        .join(InvoiceItem, InvoiceItem.item_id == CreditNoteItem.invoice_item_id)
+    )
+    return union_all(sold, returned.where(credited_in(period))).subquery("lines")
+
+
+def _notes(*columns: Any) -> Any:
+    """Las notas de crédito, de la visita de su factura y sin contar como factura."""
+    notes = select(CreditNote.issue_date, null(), Invoice.appointment_id, *columns).select_from(CreditNote)
+    return notes.join(Invoice, Invoice.invoice_id == CreditNote.invoice_id)

@@ -1,0 +1,59 @@
+"""El comprobante electrónico de cada factura y cada nota, resumido."""
+
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import JSONB, distinct_on
+
+from common.sql.statements import FixedQuery, among
+from common.tables.sri import SriDelivery, SriDocument
+
+_LAST_DELIVERY = (
+    select(
+        func.jsonb_build_object(
+            "status",
+            SriDelivery.status,
+            "recipient",
+            SriDelivery.recipient,
+            "detail",
+            SriDelivery.detail,
+            "sent_at",
+            SriDelivery.sent_at,
+            type_=JSONB,
+        )
+    )
+    .where(SriDelivery.document_id == SriDocument.document_id)
+    .order_by(SriDelivery.delivery_id.desc())
+    .limit(1)
+    .correlate(SriDocument)
+    .scalar_subquery()
+)
+
+
+SUMMARY = select(
+    SriDocument.document_id,
+    SriDocument.environment,
+    SriDocument.access_key,
+    SriDocument.status,
+    SriDocument.authorization_number,
+    SriDocument.authorized_at,
+    SriDocument.messages,
+    SriDocument.attention,
+    SriDocument.sent_at,
+    SriDocument.next_attempt_at,
+    SriDocument.voided_at,
+    SriDocument.voided_reason,
+    _LAST_DELIVERY.label("delivery"),
+)
+
+
+def _latest(owner: Any, *conditions: Any) -> FixedQuery:
+    """El comprobante de cada factura o nota (`owner`): el vigente, o el último si ya no hay ninguno."""
+    statement = SUMMARY.add_columns(owner.label("owner")).where(among(owner), *conditions)
+    return FixedQuery(statement.ext(distinct_on(owner)).order_by(owner, SriDocument.document_id.desc()))
+
+
+OF_INVOICES = _latest(SriDocument.invoice_id, SriDocument.credit_note_id.is_(None))
+
+
+OF_CREDIT_NOTES = _latest(SriDocument.credit_note_id)

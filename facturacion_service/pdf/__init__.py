@@ -1,0 +1,1 @@
+"""Lo que tienen en común los PDF: páginas y textos."""

@@ -1,0 +1,1 @@
+"""Los reportes: tablero, rentabilidad y cuentas por cobrar."""

@@ -1,0 +1,33 @@
+"""La ruta de las cuentas por cobrar."""
+
+from typing import Any
+
+from flask import Blueprint
+
+from common.auth_middleware import require
+from common.database import reading
+from common.permissions import Permission
+from common.web.contract import answers, query
+from facturacion_service.reports import receivables
+from facturacion_service.reports.receivable_schemas import ReceivablesOut, ReceivablesQuery
+
+bp = Blueprint("receivables", __name__)
+
+
+@bp.get("/reports/receivables")
+@require(Permission.REPORTS_READ)
+@query(ReceivablesQuery)
+@answers(ReceivablesOut)
+def get_receivables(query: ReceivablesQuery) -> dict[str, Any]:
+    """Muestra lo que falta cobrar al final de un día, por antigüedad y por paciente
+
+    Cuentan las facturas emitidas hasta ese día, por su fecha de emisión, menos los cobros y las notas de
+    crédito con fecha de hasta ese día. Las anuladas no se deben, aunque se hayan anulado después, y una nota
+    anulada no resta. Lo emitido en el ambiente de pruebas del SRI deja de contar al pasar a producción.
+
+    Los totales y los tramos son de todas. La página lo es de las dos listas: en `items`, las facturas más
+    antiguas primero; en `by_patient`, los pacientes que más deben. Con las páginas de `pagination` salen
+    todos, porque no hay más deudores que facturas.
+    """
+    with reading() as db:
+        return receivables.receivables(db, query)

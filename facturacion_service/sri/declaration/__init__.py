@@ -1,0 +1,1 @@
+"""Lo que se declara al SRI cada mes."""

@@ -1,0 +1,1 @@
+"""Los comprobantes electrónicos guardados: emitirlos, consultarlos y corregirlos."""

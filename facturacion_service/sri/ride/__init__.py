@@ -1,0 +1,1 @@
+"""El RIDE: la representación impresa de un comprobante."""

@@ -1,0 +1,1 @@
+"""Quién emite y con qué: datos, firma, logotipo, series y lo que falta."""

@@ -1,0 +1,151 @@
+"""Lo que facturación toca de quien emite: sus datos, sus establecimientos y cómo van en un comprobante."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, exists, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from common.database import Database, fetch_all, fetch_one, fetch_value
+from common.sql.statements import FixedQuery
+from common.tables.auth import User
+from common.tables.facturacion import Invoice
+from common.tables.sri import SriDocument, SriEstablishment, SriSettings
+from common.utils import now
+from facturacion_service.sri.xml.codes import RIMPE_LEGENDS
+from facturacion_service.sri.xml.documents import Issuer
+
+__all__ = ["SriEstablishment", "SriSettings"]
+
+# Quien lo tiene es el único que cambia al emisor o su certificado; se suelta al confirmar.
+ISSUER_LOCK = 727_003
+
+SETTINGS = select(
+    SriSettings.environment,
+    SriSettings.ruc,
+    SriSettings.legal_name,
+    SriSettings.trade_name,
+    SriSettings.head_office_address,
+    SriSettings.keeps_accounting,
+    SriSettings.special_taxpayer_number,
+    SriSettings.withholding_agent_number,
+    SriSettings.rimpe,
+    SriSettings.large_taxpayer_resolution,
+    SriSettings.provider_ruc,
+    SriSettings.consumidor_final_limit,
+    SriSettings.transmission_enabled,
+    SriSettings.stopped_reason,
+    SriSettings.renumbers_automatically,
+    SriSettings.created_at,
+    SriSettings.updated_at,
+    SriSettings.updated_by,
+    User.full_name.label("updated_by_name"),
+).join(User, User.user_id == SriSettings.updated_by)
+_SETTINGS = FixedQuery(SETTINGS)
+_HELD_SETTINGS = FixedQuery(SETTINGS.with_for_update(read=True, of=SriSettings))
+_ESTABLISHMENTS = FixedQuery(
+    select(
+        SriEstablishment.establishment, SriEstablishment.address, SriEstablishment.emission_points
+    ).order_by(SriEstablishment.establishment)
+)
+
+
+def settings(db: Database) -> dict[str, Any] | None:
+    """Los datos del emisor, sin sus establecimientos; None si la clínica no factura electrónicamente."""
+    return fetch_one(db, _SETTINGS)
+
+
+def held_settings(db: Session) -> dict[str, Any] | None:
+    """Los mismos datos, que nadie cambia hasta confirmar: así un comprobante nace con los de ese instante.
+
+    Varios pueden tenerlos a la vez; solo espera quien los cambia.
+    """
+    return fetch_one(db, _HELD_SETTINGS)
+
+
+def shown_settings(db: Database) -> dict[str, Any] | None:
+    """Los datos del emisor con sus establecimientos, como se muestran; None si no los hay."""
+    row = settings(db)
+    return None if row is None else {**row, "establishments": establishments(db)}
+
+
+def lock_issuer(db: Session) -> None:
+    """Espera su turno para cambiar al emisor, exista ya o no, y a que acaben los comprobantes que nacen."""
+    db.execute(select(func.pg_advisory_xact_lock(ISSUER_LOCK)))
+    db.execute(select(SriSettings.settings_id).with_for_update())
+
+
+def replace_establishments(db: Session, rows: list[dict[str, Any]]) -> None:
+    """Deja registrados estos establecimientos y ningún otro."""
+    db.execute(delete(SriEstablishment))
+    db.execute(insert(SriEstablishment), rows)
+
+
+def has_production_documents(db: Database) -> bool:
+    """Si alguna vez se hizo un comprobante de verdad."""
+    return bool(fetch_value(db, select(exists().where(SriDocument.environment == "PRODUCCION"))))
+
+
+def open_series(db: Database) -> list[str]:
+    """Las series «001-002» de los comprobantes que aún esperan su autorización."""
+    series = func.left(SriDocument.document_number, 7).label("series")
+    waiting = select(series).where(SriDocument.voided_at.is_(None), SriDocument.status != "AUTORIZADO")
+    return [row["series"] for row in fetch_all(db, waiting.distinct().order_by("series"))]
+
+
+def trial_invoices(db: Database) -> int:
+    """Cuántas facturas se hicieron en el ambiente de pruebas."""
+    return int(fetch_value(db, select(func.count()).select_from(Invoice).where(Invoice.is_test)))
+
+
+def establishments(db: Database) -> list[dict[str, Any]]:
+    """Los establecimientos con su dirección y sus puntos de emisión, en orden."""
+    return fetch_all(db, _ESTABLISHMENTS)
+
+
+def issuer(settings: Mapping[str, Any], establishment: Mapping[str, Any]) -> Issuer:
+    """El emisor tal como va en un comprobante de ese establecimiento."""
+    return Issuer(
+        ruc=settings["ruc"],
+        legal_name=settings["legal_name"],
+        trade_name=settings["trade_name"],
+        head_office_address=settings["head_office_address"],
+        establishment_address=establishment["address"],
+        keeps_accounting=settings["keeps_accounting"],
+        special_taxpayer_number=settings["special_taxpayer_number"],
+        withholding_agent_number=settings["withholding_agent_number"],
+        rimpe_legend=RIMPE_LEGENDS[settings["rimpe"]] if settings["rimpe"] else None,
+        large_taxpayer_resolution=settings["large_taxpayer_resolution"],
+        provider_ruc=settings["provider_ruc"],
+    )
+
+
+_COUNT = select(func.count()).select_from(SriDocument)
+
+
+def overdue_documents(db: Database, before: datetime) -> int:
+    """Cuántos comprobantes debieron dar su paso siguiente antes de un instante."""
+    return int(fetch_value(db, _COUNT.where(SriDocument.next_attempt_at < before)))
+
+
+def documents_needing_attention(db: Database, environment: str) -> int:
+    """Cuántos comprobantes de un ambiente esperan que una persona haga algo."""
+    waiting = SriDocument.attention.is_not(None), SriDocument.voided_at.is_(None)
+    return int(fetch_value(db, _COUNT.where(*waiting, SriDocument.environment == environment)))
+
+
+def wake_unsigned(db: Session) -> None:
+    """Adelanta lo que esperaba un certificado con que firmarse."""
+    _wake(db, SriDocument.status == "PENDIENTE")
+
+
+def _wake(db: Session, *which: ColumnElement[bool]) -> None:
+    at = now()
+    waiting = (SriDocument.next_attempt_at > at, SriDocument.lease_owner.is_(None), *which)
+    db.execute(
+        update(SriDocument)
+        .where(*waiting, SriDocument.voided_at.is_(None))
+        .values(next_attempt_at=at)
+        .execution_options(synchronize_session=False)
+    )

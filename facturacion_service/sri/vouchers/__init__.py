@@ -1,0 +1,1 @@
+"""Lo que dice un comprobante ya emitido: leerlo, compararlo, entregarlo."""

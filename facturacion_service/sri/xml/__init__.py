@@ -1,0 +1,1 @@
+"""El XML de un comprobante: sus datos, sus comprobaciones y cómo se escribe."""
