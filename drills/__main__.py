@@ -14,37 +14,12 @@ from pathlib import Path
 
 import orjson
 
-from drills import (
-    accounts,
-    audit,
-    bookings,
-    consumption,
-    deaths,
-    disk,
-    edits,
-    electronic,
-    electronic_deaths,
-    exports,
-    fuzzing,
-    headers,
-    numbers,
-    outages,
-    passwords,
-    payments,
-    probes,
-    repeats,
-    replicas,
-    restarts,
-    revoked,
-    roles,
-    searches,
-    slow_clients,
-    smuggling,
-    stuck,
-    tokens,
-    visits,
-)
+from drills import electronic, exports, probes, visits
+from drills.attacks import fuzzing, headers, passwords, revoked, roles, smuggling, tokens
+from drills.failures import deaths, disk, electronic_deaths, outages, replicas, restarts, slow_clients, stuck
 from drills.house import Broken, Drill, House, Skipped, opened
+from drills.races import accounts, bookings, consumption, edits, numbers, payments, repeats
+from drills.records import audit, searches
 from scripts.console import complain, prepare_output, progress, say
 
 DRILLS = {

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 
-from drills import numbers
 from drills.house import Broken, House, at_once, expect, opened, outcomes
+from drills.races import numbers
 from scripts.demo_certificate import make_p12
 from scripts.demo_data import ISSUER
 from scripts.processes import spawn, stop_all

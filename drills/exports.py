@@ -7,10 +7,10 @@ from itertools import product
 
 from openpyxl import load_workbook
 
-from drills.headers import is_list
+from drills.attacks.headers import is_list
 from drills.house import House, expect
-from drills.published import operations
-from drills.searches import write
+from drills.records.published import operations
+from drills.records.searches import write
 
 FORMULAS = (
     "=cmd|' /C calc'!A0",

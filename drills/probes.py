@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from drills.addresses import Sweep
-from drills.fields import Probe
+from drills.attacks.addresses import Sweep
+from drills.attacks.fields import Probe
 from drills.house import Broken, House, expect
-from drills.published import operations
+from drills.records.published import operations
 from scripts.throwaway import running
 
 THREADS = 4

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from drills import consumption, fixtures
+from drills import fixtures
 from drills.house import House, at_once, expect, expect_only
+from drills.races import consumption
 from scripts.calls import Reply
 
 COUNT = 30

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from common.services import SERVICES
 from drills.acts import COMPLETING, ISSUING, PAYING, Act
-from drills.dying import HEADER
+from drills.failures.dying import HEADER
 from drills.house import Broken, House, expect
 from drills.insisting import attempt, insist
 from drills.stored import Tables, growth, tables
@@ -124,7 +124,7 @@ def mortal(house: House, name: str) -> Iterator[str]:
     """
     info, port = SERVICES[name], next(free_ports())
     options = ["-c", "common/gunicorn_conf.py", "--preload", "--workers", "1", "--bind", f"{HOST}:{port}"]
-    command = [sys.executable, "-m", "gunicorn", *options, f'drills.dying:mortal("{name}")']
+    command = [sys.executable, "-m", "gunicorn", *options, f'drills.failures.dying:mortal("{name}")']
     with tempfile.TemporaryDirectory(prefix="clinica-mortal-") as folder:
         log = Path(folder, "servicio.log")
         task = Task(info.title, command, log, HealthUrl(HOST, port, f"{info.base_path}/health"))

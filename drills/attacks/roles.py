@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from drills.house import House, expect
-from drills.published import Operation, operations
+from drills.records.published import Operation, operations
 from scripts.calls import Reply
 from scripts.throwaway import Desk
 

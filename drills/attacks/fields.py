@@ -10,7 +10,7 @@ from typing import Any
 
 from drills.hostile import ANYWHERE, BODIES, IN_TEXTS
 from drills.house import House
-from drills.published import Operation, Schema
+from drills.records.published import Operation, Schema
 from scripts.calls import Reply
 from scripts.cedulas import cedula
 

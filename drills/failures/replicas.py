@@ -14,8 +14,10 @@ from threading import Event
 from typing import Any
 
 from common.services import SERVICES
-from drills import bookings, consumption, fixtures, numbers, payments, repeats, revoked
+from drills import fixtures
+from drills.attacks import revoked
 from drills.house import Broken, House, Skipped, at_once, expect, expect_only, opened, outcome
+from drills.races import bookings, consumption, numbers, payments, repeats
 from scripts import front_door, pooler
 from scripts.calls import Reply
 from scripts.processes import kill_group

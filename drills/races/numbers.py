@@ -7,7 +7,7 @@ from typing import Any
 
 from drills import fixtures
 from drills.house import House, at_once, expect, in_bulk, opened, outcomes
-from drills.repeats import insist, new_key
+from drills.races.repeats import insist, new_key
 from scripts.calls import Reply
 
 COUNT, ABANDONED = 1000, 20

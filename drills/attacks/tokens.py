@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 
 from common.services import SERVICES
-from drills.forged import Attack, forgeries
+from drills.attacks.forged import Attack, forgeries
 from drills.house import House, expect
 from drills.wire import Heard, ask
 

@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 
-from drills import numbers
 from drills.acts import ISSUING_ELECTRONIC
-from drills.deaths import every_step
 from drills.electronic import check_against_sri, configure, wait_until_authorized
+from drills.failures.deaths import every_step
 from drills.house import Broken, House, expect, opened
+from drills.races import numbers
 from scripts.calls import Caller
 from scripts.fake_sri.service import BASE
 from scripts.processes import kill_group, ready_log, spawn, stop_all

@@ -4,8 +4,9 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from drills import consumption, fixtures, numbers
+from drills import fixtures
 from drills.house import House, at_once, expect, expect_only, outcomes
+from drills.races import consumption, numbers
 from scripts.calls import Reply
 
 CLOSED = "409 factura_no_cobrable"

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from drills.hostile import ANYWHERE, IN_TEXTS
 from drills.house import House
-from drills.published import Operation
+from drills.records.published import Operation
 
 # Lo que ninguna fila tiene por número, ya escrito como va en una dirección.
 NO_ID = (

@@ -6,8 +6,8 @@ from itertools import product
 from typing import NamedTuple
 
 from common.services import SERVICES
+from drills.attacks.tokens import DOORS
 from drills.house import PASSWORD, House, expect
-from drills.tokens import DOORS
 from scripts.calls import Reply
 from scripts.throwaway import Desk
 

@@ -6,9 +6,9 @@ import re
 from itertools import product
 
 from common.services import SERVICES
+from drills.attacks.tokens import DOORS
 from drills.house import House, expect, slot
-from drills.published import Operation, operations
-from drills.tokens import DOORS
+from drills.records.published import Operation, operations
 from drills.wire import ask
 
 SANE_ID = re.compile("[A-Za-z0-9._-]{1,64}")
