@@ -11,13 +11,13 @@ from auth_service import models
 from auth_service.audit import operations as audit_operations
 from auth_service.models import Account, RevokedToken, Role, User
 from auth_service.schemas import PasswordIn, RegisterIn
-from common import passwords
+from common.access import passwords
+from common.access.tokens import issue_token
 from common.auth_middleware import CurrentUser
 from common.errors import Conflict, Forbidden, NotFound, Unauthorized, invalid
 from common.permissions import ADMIN_ROLE, DEFAULT_ROLE, Permission
 from common.rules import audit
 from common.rules.cleaning import Expired
-from common.tokens import issue_token
 from common.utils import now
 
 _EXPIRED = Expired(RevokedToken.expires_at)

@@ -9,7 +9,8 @@ from auth_service.audit import operations as audit_operations
 from auth_service.audit.operations import Visitor
 from auth_service.models import Account
 from auth_service.schemas import LoginIn, PasswordIn, RegisterIn, SessionOut, UserOut
-from common import passwords
+from common.access import passwords
+from common.access.tokens import token_states
 from common.auth_middleware import (
     current_user,
     optional_user,
@@ -19,7 +20,6 @@ from common.auth_middleware import (
 )
 from common.database import reading, transaction
 from common.errors import invalid
-from common.tokens import token_states
 from common.web.contract import Answer, answers, body, request_id
 
 bp = Blueprint("sessions", __name__)

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, or_, select
 
-from citas_service.lines import queries
+from citas_service import line_queries
 from citas_service.schemas import AppointmentQuery
 from common.database import Database, fetch_all, fetch_one, fetch_value
 from common.errors import NotFound
@@ -82,8 +82,8 @@ DOCTOR = (
 )
 _DETAILED = FixedQuery(
     _ONE.statement,
-    treatments=queries.TREATMENTS,
-    extras=queries.EXTRAS,
+    treatments=line_queries.TREATMENTS,
+    extras=line_queries.EXTRAS,
     status_history=_HISTORY,
 )
 _DOCTORS = FixedQuery(DOCTOR.order_by(func.search_text(User.full_name), User.user_id))

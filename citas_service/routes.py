@@ -19,9 +19,9 @@ from citas_service.schemas import (
 )
 from common.auth_middleware import current_user, require
 from common.database import reading, transaction
-from common.idempotency import idempotent
 from common.permissions import Permission
 from common.web.contract import answers, body, conditional, query
+from common.web.idempotency import idempotent
 from common.web.schemas import In, Pagination
 from common.web.versions import Expected
 

@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 
 from flask import g, request
 
+from common.access.tokens import decode_token, token_states
 from common.errors import Forbidden, Unauthorized
 from common.permissions import DESCRIPTIONS, Permission
-from common.tokens import decode_token, token_states
 from common.web.contract import Decorator, View, contract_of, request_id
 from common.web.query import refuse_query
 

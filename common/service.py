@@ -26,8 +26,8 @@ from common.errors import AppError, Unavailable
 from common.openapi.docs_page import docs_blueprint
 from common.openapi.document import build_spec
 from common.services import SERVICES, ServiceInfo
+from common.watch.instrumentation import Extra, count_unavailable, meter_service
 from common.watch.logs import configure_logs, describe, log_requests, logger
-from common.watch.metering import Extra, count_unavailable, meter_service
 from common.web.contract import Answer, answers, contract_of, json_response, request_id, sends
 from common.web.field_numbers import MAX_ID
 from common.web.schemas import Out

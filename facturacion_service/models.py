@@ -5,14 +5,14 @@ from sqlalchemy import ColumnElement, select
 
 from common.lists.listing import within
 from common.tables.base import table_of
+from common.tables.credit_notes import CreditNote
 from common.tables.facturacion import (
     Invoice,
     InvoiceItem,
     InvoiceSequence,
     InvoiceTax,
 )
-from common.tables.notas_de_credito import CreditNote
-from common.tables.sri import SriSettings, TrialSequence
+from common.tables.sri_settings import SriSettings, TrialSequence
 
 __all__ = [
     "Invoice",

@@ -27,8 +27,8 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 from common.database import Database, fetch_all
 from common.lists.listing import COUNTED, FixedPage, anywhere, escape_like
 from common.sql.statements import VaryingQuery
-from common.tables.busqueda import PatientVocabulary, PatientWord
 from common.tables.historia_clinica import Patient
+from common.tables.search import PatientVocabulary, PatientWord
 from historia_clinica_service.schemas import PatientQuery
 
 Rows = Select[*tuple[Any, ...]]

@@ -6,10 +6,10 @@ from flask import Blueprint, Response
 
 from common.auth_middleware import current_user, require
 from common.database import reading, snapshot, transaction
-from common.idempotency import idempotent
 from common.lists.exports import FILES, export, streamed
 from common.permissions import Permission
 from common.web.contract import answers, body, conditional, query
+from common.web.idempotency import idempotent
 from common.web.schemas import In, Pagination
 from common.web.versions import Expected
 from inventario_service import models, operations

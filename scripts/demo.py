@@ -18,9 +18,9 @@ from citas_service.doctors.schemas import WorkingHoursIn
 from citas_service.lines import operations as line_operations
 from citas_service.schemas import AppointmentIn, ExtraIn, StatusIn, TreatmentLineIn
 from citas_service.status import change_status
+from common.access.passwords import hash_password
 from common.auth_middleware import CurrentUser
 from common.database import transaction
-from common.passwords import hash_password
 from common.permissions import Permission
 from common.tables.auth import Role, User
 from common.tables.historia_clinica import Patient

@@ -12,7 +12,8 @@ from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.schema import CreateIndex
 
 from common.config import PROJECT_ROOT
-from common.tables import Base, guards, views_cifras
+from common.tables import Base
+from common.tables.guards import figure_views, installed
 
 FILE = PROJECT_ROOT / "arquitecturaBD.md"
 DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
@@ -23,11 +24,11 @@ OWNERS = {
     "common.tables.historia_clinica": "Historia clínica",
     "common.tables.citas": "Citas",
     "common.tables.facturacion": "Facturación",
-    "common.tables.notas_de_credito": "Notas de crédito",
+    "common.tables.credit_notes": "Notas de crédito",
     "common.tables.sri": "Facturación electrónica",
-    "common.tables.plataforma": "Plataforma",
-    "common.tables.cifras": "Cifras",
-    "common.tables.busqueda": "Búsqueda",
+    "common.tables.platform": "Plataforma",
+    "common.tables.figures": "Cifras",
+    "common.tables.search": "Búsqueda",
 }
 
 INTRODUCTION = """# Arquitectura de la base de datos
@@ -141,9 +142,9 @@ def _index_expression(index: Index) -> str:
 
 def _guards() -> str:
     lines = ["## Extensiones, funciones y disparadores\n"]
-    lines.append("Extensiones: " + ", ".join(f"`{name}`" for name in guards.EXTENSIONS) + ".\n")
+    lines.append("Extensiones: " + ", ".join(f"`{name}`" for name in installed.EXTENSIONS) + ".\n")
     lines.append("```sql")
-    declared = (*guards.FUNCTIONS, *views_cifras.VIEW_STATEMENTS, *guards.TRIGGERS)
+    declared = (*installed.FUNCTIONS, *figure_views.VIEW_STATEMENTS, *installed.TRIGGERS)
     lines += [statement.strip() + ";\n" for statement in declared]
     return "\n".join([*lines, "```", ""])
 

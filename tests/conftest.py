@@ -58,10 +58,10 @@ def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(autouse=True)
 def clean_database(database_url: str) -> Iterator[None]:
     """Vacía las tablas y siembra los roles; al acabar, las cifras llevadas tienen que ser las verdaderas."""
+    from common.access.tokens import token_states
     from common.database import transaction
     from common.rules.figures import differences
     from common.tables import Base
-    from common.tokens import token_states
     from common.upkeep.seeding import seed_roles
 
     connection = psycopg2.connect(database_url.replace("+psycopg2", ""))
@@ -132,8 +132,8 @@ def api() -> Callable[..., Api]:
 
     `user_id=` usa uno que ya existe; `role=None` llama sin token.
     """
+    from common.access.tokens import issue_token
     from common.services import SERVICES
-    from common.tokens import issue_token
     from tests import factories
 
     def connect(service: str, role: str | None = "Admin", user_id: int | None = None) -> Api:

@@ -11,15 +11,16 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from common.access.passwords import hash_password
 from common.database import transaction
-from common.passwords import hash_password
 from common.rules import stock
 from common.tables.auth import Role, User
 from common.tables.base import Base
 from common.tables.citas import Appointment, AppointmentExtra, AppointmentTreatment
 from common.tables.historia_clinica import ClinicalNote, Patient
 from common.tables.inventario import Product, Treatment, TreatmentRecipe
-from common.tables.sri import SriDocument, SriEstablishment, SriSettings
+from common.tables.sri import SriDocument
+from common.tables.sri_settings import SriEstablishment, SriSettings
 from common.utils import clinic_today, now, start_of_day
 
 _numbers = count(1)

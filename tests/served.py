@@ -13,9 +13,9 @@ from typing import Any
 
 import psutil
 
+from common.access.tokens import issue_token
 from common.config import PROJECT_ROOT
 from common.services import SERVICES
-from common.tokens import issue_token
 from tests import factories
 from tests.clinic import wait_for
 from tests.ports import answers, free_ports

@@ -10,7 +10,7 @@ from auth_service.audit.schemas import AuditQuery
 from common.database import Database, fetch_value
 from common.lists.listing import fetch_page
 from common.tables.auth import User
-from common.tables.plataforma import AuditLog
+from common.tables.platform import AuditLog
 from common.utils import end_of_day, start_of_day
 
 BATCH = 2_000

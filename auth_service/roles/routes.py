@@ -7,10 +7,10 @@ from flask import Blueprint
 from auth_service import models
 from auth_service.roles import operations
 from auth_service.schemas import PermissionOut, RoleIn, RoleOut, RolePatch
+from common.access.tokens import token_states
 from common.auth_middleware import current_user, require
 from common.database import reading, transaction
 from common.permissions import DESCRIPTIONS, Permission
-from common.tokens import token_states
 from common.web.contract import answers, body
 from common.web.schemas import In
 

@@ -6,10 +6,10 @@ from flask import Blueprint
 
 from auth_service import models, operations
 from auth_service.schemas import UserOut, UserPatch, UserQuery
+from common.access.tokens import token_states
 from common.auth_middleware import current_user, require
 from common.database import reading, transaction
 from common.permissions import Permission
-from common.tokens import token_states
 from common.web.contract import answers, body, query
 from common.web.schemas import In, Pagination
 

@@ -11,7 +11,7 @@ import psycopg2
 from benchmarks.growth import people
 from benchmarks.growth.bulk import loading
 from common.rules.figures import REBUILD
-from common.tables.guards_busqueda import REBUILD as REBUILD_WORDS
+from common.tables.guards.search import REBUILD as REBUILD_WORDS
 from common.utils import now
 
 ZONE = "America/Guayaquil"

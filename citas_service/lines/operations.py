@@ -5,8 +5,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
-from citas_service.lines import queries
-from citas_service.lines.queries import AppointmentExtra, AppointmentTreatment
+from citas_service import line_queries
+from citas_service.line_queries import AppointmentExtra, AppointmentTreatment
 from citas_service.schemas import ExtraIn, TreatmentLineIn
 from citas_service.status import check_not_billed, open_appointment
 from common.errors import NotFound, invalid
@@ -22,7 +22,7 @@ def add_treatment(db: Session, appointment_id: int, body: TreatmentLineIn) -> Ap
     :raises Invalid: si el tratamiento no existe o está inactivo.
     """
     _changeable(db, appointment_id)
-    usual = _usual(queries.base_price(db, body.treatment_id), "treatment_id")
+    usual = _usual(line_queries.base_price(db, body.treatment_id), "treatment_id")
     line = AppointmentTreatment(
         appointment_id=appointment_id,
         treatment_id=body.treatment_id,
@@ -42,7 +42,7 @@ def add_extra(db: Session, appointment_id: int, body: ExtraIn) -> AppointmentExt
     :raises Invalid: si el producto no existe o está inactivo.
     """
     _changeable(db, appointment_id)
-    usual = _usual(queries.sale_price(db, body.product_id), "product_id")
+    usual = _usual(line_queries.sale_price(db, body.product_id), "product_id")
     line = AppointmentExtra(
         appointment_id=appointment_id,
         product_id=body.product_id,

@@ -4,9 +4,9 @@ from typing import Any
 
 from flask import Blueprint
 
-from citas_service import models
-from citas_service.lines import operations, queries
-from citas_service.lines.queries import AppointmentExtra, AppointmentTreatment
+from citas_service import line_queries, models
+from citas_service.line_queries import AppointmentExtra, AppointmentTreatment
+from citas_service.lines import operations
 from citas_service.schemas import (
     ExtraIn,
     ExtraOut,
@@ -17,10 +17,10 @@ from citas_service.schemas import (
 )
 from common.auth_middleware import require
 from common.database import reading, transaction
-from common.idempotency import idempotent
 from common.permissions import Permission
 from common.web.contract import Answer, answers, body
 from common.web.field_numbers import Number
+from common.web.idempotency import idempotent
 
 bp = Blueprint("lines", __name__)
 
@@ -32,7 +32,7 @@ def list_treatments(appointment_id: int) -> dict[str, Any]:
     """Lista los tratamientos de una visita y su total sin IVA"""
     with reading() as db:
         models.appointment(db, appointment_id)
-        lines = queries.treatment_lines(db, appointment_id)
+        lines = line_queries.treatment_lines(db, appointment_id)
     return {"treatments": lines, "total": sum(line["subtotal"] for line in lines)}
 
 
@@ -49,7 +49,7 @@ def add_treatment(appointment_id: int, body: TreatmentLineIn) -> dict[str, Any]:
     """Agrega un tratamiento a la visita, con el precio de este momento"""
     with transaction() as db:
         line = operations.add_treatment(db, appointment_id, body)
-        return {"treatment": queries.treatment_line(db, line.detail_id)}
+        return {"treatment": line_queries.treatment_line(db, line.detail_id)}
 
 
 @bp.put("/appointments/treatments/<int:detail_id>")
@@ -60,7 +60,7 @@ def change_treatment(detail_id: int, body: TreatmentLinePatch) -> dict[str, Any]
     """Cambia la cantidad o el precio de un tratamiento de la visita"""
     with transaction() as db:
         operations.change_treatment(db, detail_id, body.changes())
-        return {"treatment": queries.treatment_line(db, detail_id)}
+        return {"treatment": line_queries.treatment_line(db, detail_id)}
 
 
 @bp.delete("/appointments/treatments/<int:detail_id>")
@@ -80,7 +80,7 @@ def list_extras(appointment_id: int) -> dict[str, Any]:
     """Lista los extras de una visita y su total sin IVA"""
     with reading() as db:
         models.appointment(db, appointment_id)
-        lines = queries.extra_lines(db, appointment_id)
+        lines = line_queries.extra_lines(db, appointment_id)
     return {"extras": lines, "total": sum(line["subtotal"] for line in lines)}
 
 
@@ -97,7 +97,7 @@ def add_extra(appointment_id: int, body: ExtraIn) -> dict[str, Any]:
     """Agrega un producto usado o vendido en la visita"""
     with transaction() as db:
         line = operations.add_extra(db, appointment_id, body)
-        return {"extra": queries.extra_line(db, line.extra_id)}
+        return {"extra": line_queries.extra_line(db, line.extra_id)}
 
 
 @bp.put("/appointments/extras/<int:extra_id>")
@@ -108,7 +108,7 @@ def change_extra(extra_id: int, body: ExtraPatch) -> dict[str, Any]:
     """Cambia la cantidad o el precio de un extra de la visita"""
     with transaction() as db:
         operations.change_extra(db, extra_id, body.changes())
-        return {"extra": queries.extra_line(db, extra_id)}
+        return {"extra": line_queries.extra_line(db, extra_id)}
 
 
 @bp.delete("/appointments/extras/<int:extra_id>")

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.types import TypeDecorator
 
-from common.tables.cifras import DAY, MONTH, Figure
+from common.tables.figures import DAY, MONTH, Figure
 from common.utils import end_of_day, start_of_day
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from common.database import fetch_all, fetch_value, write_rows
 from common.sql.statements import FixedQuery, FixedWrite
-from common.tables.plataforma import AuditLog
+from common.tables.platform import AuditLog
 from common.utils import now
 
 GENESIS = "0" * 64

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
-from common.tables.guards_cifras import CLINIC_ZONE
-from common.tables.views_cifras import SOURCES, SPREAD
+from common.tables.guards.figure_views import SOURCES, SPREAD
+from common.tables.guards.figures import CLINIC_ZONE
 
 _KEY = "figure, grain, period, subject, is_test"
 _TRUE = SPREAD.format(part="0", sign="", sources=SOURCES)

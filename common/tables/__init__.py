@@ -2,18 +2,18 @@
 
 from common.tables import (
     auth,
-    busqueda,
-    cifras,
     citas,
+    credit_notes,
     facturacion,
-    guards,
+    figures,
     historia_clinica,
     inventario,
-    notas_de_credito,
-    plataforma,
+    platform,
+    search,
     sri,
 )
 from common.tables.base import Base
+from common.tables.guards import installed
 
 __all__ = [
     "Base",

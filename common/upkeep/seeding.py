@@ -7,8 +7,8 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from common.access.passwords import hash_password, problem
 from common.config import ConfigurationError, Settings
-from common.passwords import hash_password, problem
 from common.permissions import ADMIN_ROLE, FIXED_ROLES, MENU, ROLE_PERMISSIONS
 from common.tables.auth import LoginAttempt, Role, User
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from common.tokens import ALGORITHM, ISSUER
+from common.access.tokens import ALGORITHM, ISSUER
 
 Claims = dict[str, Any]
 HOUR = 3600

@@ -10,9 +10,9 @@ from common.lists.listing import fetch_page, matches_words, within
 from common.rules.money import ZERO
 from common.sql.statements import FixedQuery, among
 from common.tables.auth import User
+from common.tables.credit_notes import CreditNote, CreditNoteItem, CreditNoteTax
 from common.tables.facturacion import Invoice, InvoiceItem, InvoiceTax
 from common.tables.historia_clinica import Patient
-from common.tables.notas_de_credito import CreditNote, CreditNoteItem, CreditNoteTax
 from facturacion_service.credit_notes.lines import Sold, SoldTax
 from facturacion_service.credit_notes.schemas import CreditNoteQuery
 from facturacion_service.ledger import summaries

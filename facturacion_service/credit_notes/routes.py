@@ -6,10 +6,10 @@ from flask import Blueprint, Response
 
 from common.auth_middleware import current_user, require
 from common.database import reading, snapshot, transaction
-from common.idempotency import idempotent
 from common.lists.exports import FILES, export, streamed
 from common.permissions import Permission
 from common.web.contract import answers, body, query
+from common.web.idempotency import idempotent
 from common.web.schemas import Pagination
 from facturacion_service.credit_notes import operations, queries
 from facturacion_service.credit_notes.schemas import (

@@ -6,11 +6,11 @@ from flask import Blueprint, Response
 
 from common.auth_middleware import current_user, require
 from common.database import reading, snapshot, transaction
-from common.idempotency import idempotent
 from common.lists.exports import FILES, export, streamed
 from common.lists.listing import fetch_page
 from common.permissions import Permission
 from common.web.contract import Answer, answers, body, query
+from common.web.idempotency import idempotent
 from common.web.schemas import DateRange, In, Pagination
 from facturacion_service.expenses import operations, queries
 from facturacion_service.expenses.schemas import (

@@ -6,10 +6,10 @@ from flask import Blueprint
 
 from common.auth_middleware import current_user, require
 from common.database import snapshot, transaction
-from common.idempotency import idempotent
 from common.permissions import Permission
 from common.web.contract import answers, body
 from common.web.field_numbers import Number
+from common.web.idempotency import idempotent
 from facturacion_service.invoices import payments
 from facturacion_service.invoices.payment_schemas import PaymentIn, PaymentOut
 from facturacion_service.invoices.schemas import InvoiceOut

@@ -6,11 +6,11 @@ from flask import Blueprint, Response
 
 from common.auth_middleware import current_user, require
 from common.database import reading, snapshot, transaction
-from common.idempotency import idempotent
 from common.lists.exports import FILES, export, streamed
 from common.lists.files import download_bytes
 from common.permissions import Permission
 from common.web.contract import answers, body, conditional, query, sends
+from common.web.idempotency import idempotent
 from common.web.schemas import DateRange, In, Pagination
 from common.web.versions import Expected
 from facturacion_service.invoices import operations

@@ -9,8 +9,8 @@ from sqlalchemy import bindparam, case, func, select
 from common.database import Database, fetch_all, fetch_one
 from common.rules.money import ZERO
 from common.tables.auth import User
+from common.tables.credit_notes import CreditNote
 from common.tables.facturacion import Invoice, InvoicePayment
-from common.tables.notas_de_credito import CreditNote
 
 __all__ = ["BALANCE", "CREDITED_AMOUNT", "PAID_AMOUNT", "REFUND_AMOUNT", "InvoicePayment"]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import CTE, BigInteger, ColumnElement, Date, and_, bindparam, cast, func, or_, select
 
-from common.tables.cifras import DAY, MONTH, Figure
+from common.tables.figures import DAY, MONTH, Figure
 from facturacion_service.models import IN_PRODUCTION
 
 INCOME_STATUSES = ("ISSUED", "PAID")

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Subquery, null, select, union_all
 
 from common.lists.listing import within
+from common.tables.credit_notes import CreditNote, CreditNoteItem
 from common.tables.facturacion import Invoice, InvoiceItem
-from common.tables.notas_de_credito import CreditNote, CreditNoteItem
 from facturacion_service.ledger.periods import Period
 from facturacion_service.models import CREDIT, INCOME
 

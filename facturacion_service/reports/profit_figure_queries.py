@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, Text, and_, cast, func, or_, selec
 from common.database import Database, fetch_all
 from common.sql.statements import FixedQuery
 from common.tables.auth import User
-from common.tables.cifras import Figure
+from common.tables.figures import Figure
 from facturacion_service.ledger.figures import (
     by_subject,
     credited,

@@ -8,8 +8,8 @@ from sqlalchemy import Text, cast, select
 from common.database import Database, fetch_one
 from common.sql.statements import FixedQuery
 from common.tables.auth import User
-from common.tables.cifras import Figure
 from common.tables.citas import STATUSES
+from common.tables.figures import Figure
 from common.tables.inventario import Treatment
 from facturacion_service.expenses.queries import by_category
 from facturacion_service.ledger.figures import (

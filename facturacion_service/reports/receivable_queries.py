@@ -22,9 +22,9 @@ from sqlalchemy import (
 
 from common.database import Database, fetch_one
 from common.sql.statements import FixedQuery, VaryingQuery
+from common.tables.credit_notes import CreditNote
 from common.tables.facturacion import Invoice, InvoicePayment
 from common.tables.historia_clinica import Patient
-from common.tables.notas_de_credito import CreditNote
 from common.web.schemas import Page
 from facturacion_service.models import CREDIT, counts
 

@@ -12,7 +12,7 @@ from common.tables.auth import User
 from common.tables.citas import Appointment, AppointmentExtra, AppointmentTreatment
 from common.tables.historia_clinica import ClinicalNote
 from common.tables.inventario import Product, Treatment
-from common.tables.plataforma import AuditLog
+from common.tables.platform import AuditLog
 from common.web.schemas import Page
 from historia_clinica_service.notes.queries import NOTE
 

@@ -9,7 +9,7 @@ from auth_service.audit import queries
 from common.auth_middleware import CurrentUser
 from common.database import fetch_all, reading, transaction
 from common.rules import audit
-from common.tables.plataforma import AuditLog
+from common.tables.platform import AuditLog
 from common.utils import clock_at, start_of_day
 from tests import factories
 from tests.races import at_once

@@ -120,7 +120,7 @@ def test_stale_rows_are_forgotten_and_live_ones_stay(enter, locked):
 
 
 def test_a_locked_email_costs_no_bcrypt(enter, locked, monkeypatch):
-    monkeypatch.setattr("common.passwords.bcrypt.checkpw", lambda *_: pytest.fail("gastó bcrypt"))
+    monkeypatch.setattr("common.access.passwords.bcrypt.checkpw", lambda *_: pytest.fail("gastó bcrypt"))
     with minutes(1):
         assert enter(PASSWORD).status_code == 429
 

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from common.access.passwords import matches
+from common.access.tokens import STATE_SECONDS, token_states
 from common.database import fetch_all, fetch_value, reading, transaction
-from common.passwords import matches
 from common.tables.auth import RevokedToken, User
-from common.tokens import STATE_SECONDS, token_states
 from common.utils import clock_at, now
 from tests import factories
 
@@ -80,7 +80,7 @@ def test_another_process_sees_the_logout_when_its_memory_expires(api, ana, enter
 
 
 def _revoke_as_another_process(headers, user_id):
-    from common.tokens import decode_token
+    from common.access.tokens import decode_token
 
     claims = decode_token(headers["Authorization"].removeprefix("Bearer "))
     with transaction() as db:

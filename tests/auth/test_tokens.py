@@ -8,8 +8,8 @@ from uuid import uuid4
 import jwt
 import pytest
 
+from common.access.tokens import ISSUER, issue_token, token_states, verified_tokens
 from common.config import load_settings
-from common.tokens import ISSUER, issue_token, token_states, verified_tokens
 from tests import factories
 
 
@@ -151,7 +151,7 @@ def test_the_scheme_does_not_distinguish_case(api, claims):
 
 
 def test_the_memory_of_tokens_is_bounded(api, monkeypatch):
-    monkeypatch.setattr("common.tokens.MAX_CACHED_TOKENS", 3)
+    monkeypatch.setattr("common.access.tokens.MAX_CACHED_TOKENS", 3)
     user_id = factories.user()
     for _ in range(5):
         assert api("auth", user_id=user_id).get("/me").status_code == 200

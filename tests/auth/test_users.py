@@ -6,9 +6,9 @@ from threading import Barrier
 import pytest
 from sqlalchemy import func, select
 
+from common.access.tokens import token_states
 from common.database import fetch_one, fetch_value, reading
 from common.tables.auth import Role, User
-from common.tokens import token_states
 from tests import factories
 
 

@@ -11,7 +11,7 @@ from citas_service.calendar.operations import initials
 from common.database import fetch_all, reading, transaction
 from common.tables.auth import User
 from common.tables.citas import Appointment, DoctorCalendarLink
-from common.tables.plataforma import AuditLog
+from common.tables.platform import AuditLog
 from common.utils import clock_at, now
 from tests import factories
 from tests.races import at_once

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from common.auth_middleware import CurrentUser
 from common.database import reading, transaction
 from common.rules import audit
-from common.tables.plataforma import AuditLog
+from common.tables.platform import AuditLog
 from tests import factories
 
 

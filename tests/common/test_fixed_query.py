@@ -8,7 +8,7 @@ from common.database import fetch_all, fetch_one, fetch_value, reading, snapshot
 from common.sql.statements import FixedQuery
 from common.tables.auth import Role, User
 from common.tables.inventario import Product
-from common.tables.plataforma import AuditLog
+from common.tables.platform import AuditLog
 from tests import factories
 
 

@@ -9,16 +9,16 @@ import pytest
 from flask import Blueprint
 from sqlalchemy import select
 
+from common.access.tokens import issue_token
 from common.auth_middleware import require
 from common.database import fetch_all, fetch_value, reading
-from common.idempotency import idempotent
 from common.rules.cleaning import AT_ONCE
 from common.service import create_service
 from common.tables.inventario import Product
-from common.tables.plataforma import IdempotencyKey
-from common.tokens import issue_token
+from common.tables.platform import IdempotencyKey
 from common.utils import clock_at, now
 from common.web.contract import answers
+from common.web.idempotency import idempotent
 from tests import factories
 from tests.common.conftest import EchoOut
 from tests.conftest import Api

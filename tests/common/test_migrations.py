@@ -12,13 +12,13 @@ import pytest
 from sqlalchemy import create_engine, select
 from sqlalchemy.engine import make_url
 
+from common.access.passwords import matches
+from common.access.tokens import token_states
 from common.config import PROJECT_ROOT, ConfigurationError, parse_settings
 from common.database import engine, transaction
 from common.migrate import LOCK, main, prepare_database
-from common.passwords import matches
 from common.tables import Base
 from common.tables.auth import User
-from common.tokens import token_states
 from common.upkeep.seeding import reset_admin
 from tests import factories
 

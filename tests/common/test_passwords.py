@@ -2,7 +2,7 @@
 
 import pytest
 
-from common.passwords import COMMON, hash_password, matches, problem
+from common.access.passwords import COMMON, hash_password, matches, problem
 
 EMAIL = "ana.perez@clinica.test"
 

@@ -53,7 +53,7 @@ def test_a_stranger_gets_401_before_his_json_is_looked_at():
 
 
 def test_a_permission_that_is_missing_is_named(toy_app):
-    from common.tokens import issue_token
+    from common.access.tokens import issue_token
 
     token, _ = issue_token(factories.user("Doctor"), "Doctor", 1)
     refused = Api(toy_app, "/api/auth", token).get("/things/1")

@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 
 from common.database import transaction
 from common.tables.facturacion import InvoiceSequence
-from common.tables.sri import SriEstablishment, SriSettings
+from common.tables.sri_settings import SriEstablishment, SriSettings
 from common.utils import clock_at
 from tests.factories import BUYER
 

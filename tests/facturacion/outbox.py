@@ -6,7 +6,8 @@ from datetime import timedelta
 from sqlalchemy import select, update
 
 from common.database import transaction
-from common.tables.sri import SriDocument, SriSettings
+from common.tables.sri import SriDocument
+from common.tables.sri_settings import SriSettings
 from common.utils import now
 from facturacion_service.sri.exchange.answers import Authorization, Message, Reception
 from facturacion_service.sri.exchange.client import Exchange

@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from common.database import fetch_all, reading, transaction
+from common.tables.credit_notes import CreditNote, CreditNoteItem, CreditNoteTax
 from common.tables.facturacion import Invoice, InvoiceSequence
-from common.tables.notas_de_credito import CreditNote, CreditNoteItem, CreditNoteTax
-from common.tables.plataforma import AuditLog
+from common.tables.platform import AuditLog
 from common.utils import clinic_today
 from tests import factories
 from tests.facturacion.credited import annul, annulled, billed, credit, credited, seen

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import func, select
 
 from common.database import fetch_all, fetch_value, reading
+from common.tables.credit_notes import CreditNote
 from common.tables.facturacion import Invoice, InvoicePayment
 from common.tables.inventario import Product, StockMovement
-from common.tables.notas_de_credito import CreditNote
 from tests import factories, races
 from tests.facturacion.credited import annul, billed, credit, credited, seen, stock_of
 

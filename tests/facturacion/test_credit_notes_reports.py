@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from common.database import transaction
 from common.rules import recipes
-from common.tables.sri import SriSettings
+from common.tables.sri_settings import SriSettings
 from common.utils import clock_at
 from tests import factories
 from tests.facturacion.credited import annul, annulled, billed, credit, credited

@@ -5,9 +5,10 @@ from lxml import etree
 from sqlalchemy import select, update
 
 from common.database import fetch_all, reading, transaction
+from common.tables.credit_notes import CreditNote
 from common.tables.facturacion import Invoice, InvoiceSequence
-from common.tables.notas_de_credito import CreditNote
-from common.tables.sri import SriDocument, SriEstablishment, SriSettings, TrialSequence
+from common.tables.sri import SriDocument
+from common.tables.sri_settings import SriEstablishment, SriSettings, TrialSequence
 from common.utils import clinic_today
 from facturacion_service.sri.xml import access_key
 from tests import factories

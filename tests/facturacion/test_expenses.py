@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from common.database import fetch_all, reading
-from common.tables.plataforma import AuditLog
+from common.tables.platform import AuditLog
 from common.utils import clinic_today
 from tests import factories
 

@@ -8,8 +8,9 @@ from sqlalchemy import select, update
 
 from common.database import transaction
 from common.tables.facturacion import Invoice, InvoiceSequence
-from common.tables.plataforma import AuditLog
-from common.tables.sri import SriDelivery, SriDocument, SriEstablishment, SriSettings, TrialSequence
+from common.tables.platform import AuditLog
+from common.tables.sri import SriDelivery, SriDocument
+from common.tables.sri_settings import SriEstablishment, SriSettings, TrialSequence
 from common.utils import clinic_today, now
 from facturacion_service.sri.xml import access_key
 from tests import factories, printed

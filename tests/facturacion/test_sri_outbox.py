@@ -7,7 +7,8 @@ from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
 from common.database import transaction
-from common.tables.sri import SriAnswer, SriDelivery, SriDocument, SriSettings
+from common.tables.sri import SriAnswer, SriDelivery, SriDocument
+from common.tables.sri_settings import SriSettings
 from common.utils import now
 from facturacion_service.sri.documents import changes
 from facturacion_service.sri.exchange.answers import Authorization, Reception

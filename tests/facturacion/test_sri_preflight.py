@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from common.database import transaction
-from common.tables.sri import SriSettings
+from common.tables.sri_settings import SriSettings
 from common.utils import now
 from facturacion_service.ledger.numbering import next_number
 from facturacion_service.sri.xml.documents import FACTURA, Series

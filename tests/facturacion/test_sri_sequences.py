@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from common.database import fetch_all, reading, transaction
-from common.tables.plataforma import AuditLog
+from common.tables.platform import AuditLog
 from facturacion_service.ledger.numbering import next_number
 from facturacion_service.sri.xml.documents import FACTURA, Series
 from tests import factories

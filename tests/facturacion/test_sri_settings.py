@@ -5,8 +5,9 @@ from sqlalchemy import select, update
 
 from common.database import fetch_all, fetch_value, reading, transaction
 from common.tables.facturacion import Invoice
-from common.tables.plataforma import AuditLog
-from common.tables.sri import SriDocument, SriEstablishment, SriSettings
+from common.tables.platform import AuditLog
+from common.tables.sri import SriDocument
+from common.tables.sri_settings import SriEstablishment, SriSettings
 from common.utils import now
 from facturacion_service.sri.settings.queries import establishments, issuer, shown_settings
 from tests import factories

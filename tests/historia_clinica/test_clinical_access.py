@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from common.database import reading
 from common.rules import audit
-from common.tables.plataforma import AuditLog
+from common.tables.platform import AuditLog
 from tests import factories
 
 SECRET = "Texto clínico reservado"

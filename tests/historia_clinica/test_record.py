@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from common.database import fetch_all, reading
-from common.tables.plataforma import AuditLog
+from common.tables.platform import AuditLog
 from common.utils import now
 from tests import factories
 from tests.trips import trips

@@ -19,7 +19,8 @@ from sqlalchemy import select, text, update
 
 from common.config import PROJECT_ROOT
 from common.database import transaction
-from common.tables.sri import SriAnswer, SriDelivery, SriDocument, SriSettings
+from common.tables.sri import SriAnswer, SriDelivery, SriDocument
+from common.tables.sri_settings import SriSettings
 from common.utils import clinic_today, now
 from facturacion_service.sri.worker import Crew, work
 from facturacion_service.sri.xml.access_key import check_digit

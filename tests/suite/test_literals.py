@@ -7,10 +7,9 @@ import pytest
 from citas_service import schemas as citas_schemas
 from citas_service import status
 from common.tables import citas as appointments
+from common.tables import credit_notes, sri, sri_settings
 from common.tables import facturacion as invoices
 from common.tables import inventario as stock
-from common.tables import notas_de_credito as credit_notes
-from common.tables import sri
 from common.web.field_numbers import IvaRate
 from facturacion_service.credit_notes import schemas as credit_notes_schemas
 from facturacion_service.invoices import operations as facturacion
@@ -28,11 +27,11 @@ from facturacion_service.sri.xml import documents
         (ledger_schemas.PaymentMethod, invoices.PAYMENT_METHODS),
         (buyer.BuyerIdType, invoices.BUYER_ID_TYPES),
         (credit_notes_schemas.CreditNoteStatus, credit_notes.CREDIT_NOTE_STATUSES),
-        (documents.Environment, sri.ENVIRONMENTS),
-        (documents.DocCode, sri.DOC_CODES),
+        (documents.Environment, sri_settings.ENVIRONMENTS),
+        (documents.DocCode, sri_settings.DOC_CODES),
         (documents.DocumentStatus, sri.DOCUMENT_STATUSES),
         (ledger_schemas.DeliveryStatus, sri.DELIVERY_STATUSES),
-        (sri_schemas.Rimpe, sri.RIMPE_KINDS),
+        (sri_schemas.Rimpe, sri_settings.RIMPE_KINDS),
     ],
 )
 def test_what_is_accepted_is_what_is_stored(accepted, stored):

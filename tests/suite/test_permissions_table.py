@@ -10,9 +10,9 @@ from importlib import import_module
 
 import pytest
 
+from common.access.tokens import issue_token
 from common.permissions import Permission
 from common.services import SERVICES
-from common.tokens import issue_token
 from common.utils import clock_at, now
 from tests import factories
 from tests.conftest import Api

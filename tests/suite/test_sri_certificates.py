@@ -12,8 +12,8 @@ from sqlalchemy import select, update
 
 from common.database import fetch_all, reading, transaction
 from common.tables import Base
-from common.tables.plataforma import AuditLog, IdempotencyKey
-from common.tables.sri import SriCertificate
+from common.tables.platform import AuditLog, IdempotencyKey
+from common.tables.sri_settings import SriCertificate
 from common.utils import clinic_today, clock_at, now, start_of_day
 from common.watch.logs import JsonLines
 from facturacion_service.sri.settings.certificates import CredentialError, current_credential

@@ -18,8 +18,8 @@ from sqlalchemy import (
 )
 
 from common.database import Database, fetch_all
+from common.tables.credit_notes import CreditNote
 from common.tables.facturacion import Invoice
-from common.tables.notas_de_credito import CreditNote
 from common.tables.sri import SriDocument
 from common.utils import clinic_today
 from facturacion_service.ledger.periods import Period

@@ -10,8 +10,8 @@ from sqlalchemy import Select, and_, case, func, literal, select, true
 from common.database import Database, fetch_all, fetch_one
 from common.lists.listing import within
 from common.tables.base import MONEY
+from common.tables.credit_notes import CreditNote, CreditNoteTax
 from common.tables.facturacion import Invoice, InvoiceTax
-from common.tables.notas_de_credito import CreditNote, CreditNoteTax
 from common.tables.sri import SriDocument
 from facturacion_service.ledger.income import credited_in, invoiced_in
 from facturacion_service.ledger.periods import Period

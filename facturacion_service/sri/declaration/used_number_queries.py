@@ -9,9 +9,10 @@ from typing import Any
 
 from sqlalchemy import CTE, Integer, Select, and_, case, cast, func, literal, select, true, union_all
 
+from common.tables.credit_notes import CreditNote
 from common.tables.facturacion import Invoice, InvoiceSequence
-from common.tables.notas_de_credito import CreditNote
-from common.tables.sri import SriDocument, TrialSequence
+from common.tables.sri import SriDocument
+from common.tables.sri_settings import TrialSequence
 from facturacion_service.sri.declaration.number_schemas import SequencesQuery
 from facturacion_service.sri.xml.documents import FACTURA, NOTA_DE_CREDITO
 

@@ -10,9 +10,9 @@ from common.database import Database, fetch_all, fetch_one, fetch_value
 from common.errors import NotFound
 from common.lists.listing import fetch_page, within
 from common.sql.statements import FixedQuery, among
+from common.tables.credit_notes import CreditNote, CreditNoteItem, CreditNoteTax
 from common.tables.facturacion import InvoiceItem
 from common.tables.inventario import Product
-from common.tables.notas_de_credito import CreditNote, CreditNoteItem, CreditNoteTax
 from common.tables.sri import SriAnswer, SriDelivery, SriDocument
 from facturacion_service.ledger.summaries import SUMMARY
 from facturacion_service.sri.documents.schemas import DocumentQuery

@@ -9,7 +9,8 @@ from datetime import datetime
 from sqlalchemy import func, or_, select
 
 from common.database import Database, fetch_all, fetch_value
-from common.tables.sri import SriCertificate, SriDelivery, SriDocument, SriSettings
+from common.tables.sri import SriDelivery, SriDocument
+from common.tables.sri_settings import SriCertificate, SriSettings
 from common.utils import now
 from common.watch.metrics import Measure, Sample, gauge
 from facturacion_service.sri.exchange.machine_rules import STEPS

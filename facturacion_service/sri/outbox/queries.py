@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from common.database import Database, fetch_all, fetch_one
-from common.tables.sri import SriAnswer, SriDocument, SriSettings
+from common.tables.sri import SriAnswer, SriDocument
+from common.tables.sri_settings import SriSettings
 from common.utils import now
 from facturacion_service.sri.exchange.machine_rules import STEPS
 from facturacion_service.sri.settings.queries import _wake

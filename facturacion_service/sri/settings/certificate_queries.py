@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from common.database import Database, fetch_one
 from common.tables.auth import User
-from common.tables.sri import SriCertificate
+from common.tables.sri_settings import SriCertificate
 
 __all__ = ["SriCertificate"]
 

@@ -4,7 +4,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from common.database import Database, fetch_value
-from common.tables.sri import SriLogo
+from common.tables.sri_settings import SriLogo
 
 ONLY_ROW = 1
 

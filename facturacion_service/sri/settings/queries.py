@@ -11,7 +11,8 @@ from common.database import Database, fetch_all, fetch_one, fetch_value
 from common.sql.statements import FixedQuery
 from common.tables.auth import User
 from common.tables.facturacion import Invoice
-from common.tables.sri import SriDocument, SriEstablishment, SriSettings
+from common.tables.sri import SriDocument
+from common.tables.sri_settings import SriEstablishment, SriSettings
 from common.utils import now
 from facturacion_service.sri.xml.codes import RIMPE_LEGENDS
 from facturacion_service.sri.xml.documents import Issuer

@@ -7,9 +7,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from common.database import Database, fetch_all, fetch_value
+from common.tables.credit_notes import CreditNote
 from common.tables.facturacion import Invoice, InvoiceSequence
-from common.tables.notas_de_credito import CreditNote
-from common.tables.sri import SriDocument, TrialSequence
+from common.tables.sri import SriDocument
+from common.tables.sri_settings import TrialSequence
 from facturacion_service.sri.xml.documents import FACTURA, NOTA_DE_CREDITO
 
 COUNTERS: dict[str, type[InvoiceSequence] | type[TrialSequence]] = {

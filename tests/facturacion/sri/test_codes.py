@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from common.tables.facturacion import BUYER_ID_TYPES, PAYMENT_METHODS
-from common.tables.sri import DOC_CODES, ENVIRONMENTS, RIMPE_KINDS
+from common.tables.sri_settings import DOC_CODES, ENVIRONMENTS, RIMPE_KINDS
 from facturacion_service.sri.xml import codes
 from tests.facturacion.sri import samples
 

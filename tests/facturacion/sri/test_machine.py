@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from common.tables.guards_sri import DOCUMENT_ADVANCES
+from common.tables.guards.sri import DOCUMENT_ADVANCES
 from facturacion_service.sri.exchange.answers import Authorization, Message, Reception
 from facturacion_service.sri.exchange.client import NotSent, UnknownOutcome
 from facturacion_service.sri.exchange.error_codes import ERROR_CODES, Action

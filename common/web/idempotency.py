@@ -22,7 +22,7 @@ from common.errors import Conflict, invalid
 from common.rules.cleaning import Expired
 from common.sql.statements import FixedQuery, FixedWrite
 from common.tables.base import table_of
-from common.tables.plataforma import IdempotencyKey
+from common.tables.platform import IdempotencyKey
 from common.utils import now
 from common.web.body import body_bytes
 from common.web.contract import View, contract_of

@@ -2,8 +2,8 @@
 
 from sqlalchemy import DDL, event
 
-from common.tables import guards_busqueda, guards_cifras, guards_facturacion, guards_sri, views_cifras
 from common.tables.base import Base
+from common.tables.guards import facturacion, figure_views, figures, search, sri
 
 EXTENSIONS = ("btree_gist", "pg_trgm", "unaccent")
 
@@ -64,10 +64,10 @@ FUNCTIONS = (
     APPEND_ONLY,
     STOCK_MATCHES,
     BALANCE_CONTINUES,
-    *guards_facturacion.FUNCTIONS,
-    *guards_sri.FUNCTIONS,
-    *guards_cifras.FUNCTIONS,
-    *guards_busqueda.FUNCTIONS,
+    *facturacion.FUNCTIONS,
+    *sri.FUNCTIONS,
+    *figures.FUNCTIONS,
+    *search.FUNCTIONS,
 )
 
 APPEND_ONLY_TABLES = (
@@ -98,10 +98,10 @@ TRIGGERS = (
     " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION check_stock_matches_movements()",
     "CREATE TRIGGER tg_stock_movements_balance_continues BEFORE INSERT ON stock_movements"
     " FOR EACH ROW EXECUTE FUNCTION check_balance_continues()",
-    *guards_facturacion.TRIGGERS,
-    *guards_sri.TRIGGERS,
-    *guards_cifras.TRIGGERS,
-    *guards_busqueda.TRIGGERS,
+    *facturacion.TRIGGERS,
+    *sri.TRIGGERS,
+    *figures.TRIGGERS,
+    *search.TRIGGERS,
 )
 
 BEFORE_TABLES = (*(f"CREATE EXTENSION IF NOT EXISTS {name}" for name in EXTENSIONS), *FUNCTIONS)
@@ -114,5 +114,5 @@ def _literal(statement: str) -> DDL:
 
 for _statement in BEFORE_TABLES:
     event.listen(Base.metadata, "before_create", _literal(_statement))
-for _statement in (*views_cifras.VIEW_STATEMENTS, *TRIGGERS):
+for _statement in (*figure_views.VIEW_STATEMENTS, *TRIGGERS):
     event.listen(Base.metadata, "after_create", _literal(_statement))

@@ -1,6 +1,6 @@
 """Lo que lleva las cifras: las funciones y disparadores que suman lo que cada fila aporta cuando cambia."""
 
-from common.tables.views_cifras import COLUMNS, SPREAD, VIEWS
+from common.tables.guards.figure_views import COLUMNS, SPREAD, VIEWS
 
 # La zona de la clínica, que decide de qué día es un instante. `common.migrate` la cambia por la de la
 # configuración.
