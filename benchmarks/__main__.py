@@ -7,7 +7,7 @@ from pathlib import Path
 from benchmarks import limit, memory, scale, web_server
 from benchmarks.report import save
 from benchmarks.slices import ROUNDS, SECONDS
-from scripts.console import prepare_output, say
+from scripts.machine.console import prepare_output, say
 
 # Cada medida: qué se le puede pedir y cómo se hace.
 MEASURES = {"limit": limit, "scale": scale, "memory": memory, "gunicorn": web_server}

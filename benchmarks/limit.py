@@ -11,7 +11,7 @@ from benchmarks.limit_writes import WRITES
 from benchmarks.report import table
 from benchmarks.slices import alternate, ratio, typical
 from benchmarks.stage import Stage, opened
-from scripts.console import say
+from scripts.machine.console import say
 
 PATIENTS = 10_000
 CASES = {**READS, **WRITES}

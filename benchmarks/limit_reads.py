@@ -6,7 +6,7 @@ from datetime import timedelta
 from benchmarks.cases import read
 from benchmarks.growth.people import STRIDE
 from common.utils import now
-from scripts.cedulas import cedula
+from scripts.demo.cedulas import cedula
 
 # De los primeros cien pacientes, para que los dos lados los tengan igual de a mano.
 _IDS = [{"id": number} for number in range(1, 101)]

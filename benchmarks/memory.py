@@ -13,7 +13,7 @@ from benchmarks.limit_reads import READS
 from benchmarks.report import table
 from benchmarks.stage import Stage, opened
 from common.services import SERVICES
-from scripts.console import say
+from scripts.machine.console import say
 
 PATIENTS, WARM, REQUESTS = 10_000, 10_000, 50_000
 # Lo que un proceso de Python sube y baja sin que nada se acumule.

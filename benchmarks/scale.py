@@ -23,8 +23,8 @@ from benchmarks.slices import Failed, Meter, Side, Slice, alternate, ratio, typi
 from benchmarks.stage import POSTGRES, PRODUCTION
 from common.services import SERVICES
 from drills.house import ZONE
-from scripts.console import say
-from scripts.postgres import EmbeddedPostgres
+from scripts.machine.console import say
+from scripts.postgres_here.server import EmbeddedPostgres
 from scripts.throwaway import ADMIN, Clinic
 
 SIZES = (10_000, 100_000, 1_000_000)

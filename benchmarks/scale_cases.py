@@ -9,7 +9,7 @@ from urllib.parse import quote
 from benchmarks.growth import names
 from benchmarks.growth.clinic import WEEKS_BACK, Scale
 from benchmarks.growth.people import STRIDE
-from scripts.cedulas import cedula
+from scripts.demo.cedulas import cedula
 
 PER_PAGE = 20
 _MEDIUM, _COMMON = 25, 3

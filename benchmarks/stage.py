@@ -11,11 +11,11 @@ from benchmarks.growth.clinic import Scale, fill
 from benchmarks.slices import Meter, Side
 from common.services import SERVICES
 from drills.house import House
-from scripts.demo_data import ISSUER
-from scripts.processes import Ledger, stop_all
-from scripts.stopping import StopSignal
-from scripts.supervisor import Supervisor
-from scripts.tasks import HealthUrl, Task
+from scripts.demo.data import ISSUER
+from scripts.machine.processes import Ledger, stop_all
+from scripts.machine.stopping import StopSignal
+from scripts.machine.supervisor import Supervisor
+from scripts.machine.tasks import HealthUrl, Task
 from scripts.throwaway import HOST, ROOT, Clinic, free_ports, running
 
 # Lo que un equipo de dos núcleos y pocos gigas daría a PostgreSQL.

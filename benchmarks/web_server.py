@@ -15,11 +15,11 @@ from benchmarks.report import table
 from benchmarks.slices import Side, alternate, ratio, typical
 from benchmarks.stage import Stage, opened
 from common.services import SERVICES
-from scripts.console import say
-from scripts.processes import Ledger
-from scripts.stopping import StopSignal
-from scripts.supervisor import Supervisor
-from scripts.tasks import HealthUrl, Task
+from scripts.machine.console import say
+from scripts.machine.processes import Ledger
+from scripts.machine.stopping import StopSignal
+from scripts.machine.supervisor import Supervisor
+from scripts.machine.tasks import HealthUrl, Task
 from scripts.throwaway import HOST, ROOT, free_ports
 
 PATIENTS = 10_000

@@ -20,7 +20,7 @@ from drills.failures import deaths, disk, electronic_deaths, outages, replicas, 
 from drills.house import Broken, Drill, House, Skipped, opened
 from drills.races import accounts, bookings, consumption, edits, numbers, payments, repeats
 from drills.records import audit, searches
-from scripts.console import complain, prepare_output, progress, say
+from scripts.machine.console import complain, prepare_output, progress, say
 
 DRILLS = {
     "turno": Drill("200 reservas de un mismo turno", bookings.one_slot, quick=True),

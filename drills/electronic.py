@@ -10,9 +10,9 @@ from functools import partial
 
 from drills.house import Broken, House, at_once, expect, opened, outcomes
 from drills.races import numbers
+from scripts.demo.data import ISSUER
 from scripts.demo_certificate import make_p12
-from scripts.demo_data import ISSUER
-from scripts.processes import spawn, stop_all
+from scripts.machine.processes import spawn, stop_all
 from scripts.throwaway import ROOT
 
 COUNT, UNDONE, CUT, REFUSED = 1000, 40, 20, 40

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import psycopg2
 
 from scripts.calls import Reply
-from scripts.cedulas import cedula
+from scripts.demo.cedulas import cedula
 from scripts.throwaway import Clinic, Desk, running
 
 ZONE = ZoneInfo("America/Guayaquil")

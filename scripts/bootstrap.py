@@ -18,7 +18,7 @@ def main():  # type: () -> int
         sys.stderr.buffer.write(text.encode("utf-8"))
         return 1
     sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    from scripts.installer import main as install
+    from scripts.starting.installer import main as install
 
     return install(sys.argv[1:])
 

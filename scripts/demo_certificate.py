@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
-from scripts.console import complain, explain, prepare_output, say
+from scripts.machine.console import complain, explain, prepare_output, say
 
 MARK = "CERTIFICADO DE PRUEBA SIN VALIDEZ"
 # Donde escribe el RUC el Banco Central, que no es el único lugar posible.

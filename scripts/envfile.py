@@ -14,7 +14,7 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
-from scripts.console import UserError, complain, prepare_output, reason, say
+from scripts.machine.console import UserError, complain, prepare_output, reason, say
 
 ADMIN_EMAIL = "admin@clinica.local"
 PASSWORD_LENGTH = 16

@@ -13,7 +13,7 @@ import sys
 import time
 
 from common.services import SERVICES
-from scripts.console import UserError, complain, indent, prepare_output, say
+from scripts.machine.console import UserError, complain, indent, prepare_output, say
 from scripts.throwaway import ROOT, Clinic, running
 
 CONFIGURATION = ROOT / "scripts" / "fuzz.toml"

@@ -3,8 +3,8 @@
 import sys
 from pathlib import Path
 
-from scripts.console import UserError, complain, explain, prepare_output, say
-from scripts.stopping import Stopped
+from scripts.machine.console import UserError, complain, explain, prepare_output, say
+from scripts.machine.stopping import Stopped
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -17,7 +17,7 @@ def main(arguments: list[str]) -> int:
         return 2
     try:
         # Dentro, porque importa los paquetes de .venv y puede faltar alguno.
-        from scripts.startup import run
+        from scripts.starting.startup import run
 
         run(ROOT)
     except Stopped:

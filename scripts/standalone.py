@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from common.services import SERVICES
-from scripts.console import UserError, complain, explain, prepare_output, say
-from scripts.deployment import HOST, Deployment
-from scripts.postgres import EmbeddedPostgres
+from scripts.machine.console import UserError, complain, explain, prepare_output, say
+from scripts.postgres_here.server import EmbeddedPostgres
+from scripts.starting.deployment import HOST, Deployment
 
 ROOT = Path(__file__).resolve().parent.parent
 # Unas pocas pruebas pasan por otro servicio o por una herramienta que aquí no está; las de los documentos
@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MOST_SKIPPED = 10
 OFFICIAL = "faltan los documentos oficiales del SRI"
 # Con lo que facturación se hace certificados para probar su firma.
-TEST_TOOLS = ("scripts/__init__.py", "scripts/console.py", "scripts/demo_certificate.py")
+TEST_TOOLS = ("scripts/__init__.py", "scripts/machine/console.py", "scripts/demo_certificate.py")
 # Lo que usan las pruebas de un servicio y el servicio no; lo demás de desarrollo ni se instala.
 TEST_PACKAGES = {"facturacion": ("pytest", "hypothesis", "aiosmtpd")}
 

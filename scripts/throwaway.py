@@ -16,17 +16,17 @@ from itertools import chain
 from pathlib import Path
 
 from common.services import SERVICES
-from scripts import lineup
 from scripts.calls import Caller, Reply
-from scripts.console import keep_quiet
-from scripts.front_door import front_door
-from scripts.pooler import pooler
-from scripts.ports import is_free
-from scripts.postgres import EmbeddedPostgres
-from scripts.processes import Ledger
-from scripts.stopping import StopSignal
-from scripts.supervisor import Supervisor
-from scripts.tasks import Task
+from scripts.machine.console import keep_quiet
+from scripts.machine.ports import is_free
+from scripts.machine.processes import Ledger
+from scripts.machine.stopping import StopSignal
+from scripts.machine.supervisor import Supervisor
+from scripts.machine.tasks import Task
+from scripts.postgres_here.server import EmbeddedPostgres
+from scripts.starting import lineup
+from scripts.starting.front_door import front_door
+from scripts.starting.pooler import pooler
 
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
@@ -91,7 +91,7 @@ class Clinic:
     def prepare(self, *, demo: bool = False) -> None:
         """Migra la base, crea la cuenta de administración y, si se pide, carga la clínica de muestra."""
         options = ["--demo"] if demo else []
-        command = [sys.executable, "-m", "scripts.prepare", *options]
+        command = [sys.executable, "-m", "scripts.starting.prepare", *options]
         env = self.env | {"DATABASE_URL": self.direct}
         subprocess.run(command, cwd=ROOT, env=env, check=True, stdout=subprocess.DEVNULL)
 

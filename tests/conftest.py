@@ -47,7 +47,7 @@ def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield given
         return
     # Solo aquí: un servicio que se prueba en su propia carpeta no trae el servidor embebido.
-    with import_module("scripts.postgres").EmbeddedPostgres(fast=True) as server:
+    with import_module("scripts.postgres_here.server").EmbeddedPostgres(fast=True) as server:
         server.create_database("clinica")
         _configure(server.url("clinica"))
         import_module("common.migrate").migrate()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from benchmarks.growth.names import Names
-from scripts.cedulas import cedula
+from scripts.demo.cedulas import cedula
 
 BATCH = 50_000
 DAYS = 700

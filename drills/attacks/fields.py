@@ -12,7 +12,7 @@ from drills.hostile import ANYWHERE, BODIES, IN_TEXTS
 from drills.house import House
 from drills.records.published import Operation, Schema
 from scripts.calls import Reply
-from scripts.cedulas import cedula
+from scripts.demo.cedulas import cedula
 
 Path = tuple[str | int, ...]
 

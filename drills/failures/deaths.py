@@ -15,13 +15,13 @@ from drills.failures.dying import HEADER
 from drills.house import Broken, House, expect
 from drills.insisting import attempt, insist
 from drills.stored import Tables, growth, tables
-from scripts import lineup
 from scripts.calls import Caller, Reply
-from scripts.console import keep_quiet
-from scripts.processes import Ledger
-from scripts.stopping import StopSignal
-from scripts.supervisor import Supervisor
-from scripts.tasks import HealthUrl, Task
+from scripts.machine.console import keep_quiet
+from scripts.machine.processes import Ledger
+from scripts.machine.stopping import StopSignal
+from scripts.machine.supervisor import Supervisor
+from scripts.machine.tasks import HealthUrl, Task
+from scripts.starting import lineup
 from scripts.throwaway import HOST, ROOT, free_ports
 
 

@@ -14,8 +14,8 @@ from drills.house import Broken, House, expect, opened
 from drills.races import numbers
 from scripts.calls import Caller
 from scripts.fake_sri.service import BASE
-from scripts.processes import kill_group, ready_log, spawn, stop_all
-from scripts.tasks import Task
+from scripts.machine.processes import kill_group, ready_log, spawn, stop_all
+from scripts.machine.tasks import Task
 from scripts.throwaway import ROOT
 
 INVOICES, DEATHS = 40, 6

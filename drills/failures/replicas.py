@@ -18,11 +18,11 @@ from drills import fixtures
 from drills.attacks import revoked
 from drills.house import Broken, House, Skipped, at_once, expect, expect_only, opened, outcome
 from drills.races import bookings, consumption, numbers, payments, repeats
-from scripts import front_door, pooler
 from scripts.calls import Reply
-from scripts.processes import kill_group
-from scripts.stopping import StopSignal
-from scripts.tasks import Task
+from scripts.machine.processes import kill_group
+from scripts.machine.stopping import StopSignal
+from scripts.machine.tasks import Task
+from scripts.starting import front_door, pooler
 
 COUNT = 2
 # Un solo proceso en cada réplica: así lo que se reparte se reparte entre réplicas.

@@ -4,9 +4,9 @@ import time
 
 from drills.house import Broken, House
 from drills.load import CUT, Load, expect_endings, expect_within
-from scripts.processes import kill_group
-from scripts.stopping import StopSignal
-from scripts.tasks import Task
+from scripts.machine.processes import kill_group
+from scripts.machine.stopping import StopSignal
+from scripts.machine.tasks import Task
 
 WARM_SECONDS, AFTER_SECONDS = 2.0, 2.0
 ROUNDS = 2

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from drills.house import PASSWORD, House, expect
-from scripts.cedulas import cedula
+from scripts.demo.cedulas import cedula
 
 SIGNS = (
     "%",

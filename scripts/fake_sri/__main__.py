@@ -7,9 +7,9 @@ import sys
 import threading
 from pathlib import Path
 
-from scripts.console import complain, prepare_output, reason, say
 from scripts.fake_sri import FakeSri, Rules
 from scripts.fake_sri.messages import NOTICE
+from scripts.machine.console import complain, prepare_output, reason, say
 
 
 def main(arguments: list[str]) -> int:

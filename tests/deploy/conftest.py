@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.front_door import front_door
-from scripts.processes import spawn, stop_all
+from scripts.machine.processes import spawn, stop_all
+from scripts.starting.front_door import front_door
 from tests.deploy.door import Door
 from tests.deploy.replica import Replica
 from tests.ports import answers, free_ports

@@ -12,7 +12,7 @@ import pytest
 
 from common.config import PROJECT_ROOT
 from common.services import SERVICES
-from scripts.processes import spawn, stop_all
+from scripts.machine.processes import spawn, stop_all
 from tests.ports import answers
 
 DOCKERFILES = [PROJECT_ROOT / "deploy" / name / "Dockerfile" for name in ("docker", "pgbouncer")]

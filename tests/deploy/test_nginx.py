@@ -12,7 +12,7 @@ import pytest
 
 from common.services import SERVICES
 from common.web.body import MAX_BYTES
-from scripts.front_door import SHIPPED, front_door, is_installed
+from scripts.starting.front_door import SHIPPED, front_door, is_installed
 from tests.deploy.door import change, house_error, with_tls
 from tests.deploy.replica import Replica, replicas
 from tests.ports import free_ports

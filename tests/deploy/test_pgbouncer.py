@@ -13,8 +13,8 @@ from sqlalchemy import bindparam, select
 from common.sql.driver import PreparingConnection, execute
 from common.sql.statements import FixedQuery
 from common.tables.auth import Role
-from scripts.pooler import SHIPPED, is_installed, pooler
-from scripts.processes import spawn, stop_all
+from scripts.machine.processes import spawn, stop_all
+from scripts.starting.pooler import SHIPPED, is_installed, pooler
 from tests.ports import free_ports
 
 pytestmark = pytest.mark.skipif(not is_installed(), reason="falta PgBouncer")

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import psycopg2
 import pytest
 
-from scripts.console import UserError
-from scripts.database_check import check_database
-from scripts.postgres import EmbeddedPostgres
+from scripts.machine.console import UserError
+from scripts.postgres_here.server import EmbeddedPostgres
+from scripts.starting.database_check import check_database
 
 SECRET = "Clave-Secreta-9"
 

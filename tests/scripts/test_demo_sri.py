@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from common.utils import clinic_today
-from scripts.postgres import EmbeddedPostgres
+from scripts.postgres_here.server import EmbeddedPostgres
 from tests.clinic import Clinic, copy_project, wait_for
 from tests.ports import answers
 from tests.sri_official import xsd_dir

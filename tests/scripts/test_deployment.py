@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from common.services import SERVICES
-from scripts.console import UserError
-from scripts.deployment import Deployment
+from scripts.machine.console import UserError
+from scripts.starting.deployment import Deployment
 
 ROOT = Path(__file__).parent.parent.parent
 LEAKS = (

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from common.config import parse_settings
-from scripts.console import UserError
 from scripts.envfile import complete, ensure_env_file
+from scripts.machine.console import UserError
 
 EXAMPLE = "# Firma de los tokens\nJWT_SECRET_KEY=\n# Puerto\nCITAS_SERVICE_PORT=5005\nADMIN_PASSWORD=\n"
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts import installer
-from scripts.venv_state import Venv
+from scripts.machine.venv_state import Venv
+from scripts.starting import installer
 
 ROOT = Path(__file__).parent.parent.parent
 WHEEL = "paquete-1.0-py3-none-any.whl"

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from scripts.console import UserError
-from scripts.ports import Wanted, bracketed, check_ports, reachable_host
+from scripts.machine.console import UserError
+from scripts.machine.ports import Wanted, bracketed, check_ports, reachable_host
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ import psutil
 import psycopg2
 import pytest
 
-from scripts import pg_places
-from scripts.console import UserError
-from scripts.postgres import EmbeddedPostgres
+from scripts.machine.console import UserError
+from scripts.postgres_here import places
+from scripts.postgres_here.server import EmbeddedPostgres
 
 POSIX = sys.platform != "win32"
 AS_ROOT = POSIX and os.geteuid() == 0
@@ -101,12 +101,12 @@ def test_it_comes_back_on_the_same_port_after_a_kill(server: EmbeddedPostgres) -
 
 def test_a_server_left_running_is_adopted_and_then_stopped(server: EmbeddedPostgres) -> None:
     server.stop()
-    account = pg_places.choose_account(server.data_dir)
-    installation = pg_places.find_installation(account)
+    account = places.choose_account(server.data_dir)
+    installation = places.find_installation(account)
     options = f"-h 127.0.0.1 -p {server.port + 1} -c unix_socket_directories="
     log = str(server.data_dir / "otro.log")
     command = ("start", "-w", "-D", str(server.data_dir), "-l", log, "-o", options)
-    assert pg_places.run_tool(installation, account, "pg_ctl", *command).returncode == 0
+    assert places.run_tool(installation, account, "pg_ctl", *command).returncode == 0
 
     with EmbeddedPostgres(server.data_dir) as heir:
         assert heir.adopted
@@ -167,7 +167,7 @@ def test_a_throw_away_server_leaves_no_folder() -> None:
 
 ORPHAN = """
 import sys, time
-from scripts.postgres import EmbeddedPostgres
+from scripts.postgres_here.server import EmbeddedPostgres
 server = EmbeddedPostgres(fast=True)
 server.start()
 print(server.data_dir, flush=True)

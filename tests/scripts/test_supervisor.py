@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from scripts.console import UserError
-from scripts.processes import MAX_LOG_BYTES, Ledger
-from scripts.stopping import StopSignal
-from scripts.supervisor import MAX_RESTARTS, Supervisor
-from scripts.tasks import Announcement, Task
+from scripts.machine.console import UserError
+from scripts.machine.processes import MAX_LOG_BYTES, Ledger
+from scripts.machine.stopping import StopSignal
+from scripts.machine.supervisor import MAX_RESTARTS, Supervisor
+from scripts.machine.tasks import Announcement, Task
 from tests.clinic import wait_for
 
 READY = "ya trabaja"

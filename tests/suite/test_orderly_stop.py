@@ -10,7 +10,7 @@ from sqlalchemy import select
 from common.config import load_settings
 from common.database import fetch_value, reading
 from common.tables.inventario import Product
-from scripts.processes import GRACE_SECONDS
+from scripts.machine.processes import GRACE_SECONDS
 from tests import factories
 from tests.clinic import wait_for
 from tests.ports import answers

@@ -48,7 +48,7 @@ def _seed_demo(password: str, settings: Settings) -> bool:
     """
     if not password:
         return False
-    from scripts.demo import seed_demo
+    from scripts.demo.story import seed_demo
 
     return seed_demo(password, electronic=bool(settings.sri_simulator_port and settings.sri_certificate_key))
 

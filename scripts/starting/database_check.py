@@ -6,7 +6,7 @@ import psycopg2
 import psycopg2.extensions
 from psycopg2.extensions import parse_dsn
 
-from scripts.console import UserError
+from scripts.machine.console import UserError
 
 TIMEOUT_SECONDS = 5
 MINIMUM_VERSION = 13  # desde ella, btree_gist se puede activar sin ser administrador

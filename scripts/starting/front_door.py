@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from scripts.tasks import HealthUrl, Task
+from scripts.machine.tasks import HealthUrl, Task
 
 ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = ROOT / "deploy" / "nginx"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from common.config import Settings
 from common.services import SERVICES, ServiceInfo
-from scripts import lineup
-from scripts.console import say
+from scripts.machine.console import say
+from scripts.starting import lineup
 
 VENV_PYTHON = Path(".venv", "Scripts" if sys.platform == "win32" else "bin", "python")
 SIMULATED = """\

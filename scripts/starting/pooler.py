@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from scripts.tasks import Announcement, Task
+from scripts.machine.tasks import Announcement, Task
 
 ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = ROOT / "deploy" / "pgbouncer" / "pgbouncer.ini"

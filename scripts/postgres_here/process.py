@@ -6,7 +6,7 @@ import psutil
 import psycopg2
 import psycopg2.extensions
 
-from scripts.pg_data import SUPERUSER
+from scripts.postgres_here.data import SUPERUSER
 
 HOST = "127.0.0.1"
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from scripts.console import UserError, reason
+from scripts.machine.console import UserError, reason
 
 PR_SET_PDEATHSIG = 1
 

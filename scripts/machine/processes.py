@@ -13,7 +13,7 @@ from typing import Any
 
 import psutil
 
-from scripts.system import die_with_parent
+from scripts.machine.system import die_with_parent
 
 # Más de lo que gunicorn da a las peticiones en curso, y el trabajador a lo que hace el SRI.
 GRACE_SECONDS = 40.0

@@ -9,18 +9,18 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from common.config import ConfigurationError, Settings, load_settings
-from scripts import lineup
-from scripts.console import UserError, say, tail
-from scripts.database_check import check_database
 from scripts.envfile import ensure_env_file
-from scripts.ports import check_ports
-from scripts.postgres import EmbeddedPostgres
-from scripts.processes import Ledger, ready_log, spawn, stop_all
-from scripts.stopping import StopSignal
-from scripts.supervisor import Supervisor
-from scripts.system import FileLock
-from scripts.tasks import Task
-from scripts.welcome import Prepared, welcome
+from scripts.machine.console import UserError, say, tail
+from scripts.machine.ports import check_ports
+from scripts.machine.processes import Ledger, ready_log, spawn, stop_all
+from scripts.machine.stopping import StopSignal
+from scripts.machine.supervisor import Supervisor
+from scripts.machine.system import FileLock
+from scripts.machine.tasks import Task
+from scripts.postgres_here.server import EmbeddedPostgres
+from scripts.starting import lineup
+from scripts.starting.database_check import check_database
+from scripts.starting.welcome import Prepared, welcome
 
 DATABASE = "clinica"
 ORPHAN_SECONDS = 5.0
@@ -120,7 +120,7 @@ class Startup:
         say("Preparando la base de datos…")
         log = self._root / "logs" / "preparacion.log"
         written = ready_log(log)
-        command = [sys.executable, "-m", "scripts.prepare", *(["--demo"] if self._embedded else [])]
+        command = [sys.executable, "-m", "scripts.starting.prepare", *(["--demo"] if self._embedded else [])]
         process = spawn(command, self._root, log, env, stdout=subprocess.PIPE)
         try:
             while process.poll() is None:

@@ -19,11 +19,12 @@ from typing import Self
 
 from psycopg2 import sql
 
-from scripts import pg_places, pg_process, ports
-from scripts.console import UserError, tail
-from scripts.pg_data import SUPERUSER, DataDir
-from scripts.pg_process import HOST
-from scripts.system import die_with_parent
+from scripts.machine import ports
+from scripts.machine.console import UserError, tail
+from scripts.machine.system import die_with_parent
+from scripts.postgres_here import places, process
+from scripts.postgres_here.data import SUPERUSER, DataDir
+from scripts.postgres_here.process import HOST
 
 # Por debajo de 32768: más arriba el sistema los reparte a las conexiones salientes.
 FIRST_PORT, PORT_COUNT = 20000, 10000
@@ -119,11 +120,11 @@ class EmbeddedPostgres:
         """Si el proceso principal de esta carpeta sigue vivo."""
         if self._process:
             self._process.poll()  # un hijo muerto y sin recoger todavía parece vivo
-        return pg_process.running_port(self.data_dir) is not None
+        return process.running_port(self.data_dir) is not None
 
     def create_database(self, name: str) -> bool:
         """Crea la base si falta; verdadero si la creó."""
-        session = pg_process.connect(self.port)
+        session = process.connect(self.port)
         try:
             session.autocommit = True
             with session.cursor() as cursor:
@@ -146,15 +147,15 @@ class EmbeddedPostgres:
             self._temporary = Path(tempfile.mkdtemp(prefix="clinica-pg-"))
             atexit.register(self.stop)
             folder = self._temporary / "datos"
-        account = pg_places.choose_account(folder)
+        account = places.choose_account(folder)
         if self._temporary:
-            pg_places.give(self._temporary, account)
-        return DataDir(folder.absolute(), account, pg_places.find_installation(account))
+            places.give(self._temporary, account)
+        return DataDir(folder.absolute(), account, places.find_installation(account))
 
     def _adopt(self) -> bool:
         """Toma el servidor que quedó en marcha; espera si está arrancando o deteniéndose."""
         deadline = time.monotonic() + READY_SECONDS
-        while (port := pg_process.running_port(self.data_dir)) is not None:
+        while (port := process.running_port(self.data_dir)) is not None:
             if self._answers(port):
                 self._fixed_port = port
                 return True
@@ -187,15 +188,15 @@ class EmbeddedPostgres:
             return self._pg_ctl("start", "-l", str(log), "-o", " ".join(options))
         data = self._ready_data()
         with log.open("ab") as output:
-            pg_places.give(log, data.account)  # lo que crea root no lo podría abrir después el dueño
+            places.give(log, data.account)  # lo que crea root no lo podría abrir después el dueño
             self._process = subprocess.Popen(
-                [pg_places.executable(data.installation, "postgres"), "-D", data.path, *options],
+                [places.executable(data.installation, "postgres"), "-D", data.path, *options],
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
                 # SIGINT es la parada rápida y ordenada de PostgreSQL.
                 preexec_fn=die_with_parent(signal.SIGINT),
-                **pg_places.process_options(data.account),
+                **places.process_options(data.account),
             )
         return True
 
@@ -212,8 +213,8 @@ class EmbeddedPostgres:
     def _answers(self, port: int) -> bool:
         data = self._ready_data()
         ask = ("-h", HOST, "-p", str(port), "-t", "5")
-        ready = pg_places.run_tool(data.installation, data.account, "pg_isready", *ask)
-        return ready.returncode == 0 and pg_process.serves(port, data.path)
+        ready = places.run_tool(data.installation, data.account, "pg_isready", *ask)
+        return ready.returncode == 0 and process.serves(port, data.path)
 
     def _free_port(self) -> int:
         """El mismo puerto para la misma carpeta mientras esté libre; si no, el siguiente."""
@@ -230,7 +231,7 @@ class EmbeddedPostgres:
     def _pg_ctl(self, action: str, *arguments: str) -> bool:
         data = self._ready_data()
         command = (action, "-D", str(data.path), "-w", "-t", "30", *arguments)
-        return pg_places.run_tool(data.installation, data.account, "pg_ctl", *command).returncode == 0
+        return places.run_tool(data.installation, data.account, "pg_ctl", *command).returncode == 0
 
     def _abandon(self) -> None:
         """Corta un servidor que no llegó a atender."""

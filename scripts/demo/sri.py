@@ -21,9 +21,9 @@ from facturacion_service.ledger import invoices
 from facturacion_service.sri.settings import certificates
 from facturacion_service.sri.settings import operations as settings_operations
 from facturacion_service.sri.settings.schemas import CertificateIn, SettingsIn
-from scripts import demo_data as data
+from scripts.demo import data
+from scripts.demo.clinic import Clinic
 from scripts.demo_certificate import make_p12
-from scripts.demo_clinic import Clinic
 
 
 def issue_documents(db: Session, clinic: Clinic) -> None:

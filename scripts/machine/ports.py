@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from scripts.console import UserError, reason
+from scripts.machine.console import UserError, reason
 
 # Para escuchar significan «todas las direcciones»; para conectarse hay que nombrar una.
 WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104

@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from scripts.console import UserError, complain, explain, indent, prepare_output, progress, say
-from scripts.system import FileLock, die_with_parent
-from scripts.venv_state import Venv
+from scripts.machine.console import UserError, complain, explain, indent, prepare_output, progress, say
+from scripts.machine.system import FileLock, die_with_parent
+from scripts.machine.venv_state import Venv
 
 ROOT = Path(__file__).resolve().parent.parent
 RUNTIME = ("requirements.txt",)
