@@ -98,5 +98,5 @@ def opened(patients: int, variables: Mapping[str, str] | None = None) -> Iterato
 
 def _bare_server(clinic: Clinic, port: int) -> Task:
     command = [sys.executable, "-m", "gunicorn", "-c", "common/gunicorn_conf.py", "--bind", f"{HOST}:{port}"]
-    command.append("benchmarks.bare:app")
+    command.append("benchmarks.bare.app:app")
     return Task("Límite", command, clinic.place / "limite.log", HealthUrl(HOST, port, "/health"))

@@ -6,7 +6,7 @@ El comprobante es el de otra factura, ya escrito: armar el suyo y comprobarlo es
 from random import choices
 from typing import Any
 
-from benchmarks.bare_writes import Body, answer, move
+from benchmarks.bare.writes import Body, answer, move
 
 _LOCK_INVOICE = "SELECT * FROM invoices WHERE invoice_id = %(id)s FOR UPDATE"
 _SETTINGS = """

@@ -1,6 +1,6 @@
 """Con qué responde el límite a cada escritura: el mismo JSON que el servicio, armado por PostgreSQL."""
 
-from benchmarks.bare_reads import APPOINTMENT_DETAIL, PRODUCT, SQL, data
+from benchmarks.bare.reads import APPOINTMENT_DETAIL, PRODUCT, SQL, data
 
 _MOVEMENT = """
 SELECT m.movement_id, m.product_id, m.quantity, m.balance_after, m.unit_cost, m.total_cost, m.reason,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from benchmarks.bare_reads import CLINICAL_FILE
+from benchmarks.bare.reads import CLINICAL_FILE
 from common.rules.audit import CHAIN_LOCK, GENESIS, Entry, digest
 from common.utils import now
 

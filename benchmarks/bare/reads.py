@@ -1,6 +1,6 @@
 """Las lecturas del límite, escritas a mano: una sentencia que devuelve el mismo JSON que el servicio."""
 
-from benchmarks import bare_dashboard
+from benchmarks.bare import dashboard
 
 _PATIENT = """
 patient_id, doc_type, doc_number, first_name, last_name, full_name, email, phone, address, birth_date,
@@ -104,7 +104,7 @@ SQL = {
         " ORDER BY a.start_time DESC, a.appointment_id DESC",
         _counted("APPOINTMENTS", "grain = 'DAY' AND period = %(day)s::date"),
     ),
-    "dashboard": bare_dashboard.SQL,
+    "dashboard": dashboard.SQL,
     "appointment": data(f"'appointment', {APPOINTMENT_DETAIL}"),
     "products": _page(
         "products",

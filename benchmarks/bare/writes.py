@@ -10,7 +10,7 @@ from typing import Any
 
 from psycopg2.extras import execute_batch, execute_values
 
-from benchmarks.bare_answers import ANSWERS
+from benchmarks.bare.answers import ANSWERS
 
 Body = dict[str, Any]
 

@@ -11,10 +11,10 @@ from typing import Any
 import psycopg2
 from flask import Flask, Response, request
 
-from benchmarks import bare_clinical, bare_issuing, bare_reads, bare_writes
+from benchmarks.bare import clinical, issuing, reads, writes
 from common.config import load_settings
 
-_WRITES = {**bare_writes.WRITES, "issue": bare_issuing.issue}
+_WRITES = {**writes.WRITES, "issue": issuing.issue}
 
 app = Flask(__name__, static_folder=None)
 _idle: list[Any] = []
@@ -57,7 +57,7 @@ def health() -> str:
 def read(name: str) -> Response:
     """El JSON de una lectura, como lo da PostgreSQL."""
     with connection() as lent, lent.cursor() as cursor:
-        cursor.execute(bare_reads.SQL[name], request.args)
+        cursor.execute(reads.SQL[name], request.args)
         return Response(cursor.fetchone()[0], mimetype="application/json")
 
 
@@ -65,7 +65,7 @@ def read(name: str) -> Response:
 def clinical_file(patient_id: int) -> Response:
     """La ficha con sus antecedentes, y la constancia de que se vieron."""
     with transaction() as cursor:
-        content = bare_clinical.clinical_file(cursor, patient_id, int(request.args["user_id"]))
+        content = clinical.clinical_file(cursor, patient_id, int(request.args["user_id"]))
     return Response(content, mimetype="application/json")
 
 
