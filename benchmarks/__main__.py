@@ -4,7 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import limit, memory, scale, web_server
+from benchmarks import memory, scale, web_server
+from benchmarks.limits import limit
 from benchmarks.report import save
 from benchmarks.slices import ROUNDS, SECONDS
 from scripts.machine.console import prepare_output, say

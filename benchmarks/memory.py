@@ -9,7 +9,7 @@ from typing import Any
 import psutil
 
 from benchmarks.driver import Source, drive
-from benchmarks.limit_reads import READS
+from benchmarks.limits.reads import READS
 from benchmarks.report import table
 from benchmarks.stage import Stage, opened
 from common.services import SERVICES

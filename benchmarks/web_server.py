@@ -9,8 +9,8 @@ from typing import Any
 
 from benchmarks.cases import Case
 from benchmarks.driver import Source
-from benchmarks.limit_reads import READS
-from benchmarks.limit_writes import WRITES
+from benchmarks.limits.reads import READS
+from benchmarks.limits.writes import WRITES
 from benchmarks.report import table
 from benchmarks.slices import Side, alternate, ratio, typical
 from benchmarks.stage import Stage, opened

@@ -1,1 +1,1 @@
-"""POR ESCRIBIR."""
+"""La aplicación desnuda: Flask y psycopg2 a mano, el límite contra el que se compara."""

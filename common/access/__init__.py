@@ -1,1 +1,1 @@
-"""POR ESCRIBIR."""
+"""Cómo se entra: contraseñas y tokens."""

@@ -11,6 +11,7 @@ from common.tables import (
     platform,
     search,
     sri,
+    sri_settings,
 )
 from common.tables.base import Base
 from common.tables.guards import installed
@@ -18,14 +19,15 @@ from common.tables.guards import installed
 __all__ = [
     "Base",
     "auth",
-    "busqueda",
-    "cifras",
     "citas",
+    "credit_notes",
     "facturacion",
-    "guards",
+    "figures",
     "historia_clinica",
+    "installed",
     "inventario",
-    "notas_de_credito",
-    "plataforma",
+    "platform",
+    "search",
     "sri",
+    "sri_settings",
 ]

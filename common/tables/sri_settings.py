@@ -1,4 +1,4 @@
-"""POR ESCRIBIR."""
+"""Las tablas de quién emite: datos, logotipo, establecimientos, certificado y numeración de pruebas."""
 
 from datetime import datetime
 from decimal import Decimal

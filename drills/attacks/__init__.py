@@ -1,1 +1,1 @@
-"""POR ESCRIBIR."""
+"""Los ensayos de quien quiere entrar o hacer daño."""

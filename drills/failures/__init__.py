@@ -1,1 +1,1 @@
-"""POR ESCRIBIR."""
+"""Los ensayos de lo que se cae, se atasca o muere."""

@@ -1,8 +1,8 @@
 """Un servicio que muere de golpe (kill -9) en el paso que la propia petición pide.
 
-gunicorn lo sirve con `drills.failures.dying:mortal("citas")`: es la aplicación verdadera. Los pasos se cuentan en la
-conexión con PostgreSQL, por debajo de todo el programa: cada sentencia, antes y después de confirmar, y la
-respuesta ya hecha y sin enviar.
+gunicorn lo sirve con `drills.failures.dying:mortal("citas")`: es la aplicación verdadera. Los pasos se
+cuentan en la conexión con PostgreSQL, por debajo de todo el programa: cada sentencia, antes y después de
+confirmar, y la respuesta ya hecha y sin enviar.
 """
 
 import os

@@ -1,1 +1,1 @@
-"""POR ESCRIBIR."""
+"""Los ensayos de muchos a la vez."""

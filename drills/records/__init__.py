@@ -1,1 +1,1 @@
-"""POR ESCRIBIR."""
+"""Los ensayos de lo que queda escrito y lo que se publica."""

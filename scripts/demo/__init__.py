@@ -1,1 +1,1 @@
-"""POR ESCRIBIR."""
+"""La clínica de muestra."""

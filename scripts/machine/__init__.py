@@ -1,1 +1,1 @@
-"""POR ESCRIBIR."""
+"""Los procesos, los puertos y la consola de este equipo; solo con la biblioteca estándar."""

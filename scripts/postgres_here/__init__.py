@@ -1,1 +1,1 @@
-"""POR ESCRIBIR."""
+"""El PostgreSQL incluido: dónde está, cómo se prende y se apaga."""

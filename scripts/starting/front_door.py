@@ -15,7 +15,7 @@ import orjson
 
 from scripts.machine.tasks import HealthUrl, Task
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 SHIPPED = ROOT / "deploy" / "nginx"
 HOST = "127.0.0.1"
 # Lo que en un servidor ya trae nginx.conf; todo queda en la carpeta que se le da.

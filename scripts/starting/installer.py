@@ -18,7 +18,7 @@ from scripts.machine.console import UserError, complain, explain, indent, prepar
 from scripts.machine.system import FileLock, die_with_parent
 from scripts.machine.venv_state import Venv
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 RUNTIME = ("requirements.txt",)
 DEVELOPMENT = ("requirements.txt", "requirements-dev.txt")
 

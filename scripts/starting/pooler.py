@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from scripts.machine.tasks import Announcement, Task
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 SHIPPED = ROOT / "deploy" / "pgbouncer" / "pgbouncer.ini"
 HOST = "127.0.0.1"
 READY = "process up"

@@ -2,7 +2,10 @@
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from importlib import import_module
 from pathlib import Path
 
@@ -24,6 +27,7 @@ def sources(*folders: str) -> Iterator[Path]:
         yield from (PROJECT_ROOT / folder).rglob("*.py")
 
 
+@cache
 def imports(path: Path) -> set[str]:
     """Los módulos que importa un archivo, con nombre completo."""
     found: set[str] = set()
@@ -185,6 +189,55 @@ def test_each_service_has_the_same_rooms(package):
     assert rooms <= {p.name for p in (PROJECT_ROOT / package).iterdir()}
     first = (PROJECT_ROOT / package / "requirements.txt").read_text(encoding="utf-8").splitlines()[0]
     assert first == "-r ../common/requirements.txt"
+
+
+PROGRAM = [*OUR_FOLDERS, "scripts", "drills", "benchmarks"]
+
+
+def room(module: str) -> str:
+    """El cuarto de un módulo: su carpeta o, donde hay otras carpetas, él mismo."""
+    folder = module.rpartition(".")[0]
+    has_folders = any(p.is_dir() for p in (PROJECT_ROOT / folder.replace(".", "/")).glob("[a-z]*"))
+    return module if has_folders else folder
+
+
+def without_circles(links: dict[str, set[str]]) -> None:
+    """Falla si, siguiendo los nombres, se vuelve al de partida."""
+    try:
+        TopologicalSorter(links).prepare()
+    except CycleError as circle:
+        pytest.fail(" ← ".join(circle.args[1]))
+
+
+def links_between(folders: list[str]) -> dict[str, set[str]]:
+    """A qué módulos de esas carpetas importa cada uno de ellos."""
+    names = {module_of(path): path for path in sources(*folders) if path.name != "__init__.py"}
+    return {name: (imports(path) & names.keys()) - {name} for name, path in names.items()}
+
+
+def module_of(path: Path) -> str:
+    """El nombre con que se importa un archivo."""
+    return ".".join(path.relative_to(PROJECT_ROOT).with_suffix("").parts)
+
+
+def test_no_module_reaches_itself():
+    without_circles(links_between(PROGRAM))
+
+
+@pytest.mark.parametrize("package", [*PACKAGES, "scripts", "drills", "benchmarks"])
+def test_no_folder_imports_one_above_it(package):
+    """Los cuartos se pueden poner en pisos: ninguno importa, ni por medio de otros, a quien lo importa."""
+    rooms: dict[str, set[str]] = {}
+    for name, seen in links_between([package]).items():
+        rooms.setdefault(room(name), set()).update(map(room, seen))
+    without_circles({name: seen - {name} for name, seen in rooms.items()})
+
+
+def test_no_folder_holds_more_than_a_reader_takes_in():
+    files = Counter(p.parent for p in sources(*PROGRAM) if p.name != "__init__.py")
+    crowded = {str(folder.relative_to(PROJECT_ROOT)): n for folder, n in files.items() if n > 14}
+    # De las migraciones se lee la última.
+    assert crowded.keys() <= {"common/migrations/versions"}, crowded
 
 
 def test_relationships_never_load_behind_the_back():

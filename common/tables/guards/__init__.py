@@ -1,1 +1,1 @@
-"""POR ESCRIBIR."""
+"""Lo que una tabla no puede declarar: funciones y disparadores que guardan las reglas."""

@@ -6,8 +6,8 @@ from typing import Any
 
 from benchmarks.cases import Case, plain
 from benchmarks.driver import Source, answer
-from benchmarks.limit_reads import READS
-from benchmarks.limit_writes import WRITES
+from benchmarks.limits.reads import READS
+from benchmarks.limits.writes import WRITES
 from benchmarks.report import table
 from benchmarks.slices import alternate, ratio, typical
 from benchmarks.stage import Stage, opened

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any
 
-from benchmarks import write_pools
 from benchmarks.cases import Case
 from benchmarks.driver import prepared
+from benchmarks.limits import write_pools
+from benchmarks.limits.write_pools import Body, Pool, Side
 from benchmarks.stage import Stage
-from benchmarks.write_pools import Body, Pool, Side
 
 # Lo que distingue a una fila de otra, y quién y cuándo la escribió; lo demás tiene que ser igual.
 _OWN = (

@@ -1,0 +1,1 @@
+"""Cuánto rinde cada petición frente a la misma a mano."""
