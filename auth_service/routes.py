@@ -20,14 +20,14 @@ from common.auth_middleware import (
 )
 from common.database import reading, transaction
 from common.errors import invalid
-from common.web.contract import Answer, answers, body, request_id
+from common.web.contract import Answer, answers, json_body, request_id
 
 bp = Blueprint("sessions", __name__)
 
 
 @bp.post("/login")
 @public
-@body(LoginIn)
+@json_body(LoginIn)
 @answers(SessionOut, errors=(401, 403, 429))
 def login(body: LoginIn) -> dict[str, Any]:
     """Entra con correo y contraseña
@@ -41,7 +41,7 @@ def login(body: LoginIn) -> dict[str, Any]:
 
 @bp.post("/register")
 @public_with_token
-@body(RegisterIn)
+@json_body(RegisterIn)
 @answers(SessionOut, status=201, location="/api/auth/users/{user[user_id]}")
 def register(body: RegisterIn) -> dict[str, Any]:
     """Crea una cuenta activa con el rol Usuario
@@ -67,7 +67,7 @@ def get_me() -> dict[str, Any]:
 
 @bp.put("/me/password")
 @require()
-@body(PasswordIn)
+@json_body(PasswordIn)
 @answers(user=UserOut, errors=(429,))
 def change_password(body: PasswordIn) -> Answer:
     """Cambia la contraseña propia y cierra todas las sesiones, también esta

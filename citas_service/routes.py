@@ -20,7 +20,7 @@ from citas_service.schemas import (
 from common.auth_middleware import current_user, require
 from common.database import reading, transaction
 from common.permissions import Permission
-from common.web.contract import answers, body, conditional, query
+from common.web.contract import answers, conditional, json_body, query_string
 from common.web.idempotency import idempotent
 from common.web.schemas import In, Pagination
 from common.web.versions import Expected
@@ -30,7 +30,7 @@ bp = Blueprint("appointments", __name__)
 
 @bp.get("/appointments")
 @require(Permission.APPOINTMENTS_READ)
-@query(AppointmentQuery)
+@query_string(AppointmentQuery)
 @answers(appointments=list[AppointmentOut], pagination=Pagination)
 def list_appointments(query: AppointmentQuery) -> dict[str, Any]:
     """Lista las citas por hora de inicio, lo último primero"""
@@ -50,7 +50,7 @@ def get_appointment(appointment_id: int) -> dict[str, Any]:
 @bp.post("/appointments")
 @require(Permission.APPOINTMENTS_WRITE)
 @idempotent
-@body(AppointmentIn)
+@json_body(AppointmentIn)
 @answers(
     status=201,
     location="/api/citas/appointments/{appointment[appointment_id]}",
@@ -72,7 +72,7 @@ def book(body: AppointmentIn) -> dict[str, Any]:
 @bp.put("/appointments/<int:appointment_id>")
 @require(Permission.APPOINTMENTS_WRITE)
 @conditional
-@body(AppointmentPatch)
+@json_body(AppointmentPatch)
 @answers(appointment=AppointmentDetailOut, versioned=APPOINTMENT_VERSION)
 def reschedule(appointment_id: int, body: In, expected: Expected) -> dict[str, Any]:
     """Cambia el doctor, el horario o el motivo de una cita que sigue abierta"""
@@ -85,7 +85,7 @@ def reschedule(appointment_id: int, body: In, expected: Expected) -> dict[str, A
 @require(Permission.APPOINTMENTS_WRITE)
 @idempotent
 @conditional
-@body(StatusIn)
+@json_body(StatusIn)
 @answers(CompletedAppointmentOut, versioned=APPOINTMENT_VERSION)
 def change_status(appointment_id: int, body: StatusIn, expected: Expected) -> dict[str, Any]:
     """Cambia el estado de la cita; al completarla descuenta sus insumos
@@ -104,7 +104,7 @@ def change_status(appointment_id: int, body: StatusIn, expected: Expected) -> di
 
 @bp.post("/appointments/check-availability")
 @require(Permission.APPOINTMENTS_READ)
-@body(AvailabilityIn)
+@json_body(AvailabilityIn)
 @answers(AvailabilityOut)
 def check_availability(body: AvailabilityIn) -> dict[str, Any]:
     """Dice si un doctor está libre en un horario y, si no, por qué"""

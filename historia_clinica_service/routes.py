@@ -7,7 +7,7 @@ from flask import Blueprint
 from common.auth_middleware import current_user, require
 from common.database import reading, transaction
 from common.permissions import Permission
-from common.web.contract import Answer, answers, body, conditional, query
+from common.web.contract import Answer, answers, conditional, json_body, query_string
 from common.web.schemas import In, Pagination
 from common.web.versions import Expected
 from historia_clinica_service import models, operations
@@ -29,7 +29,7 @@ bp = Blueprint("patients", __name__)
 
 @bp.get("/patients")
 @require(Permission.PATIENTS_READ)
-@query(PatientQuery)
+@query_string(PatientQuery)
 @answers(patients=list[PatientOut], pagination=Pagination)
 def list_patients(query: PatientQuery) -> dict[str, Any]:
     """Lista los pacientes, los más nuevos primero
@@ -42,7 +42,7 @@ def list_patients(query: PatientQuery) -> dict[str, Any]:
 
 @bp.get("/patients/search")
 @require(Permission.PATIENTS_READ)
-@query(DocumentQuery)
+@query_string(DocumentQuery)
 @answers(patient=PatientOut | None)
 def find_patient(query: DocumentQuery) -> dict[str, Any]:
     """Busca al paciente que tiene ese documento; null si no hay"""
@@ -73,7 +73,7 @@ def get_patient(patient_id: int) -> dict[str, Any]:
 
 @bp.post("/patients")
 @require(Permission.PATIENTS_WRITE)
-@body(PatientIn)
+@json_body(PatientIn)
 @answers(
     status=201,
     location="/api/historia-clinica/patients/{patient[patient_id]}",
@@ -92,7 +92,7 @@ def create_patient(body: PatientIn) -> dict[str, Any]:
 @bp.put("/patients/<int:patient_id>")
 @require(Permission.PATIENTS_WRITE)
 @conditional
-@body(PatientPatch)
+@json_body(PatientPatch)
 @answers(patient=PatientOut, versioned=PATIENT_VERSION)
 def change_patient(patient_id: int, body: In, expected: Expected) -> dict[str, Any]:
     """Cambia los datos de un paciente"""
@@ -115,7 +115,7 @@ def get_history(patient_id: int) -> dict[str, Any]:
 @bp.post("/patients/<int:patient_id>/medical-history")
 @require(Permission.CLINICAL_WRITE)
 @conditional
-@body(HistoryIn)
+@json_body(HistoryIn)
 @answers(
     status=201,
     location="/api/historia-clinica/patients/{medical_history[patient_id]}/medical-history",

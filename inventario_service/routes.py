@@ -8,7 +8,7 @@ from common.auth_middleware import current_user, require
 from common.database import reading, snapshot, transaction
 from common.lists.exports import FILES, export, streamed
 from common.permissions import Permission
-from common.web.contract import answers, body, conditional, query
+from common.web.contract import answers, conditional, json_body, query_string
 from common.web.idempotency import idempotent
 from common.web.schemas import In, Pagination
 from common.web.versions import Expected
@@ -31,7 +31,7 @@ bp = Blueprint("products", __name__)
 
 @bp.get("/products")
 @require(Permission.PRODUCTS_READ)
-@query(ProductQuery)
+@query_string(ProductQuery)
 @answers(products=list[ProductOut], pagination=Pagination, files=FILES)
 def list_products(query: ProductQuery) -> dict[str, Any] | Response:
     """Lista los productos, los más nuevos primero
@@ -68,7 +68,7 @@ def get_product(product_id: int) -> dict[str, Any]:
 @bp.post("/products")
 @require(Permission.PRODUCTS_WRITE)
 @idempotent
-@body(ProductIn)
+@json_body(ProductIn)
 @answers(
     status=201,
     location="/api/inventario/products/{product[product_id]}",
@@ -85,7 +85,7 @@ def create_product(body: ProductIn) -> dict[str, Any]:
 @bp.put("/products/<int:product_id>")
 @require(Permission.PRODUCTS_WRITE)
 @conditional
-@body(ProductPatch)
+@json_body(ProductPatch)
 @answers(product=ProductOut, versioned=PRODUCT_VERSION)
 def change_product(product_id: int, body: In, expected: Expected) -> dict[str, Any]:
     """Cambia los datos de un producto; la existencia solo cambia con movimientos"""
@@ -97,7 +97,7 @@ def change_product(product_id: int, body: In, expected: Expected) -> dict[str, A
 @bp.patch("/products/<int:product_id>/stock")
 @require(Permission.STOCK_WRITE)
 @idempotent
-@body(StockIn)
+@json_body(StockIn)
 @answers(product=ProductOut, movement=MovementOut)
 def move_stock(product_id: int, body: StockIn) -> dict[str, Any]:
     """Registra una entrada o salida de inventario
@@ -111,7 +111,7 @@ def move_stock(product_id: int, body: StockIn) -> dict[str, Any]:
 
 @bp.get("/products/<int:product_id>/movements")
 @require(Permission.PRODUCTS_READ)
-@query(MovementQuery)
+@query_string(MovementQuery)
 @answers(movements=list[MovementOut], pagination=Pagination, files=FILES)
 def list_movements(product_id: int, query: MovementQuery) -> dict[str, Any] | Response:
     """Muestra el kardex de un producto, lo último primero

@@ -7,7 +7,7 @@ from flask import Blueprint
 from common.auth_middleware import require
 from common.database import reading, transaction
 from common.permissions import Permission
-from common.web.contract import Answer, answers, body, conditional, query
+from common.web.contract import Answer, answers, conditional, json_body, query_string
 from common.web.field_numbers import Number
 from common.web.schemas import In, Pagination
 from common.web.versions import Expected
@@ -30,7 +30,7 @@ bp = Blueprint("treatments", __name__)
 
 @bp.get("/treatments")
 @require(Permission.TREATMENTS_READ)
-@query(TreatmentQuery)
+@query_string(TreatmentQuery)
 @answers(treatments=list[TreatmentOut], pagination=Pagination)
 def list_treatments(query: TreatmentQuery) -> dict[str, Any]:
     """Lista los tratamientos, los más nuevos primero"""
@@ -58,7 +58,7 @@ def get_treatment(treatment_id: int) -> dict[str, Any]:
 
 @bp.post("/treatments")
 @require(Permission.TREATMENTS_WRITE)
-@body(TreatmentIn)
+@json_body(TreatmentIn)
 @answers(
     status=201,
     location="/api/inventario/treatments/{treatment[treatment_id]}",
@@ -75,7 +75,7 @@ def create_treatment(body: TreatmentIn) -> dict[str, Any]:
 @bp.put("/treatments/<int:treatment_id>")
 @require(Permission.TREATMENTS_WRITE)
 @conditional
-@body(TreatmentPatch)
+@json_body(TreatmentPatch)
 @answers(treatment=TreatmentDetailOut, versioned=TREATMENT_VERSION)
 def change_treatment(treatment_id: int, body: In, expected: Expected) -> dict[str, Any]:
     """Cambia los datos de un tratamiento"""
@@ -97,7 +97,7 @@ def get_recipe(treatment_id: int) -> dict[str, Any]:
 
 @bp.post("/treatments/<int:treatment_id>/recipe")
 @require(Permission.TREATMENTS_WRITE)
-@body(IngredientIn)
+@json_body(IngredientIn)
 @answers(
     status=201,
     location="/api/inventario/treatments/{ingredient[treatment_id]}/recipe",
@@ -124,7 +124,7 @@ def remove_ingredient(treatment_id: int, product_id: int) -> Answer:
 
 @bp.get("/treatments/<int:treatment_id>/check-stock")
 @require(Permission.TREATMENTS_READ)
-@query(CheckStockQuery)
+@query_string(CheckStockQuery)
 @answers(CheckStockOut)
 def check_stock(treatment_id: int, query: CheckStockQuery) -> dict[str, Any]:
     """Dice si alcanzan los insumos para hacer el tratamiento esas veces"""

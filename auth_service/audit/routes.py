@@ -9,7 +9,7 @@ from auth_service.audit.schemas import AnchorQuery, AuditEntryOut, AuditQuery, V
 from common.auth_middleware import current_user, require
 from common.database import snapshot, transaction
 from common.permissions import Permission
-from common.web.contract import answers, query
+from common.web.contract import answers, query_string
 from common.web.schemas import Pagination
 
 bp = Blueprint("audit", __name__)
@@ -17,7 +17,7 @@ bp = Blueprint("audit", __name__)
 
 @bp.get("/audit")
 @require(Permission.AUDIT_READ)
-@query(AuditQuery)
+@query_string(AuditQuery)
 @answers(entries=list[AuditEntryOut], pagination=Pagination)
 def list_entries(query: AuditQuery) -> dict[str, Any]:
     """Lista quién vio o cambió qué, lo último primero
@@ -30,7 +30,7 @@ def list_entries(query: AuditQuery) -> dict[str, Any]:
 
 @bp.get("/audit/verify")
 @require(Permission.AUDIT_READ)
-@query(AnchorQuery)
+@query_string(AnchorQuery)
 @answers(VerificationOut)
 def verify(query: AnchorQuery) -> dict[str, Any]:
     """Comprueba que nadie haya cambiado ni borrado entradas del registro

@@ -11,7 +11,7 @@ from common.access.tokens import token_states
 from common.auth_middleware import current_user, require
 from common.database import reading, transaction
 from common.permissions import DESCRIPTIONS, Permission
-from common.web.contract import answers, body
+from common.web.contract import answers, json_body
 from common.web.schemas import In
 
 bp = Blueprint("roles", __name__)
@@ -37,7 +37,7 @@ def get_role(role_id: int) -> dict[str, Any]:
 
 @bp.post("/roles")
 @require(Permission.ROLES_WRITE)
-@body(RoleIn)
+@json_body(RoleIn)
 @answers(status=201, location="/api/auth/roles/{role[role_id]}", role=RoleOut)
 def create_role(body: RoleIn) -> dict[str, Any]:
     """Crea un rol, con permisos que tenga quien lo crea"""
@@ -48,7 +48,7 @@ def create_role(body: RoleIn) -> dict[str, Any]:
 
 @bp.put("/roles/<int:role_id>")
 @require(Permission.ROLES_WRITE)
-@body(RolePatch)
+@json_body(RolePatch)
 @answers(role=RoleOut)
 def change_role(role_id: int, body: In) -> dict[str, Any]:
     """Cambia un rol; el cambio llega a los cinco servicios en menos de cinco segundos

@@ -10,7 +10,7 @@ from common.access.tokens import token_states
 from common.auth_middleware import current_user, require
 from common.database import reading, transaction
 from common.permissions import Permission
-from common.web.contract import answers, body, query
+from common.web.contract import answers, json_body, query_string
 from common.web.schemas import In, Pagination
 
 bp = Blueprint("users", __name__)
@@ -18,7 +18,7 @@ bp = Blueprint("users", __name__)
 
 @bp.get("/users")
 @require(Permission.USERS_READ)
-@query(UserQuery)
+@query_string(UserQuery)
 @answers(users=list[UserOut], pagination=Pagination)
 def list_users(query: UserQuery) -> dict[str, Any]:
     """Lista las cuentas, las más nuevas primero"""
@@ -37,7 +37,7 @@ def get_user(user_id: int) -> dict[str, Any]:
 
 @bp.put("/users/<int:user_id>")
 @require(Permission.USERS_WRITE)
-@body(UserPatch)
+@json_body(UserPatch)
 @answers(user=UserOut)
 def change_user(user_id: int, body: In) -> dict[str, Any]:
     """Cambia una cuenta: nombre, correo, rol o si está activa

@@ -8,7 +8,7 @@ from citas_service.calendar import operations, queries
 from citas_service.calendar.schemas import CalendarLinkOut, CalendarQuery, LinkStateOut
 from common.auth_middleware import current_user, public, require
 from common.database import reading, snapshot, transaction
-from common.web.contract import Answer, answers, query, sends
+from common.web.contract import Answer, answers, query_string, sends
 
 bp = Blueprint("calendar", __name__)
 
@@ -54,7 +54,7 @@ def revoke_link(doctor_id: int) -> Answer:
 
 @bp.get("/doctors/<int:doctor_id>/calendar.ics")
 @public
-@query(CalendarQuery)
+@query_string(CalendarQuery)
 @sends("text/calendar")
 def get_calendar(doctor_id: int, query: CalendarQuery) -> Response:
     """Entrega la agenda de un doctor como calendario (iCalendar), para quien tiene su enlace

@@ -16,7 +16,7 @@ from citas_service.doctors.schemas import (
 from common.auth_middleware import require
 from common.database import reading, transaction
 from common.permissions import Permission
-from common.web.contract import answers, body, query
+from common.web.contract import answers, json_body, query_string
 
 bp = Blueprint("doctors", __name__)
 
@@ -32,7 +32,7 @@ def list_doctors() -> dict[str, Any]:
 
 @bp.get("/doctors/<int:doctor_id>/schedule")
 @require(Permission.APPOINTMENTS_READ)
-@query(ScheduleQuery)
+@query_string(ScheduleQuery)
 @answers(ScheduleOut)
 def get_schedule(doctor_id: int, query: ScheduleQuery) -> dict[str, Any]:
     """Muestra la agenda de un doctor y los turnos que se pueden agendar ahora
@@ -54,7 +54,7 @@ def get_working_hours(doctor_id: int) -> dict[str, Any]:
 
 @bp.put("/doctors/<int:doctor_id>/working-hours")
 @require(Permission.APPOINTMENTS_WRITE)
-@body(WorkingHoursIn)
+@json_body(WorkingHoursIn)
 @answers(WorkingHoursOut)
 def set_working_hours(doctor_id: int, body: WorkingHoursIn) -> dict[str, Any]:
     """Reemplaza el horario semanal, las ausencias, o ambos

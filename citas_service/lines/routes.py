@@ -18,7 +18,7 @@ from citas_service.schemas import (
 from common.auth_middleware import require
 from common.database import reading, transaction
 from common.permissions import Permission
-from common.web.contract import Answer, answers, body
+from common.web.contract import Answer, answers, json_body
 from common.web.field_numbers import Number
 from common.web.idempotency import idempotent
 
@@ -39,7 +39,7 @@ def list_treatments(appointment_id: int) -> dict[str, Any]:
 @bp.post("/appointments/<int:appointment_id>/treatments")
 @require(Permission.APPOINTMENTS_WRITE)
 @idempotent
-@body(TreatmentLineIn)
+@json_body(TreatmentLineIn)
 @answers(
     status=201,
     location="/api/citas/appointments/{treatment[appointment_id]}/treatments",
@@ -54,7 +54,7 @@ def add_treatment(appointment_id: int, body: TreatmentLineIn) -> dict[str, Any]:
 
 @bp.put("/appointments/treatments/<int:detail_id>")
 @require(Permission.APPOINTMENTS_WRITE)
-@body(TreatmentLinePatch)
+@json_body(TreatmentLinePatch)
 @answers(treatment=TreatmentLineOut)
 def change_treatment(detail_id: int, body: TreatmentLinePatch) -> dict[str, Any]:
     """Cambia la cantidad o el precio de un tratamiento de la visita"""
@@ -87,7 +87,7 @@ def list_extras(appointment_id: int) -> dict[str, Any]:
 @bp.post("/appointments/<int:appointment_id>/extras")
 @require(Permission.APPOINTMENTS_WRITE)
 @idempotent
-@body(ExtraIn)
+@json_body(ExtraIn)
 @answers(
     status=201,
     location="/api/citas/appointments/{extra[appointment_id]}/extras",
@@ -102,7 +102,7 @@ def add_extra(appointment_id: int, body: ExtraIn) -> dict[str, Any]:
 
 @bp.put("/appointments/extras/<int:extra_id>")
 @require(Permission.APPOINTMENTS_WRITE)
-@body(ExtraPatch)
+@json_body(ExtraPatch)
 @answers(extra=ExtraOut)
 def change_extra(extra_id: int, body: ExtraPatch) -> dict[str, Any]:
     """Cambia la cantidad o el precio de un extra de la visita"""

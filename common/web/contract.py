@@ -70,7 +70,7 @@ def contract_of(view: Callable[..., Any]) -> Contract:
     return contract
 
 
-def body(model: type[In], *, choose: Callable[[], type[In]] | None = None) -> Decorator:
+def json_body(model: type[In], *, choose: Callable[[], type[In]] | None = None) -> Decorator:
     """El cuerpo JSON, ya validado, llega a la vista como `body`.
 
     :param model: la forma que se publica.
@@ -89,7 +89,7 @@ def body(model: type[In], *, choose: Callable[[], type[In]] | None = None) -> De
     return decorate
 
 
-def query(model: type[Query]) -> Decorator:
+def query_string(model: type[Query]) -> Decorator:
     """Los parámetros de la dirección, ya validados, llegan a la vista como `query`."""
 
     def decorate(view: View) -> View:

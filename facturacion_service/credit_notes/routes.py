@@ -8,7 +8,7 @@ from common.auth_middleware import current_user, require
 from common.database import reading, snapshot, transaction
 from common.lists.exports import FILES, export, streamed
 from common.permissions import Permission
-from common.web.contract import answers, body, query
+from common.web.contract import answers, json_body, query_string
 from common.web.idempotency import idempotent
 from common.web.schemas import Pagination
 from facturacion_service.credit_notes import operations, queries
@@ -37,7 +37,7 @@ def list_invoice_credit_notes(invoice_id: int) -> dict[str, Any]:
 @bp.post("/invoices/<int:invoice_id>/credit-notes")
 @require(Permission.INVOICES_ANNUL)
 @idempotent
-@body(CreditNoteIn)
+@json_body(CreditNoteIn)
 @answers(
     status=201,
     location="/api/facturacion/credit-notes/{credit_note[credit_note_id]}",
@@ -68,7 +68,7 @@ def create_credit_note(invoice_id: int, body: CreditNoteIn) -> dict[str, Any]:
 
 @bp.get("/credit-notes")
 @require(Permission.INVOICES_READ)
-@query(CreditNoteQuery)
+@query_string(CreditNoteQuery)
 @answers(credit_notes=list[CreditNoteOut], pagination=Pagination, files=FILES)
 def list_credit_notes(query: CreditNoteQuery) -> dict[str, Any] | Response:
     """Lista las notas de crédito, las más nuevas primero
@@ -96,7 +96,7 @@ def get_credit_note(credit_note_id: int) -> dict[str, Any]:
 @bp.patch("/credit-notes/<int:credit_note_id>/status")
 @require(Permission.INVOICES_ANNUL)
 @idempotent
-@body(AnnulmentIn)
+@json_body(AnnulmentIn)
 @answers(credit_note=CreditNoteOut)
 def annul_credit_note(credit_note_id: int, body: AnnulmentIn) -> dict[str, Any]:
     """Anula una nota de crédito: la factura se vuelve a deber

@@ -9,7 +9,7 @@ from common.database import reading, snapshot, transaction
 from common.lists.exports import FILES, export, streamed
 from common.lists.listing import fetch_page
 from common.permissions import Permission
-from common.web.contract import Answer, answers, body, query
+from common.web.contract import Answer, answers, json_body, query_string
 from common.web.idempotency import idempotent
 from common.web.schemas import DateRange, In, Pagination
 from facturacion_service.expenses import operations, queries
@@ -27,7 +27,7 @@ bp = Blueprint("expenses", __name__)
 
 @bp.get("/expenses")
 @require(Permission.EXPENSES_READ)
-@query(ExpenseQuery)
+@query_string(ExpenseQuery)
 @answers(expenses=list[ExpenseOut], pagination=Pagination, files=FILES)
 def list_expenses(query: ExpenseQuery) -> dict[str, Any] | Response:
     """Lista los gastos, los más nuevos primero
@@ -53,7 +53,7 @@ def list_categories() -> dict[str, Any]:
 
 @bp.get("/expenses/totals")
 @require(Permission.EXPENSES_READ)
-@query(DateRange)
+@query_string(DateRange)
 @answers(totals=ExpenseTotalsOut)
 def get_expense_totals(query: DateRange) -> dict[str, Any]:
     """Suma los gastos de un período, también por categoría"""
@@ -73,7 +73,7 @@ def get_expense(expense_id: int) -> dict[str, Any]:
 @bp.post("/expenses")
 @require(Permission.EXPENSES_WRITE)
 @idempotent
-@body(ExpenseIn)
+@json_body(ExpenseIn)
 @answers(
     status=201,
     location="/api/facturacion/expenses/{expense[expense_id]}",
@@ -88,7 +88,7 @@ def create_expense(body: ExpenseIn) -> dict[str, Any]:
 
 @bp.put("/expenses/<int:expense_id>")
 @require(Permission.EXPENSES_WRITE)
-@body(ExpensePatch)
+@json_body(ExpensePatch)
 @answers(expense=ExpenseOut)
 def change_expense(expense_id: int, body: In) -> dict[str, Any]:
     """Corrige un gasto; lo que decía queda en la auditoría"""

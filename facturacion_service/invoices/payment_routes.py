@@ -7,7 +7,7 @@ from flask import Blueprint
 from common.auth_middleware import current_user, require
 from common.database import snapshot, transaction
 from common.permissions import Permission
-from common.web.contract import answers, body
+from common.web.contract import answers, json_body
 from common.web.field_numbers import Number
 from common.web.idempotency import idempotent
 from facturacion_service.invoices import payments
@@ -35,7 +35,7 @@ def list_payments(invoice_id: int) -> dict[str, Any]:
 @bp.post("/invoices/<int:invoice_id>/payments")
 @require(Permission.INVOICES_WRITE)
 @idempotent
-@body(PaymentIn)
+@json_body(PaymentIn)
 @answers(
     status=201,
     location="/api/facturacion/invoices/{invoice[invoice_id]}/payments",

@@ -9,7 +9,7 @@ from common.database import reading, snapshot, transaction
 from common.lists.exports import FILES, export, streamed
 from common.lists.files import download_bytes
 from common.permissions import Permission
-from common.web.contract import answers, body, conditional, query, sends
+from common.web.contract import answers, conditional, json_body, query_string, sends
 from common.web.idempotency import idempotent
 from common.web.schemas import DateRange, In, Pagination
 from common.web.versions import Expected
@@ -32,7 +32,7 @@ PDF = "application/pdf"
 
 @bp.get("/invoices")
 @require(Permission.INVOICES_READ)
-@query(InvoiceQuery)
+@query_string(InvoiceQuery)
 @answers(invoices=list[InvoiceOut], pagination=Pagination, files=FILES)
 def list_invoices(query: InvoiceQuery) -> dict[str, Any] | Response:
     """Lista las facturas, las más nuevas primero
@@ -48,7 +48,7 @@ def list_invoices(query: InvoiceQuery) -> dict[str, Any] | Response:
 
 @bp.get("/invoices/totals")
 @require(Permission.INVOICES_READ)
-@query(DateRange)
+@query_string(DateRange)
 @answers(totals=InvoiceTotalsOut)
 def get_invoice_totals(query: DateRange) -> dict[str, Any]:
     """Suma las facturas emitidas y cobradas de un período; por estado, todas
@@ -76,7 +76,7 @@ def get_invoice(invoice_id: int) -> dict[str, Any]:
 @bp.post("/invoices")
 @require(Permission.INVOICES_WRITE)
 @idempotent
-@body(InvoiceIn)
+@json_body(InvoiceIn)
 @answers(
     status=201,
     location="/api/facturacion/invoices/{invoice[invoice_id]}",
@@ -98,7 +98,7 @@ def create_invoice(body: InvoiceIn) -> dict[str, Any]:
 @bp.put("/invoices/<int:invoice_id>")
 @require(Permission.INVOICES_WRITE)
 @conditional
-@body(InvoicePatch)
+@json_body(InvoicePatch)
 @answers(invoice=InvoiceOut, versioned=INVOICE_VERSION)
 def change_invoice(invoice_id: int, body: In, expected: Expected) -> dict[str, Any]:
     """Cambia un borrador; una factura emitida no se cambia
@@ -116,7 +116,7 @@ def change_invoice(invoice_id: int, body: In, expected: Expected) -> dict[str, A
 @require(Permission.INVOICES_WRITE)
 @idempotent
 @conditional
-@body(StatusIn)
+@json_body(StatusIn)
 @answers(invoice=InvoiceOut, versioned=INVOICE_VERSION)
 def change_status(invoice_id: int, body: StatusIn, expected: Expected) -> dict[str, Any]:
     """Emite, cobra o anula una factura

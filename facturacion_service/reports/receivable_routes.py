@@ -7,7 +7,7 @@ from flask import Blueprint
 from common.auth_middleware import require
 from common.database import reading
 from common.permissions import Permission
-from common.web.contract import answers, query
+from common.web.contract import answers, query_string
 from facturacion_service.reports import receivables
 from facturacion_service.reports.receivable_schemas import ReceivablesOut, ReceivablesQuery
 
@@ -16,7 +16,7 @@ bp = Blueprint("receivables", __name__)
 
 @bp.get("/reports/receivables")
 @require(Permission.REPORTS_READ)
-@query(ReceivablesQuery)
+@query_string(ReceivablesQuery)
 @answers(ReceivablesOut)
 def get_receivables(query: ReceivablesQuery) -> dict[str, Any]:
     """Muestra lo que falta cobrar al final de un día, por antigüedad y por paciente

@@ -8,7 +8,7 @@ from common.auth_middleware import require
 from common.database import reading, snapshot
 from common.lists.exports import FILES, export
 from common.permissions import Permission
-from common.web.contract import answers, query
+from common.web.contract import answers, query_string
 from facturacion_service.reports import operations, profit
 from facturacion_service.reports.schemas import (
     PROFIT_TITLES,
@@ -23,7 +23,7 @@ bp = Blueprint("reports", __name__)
 
 @bp.get("/reports/dashboard")
 @require(Permission.REPORTS_READ)
-@query(DashboardQuery)
+@query_string(DashboardQuery)
 @answers(metrics=MetricsOut)
 def get_dashboard(query: DashboardQuery) -> dict[str, Any]:
     """Muestra lo que de verdad se ganó en un período
@@ -40,7 +40,7 @@ def get_dashboard(query: DashboardQuery) -> dict[str, Any]:
 
 @bp.get("/reports/profit")
 @require(Permission.REPORTS_READ)
-@query(ProfitQuery)
+@query_string(ProfitQuery)
 @answers(ProfitOut, files=FILES)
 def get_profit(query: ProfitQuery) -> dict[str, Any] | Response:
     """Muestra qué dejó cada tratamiento, doctor, categoría, mes o día

@@ -7,7 +7,7 @@ from flask import Blueprint
 from common.auth_middleware import current_user, require
 from common.database import transaction
 from common.permissions import Permission
-from common.web.contract import answers, body, conditional, query
+from common.web.contract import answers, conditional, json_body, query_string
 from common.web.schemas import In, Page, Pagination
 from common.web.versions import Expected
 from historia_clinica_service.notes import operations
@@ -18,7 +18,7 @@ bp = Blueprint("notes", __name__)
 
 @bp.get("/patients/<int:patient_id>/notes")
 @require(Permission.CLINICAL_READ)
-@query(Page)
+@query_string(Page)
 @answers(notes=list[NoteOut], pagination=Pagination)
 def list_patient_notes(patient_id: int, query: Page) -> dict[str, Any]:
     """Lista las notas de un paciente, las más nuevas primero"""
@@ -37,7 +37,7 @@ def list_appointment_notes(appointment_id: int) -> dict[str, Any]:
 
 @bp.post("/appointments/<int:appointment_id>/notes")
 @require(Permission.CLINICAL_WRITE)
-@body(NoteIn)
+@json_body(NoteIn)
 @answers(
     status=201, location="/api/historia-clinica/notes/{note[note_id]}", note=NoteOut, versioned=NOTE_VERSION
 )
@@ -62,7 +62,7 @@ def get_note(note_id: int) -> dict[str, Any]:
 @bp.put("/notes/<int:note_id>")
 @require(Permission.CLINICAL_WRITE)
 @conditional
-@body(NotePatch)
+@json_body(NotePatch)
 @answers(note=NoteOut, versioned=NOTE_VERSION)
 def change_note(note_id: int, body: In, expected: Expected) -> dict[str, Any]:
     """Corrige una nota propia; lo que decía queda como una versión anterior

@@ -7,7 +7,7 @@ from flask import Blueprint
 from common.auth_middleware import current_user, require
 from common.database import snapshot, transaction
 from common.permissions import Permission
-from common.web.contract import answers, query
+from common.web.contract import answers, query_string
 from common.web.schemas import Page, Pagination
 from historia_clinica_service.record import operations
 from historia_clinica_service.record.schemas import AccessOut, RecordOut
@@ -35,7 +35,7 @@ def get_record(patient_id: int) -> dict[str, Any]:
 
 @bp.get("/patients/<int:patient_id>/access-log")
 @require(Permission.CLINICAL_READ)
-@query(Page)
+@query_string(Page)
 @answers(accesses=list[AccessOut], pagination=Pagination)
 def list_accesses(patient_id: int, query: Page) -> dict[str, Any]:
     """Lista quién vio o cambió lo de un paciente, lo último primero"""

@@ -9,7 +9,7 @@ from pydantic import Field
 from common.auth_middleware import public, require
 from common.permissions import Permission
 from common.service import create_service
-from common.web.contract import answers, body, query
+from common.web.contract import answers, json_body, query_string
 from common.web.field_dates import Day, Instant
 from common.web.field_numbers import Id, Price, QueryBool
 from common.web.field_texts import Line, Paragraph, Search
@@ -59,7 +59,7 @@ def toy_blueprint() -> Blueprint:
 
     @bp.post("/things")
     @public
-    @body(ThingIn)
+    @json_body(ThingIn)
     @answers(EchoOut)
     def make_thing(body):
         """Repite el nombre"""
@@ -67,7 +67,7 @@ def toy_blueprint() -> Blueprint:
 
     @bp.get("/things")
     @public
-    @query(ThingQuery)
+    @query_string(ThingQuery)
     @answers(EchoOut)
     def list_things(query):
         """Repite la búsqueda"""

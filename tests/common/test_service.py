@@ -14,7 +14,7 @@ from common.database import engine
 from common.permissions import Permission
 from common.service import create_service
 from common.watch.logs import describe, logger
-from common.web.contract import answers, body
+from common.web.contract import answers, json_body
 from tests import factories
 from tests.common.conftest import EchoOut, ThingIn
 from tests.conftest import Api
@@ -43,7 +43,7 @@ def test_a_stranger_gets_401_before_his_json_is_looked_at():
 
     @bp.post("/closed")
     @require(Permission.STOCK_WRITE)
-    @body(ThingIn)
+    @json_body(ThingIn)
     @answers(EchoOut)
     def closed(body):
         """Cerrada"""

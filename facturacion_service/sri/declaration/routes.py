@@ -9,7 +9,7 @@ from common.database import snapshot
 from common.lists.exports import FILES, Sheet, export, export_book, streamed
 from common.lists.files import written
 from common.permissions import Permission
-from common.web.contract import answers, query, sends
+from common.web.contract import answers, query_string, sends
 from facturacion_service.reports.operations import month_of, period_of
 from facturacion_service.sri.declaration import number_queries, operations, queries
 from facturacion_service.sri.declaration.number_schemas import SequencesOut, SequencesQuery
@@ -29,7 +29,7 @@ ZIP = "application/zip"
 
 @bp.get("/reports/sales-by-rate")
 @require(Permission.REPORTS_READ)
-@query(SalesByRateQuery)
+@query_string(SalesByRateQuery)
 @answers(report=SalesByRateOut, files=FILES)
 def get_sales_by_rate(query: SalesByRateQuery) -> dict[str, Any] | Response:
     """Suma las ventas y notas de crédito por tarifa de IVA y llena las casillas del formulario 104
@@ -52,7 +52,7 @@ def get_sales_by_rate(query: SalesByRateQuery) -> dict[str, Any] | Response:
 
 @bp.get("/reports/sales-book")
 @require(Permission.REPORTS_READ)
-@query(SalesBookQuery)
+@query_string(SalesBookQuery)
 @answers(SalesBookOut, files=FILES)
 def list_sales(query: SalesBookQuery) -> dict[str, Any] | Response:
     """Lista el libro de ventas: una factura por fila, por fecha y número
@@ -69,7 +69,7 @@ def list_sales(query: SalesBookQuery) -> dict[str, Any] | Response:
 
 @bp.get("/reports/sri-sequences")
 @require(Permission.REPORTS_READ)
-@query(SequencesQuery)
+@query_string(SequencesQuery)
 @answers(SequencesOut, files=FILES)
 def list_sequences(query: SequencesQuery) -> dict[str, Any] | Response:
     """Lista los números de cada serie que faltan, los que no se utilizaron y los anulados
@@ -87,7 +87,7 @@ def list_sequences(query: SequencesQuery) -> dict[str, Any] | Response:
 
 @bp.get("/reports/sri-month.zip")
 @require(Permission.REPORTS_READ)
-@query(MonthQuery)
+@query_string(MonthQuery)
 @sends(ZIP)
 def get_month(query: MonthQuery) -> Response:
     """Entrega el paquete de un mes para contabilidad: los comprobantes autorizados y el libro de ventas

@@ -9,7 +9,7 @@ from common.database import reading, snapshot, transaction
 from common.errors import Conflict
 from common.lists.files import download_bytes
 from common.permissions import Permission
-from common.web.contract import answers, body, query, sends
+from common.web.contract import answers, json_body, query_string, sends
 from common.web.schemas import Pagination
 from facturacion_service.ledger import invoices
 from facturacion_service.sri.documents import changes, queries
@@ -33,7 +33,7 @@ XML = "application/xml"
 
 @bp.get("/sri/documents")
 @require(Permission.INVOICES_READ)
-@query(DocumentQuery)
+@query_string(DocumentQuery)
 @answers(documents=list[DocumentOut], pagination=Pagination)
 def list_documents(query: DocumentQuery) -> dict[str, Any]:
     """Lista los comprobantes electrónicos, los más nuevos primero
@@ -55,7 +55,7 @@ def get_document(document_id: int) -> dict[str, Any]:
 
 @bp.post("/sri/documents/<int:document_id>/retry")
 @require(Permission.INVOICES_WRITE)
-@body(RetryIn)
+@json_body(RetryIn)
 @answers(document=DocumentOut, errors=(409,))
 def retry_document(document_id: int, body: RetryIn) -> dict[str, Any]:
     """Reenvía un comprobante; si el SRI lo rechazó, corregido y con la misma clave
@@ -71,7 +71,7 @@ def retry_document(document_id: int, body: RetryIn) -> dict[str, Any]:
 
 @bp.post("/sri/documents/<int:document_id>/renumber")
 @require(Permission.SRI_MANAGE)
-@body(RenumberIn)
+@json_body(RenumberIn)
 @answers(document=DocumentOut, errors=(409,))
 def renumber_document(document_id: int, body: RenumberIn) -> dict[str, Any]:
     """Deja sin utilizar el número de un comprobante rechazado y emite otro, de hoy, con el siguiente
@@ -86,7 +86,7 @@ def renumber_document(document_id: int, body: RenumberIn) -> dict[str, Any]:
 
 @bp.post("/sri/documents/<int:document_id>/email")
 @require(Permission.INVOICES_WRITE)
-@body(EmailIn)
+@json_body(EmailIn)
 @answers(document=DocumentOut, errors=(409,))
 def email_document(document_id: int, body: EmailIn) -> dict[str, Any]:
     """Pone en cola el correo de un comprobante autorizado, al comprador o a quien se diga
@@ -100,7 +100,7 @@ def email_document(document_id: int, body: EmailIn) -> dict[str, Any]:
 
 @bp.get("/sri/documents/<int:document_id>/xml")
 @require(Permission.INVOICES_READ)
-@query(XmlQuery)
+@query_string(XmlQuery)
 @sends(XML, errors=(409,))
 def get_document_xml(document_id: int, query: XmlQuery) -> Response:
     """Entrega el XML de un comprobante, con los bytes que se firmaron
@@ -112,7 +112,7 @@ def get_document_xml(document_id: int, query: XmlQuery) -> Response:
 
 @bp.get("/invoices/<int:invoice_id>/xml")
 @require(Permission.INVOICES_READ)
-@query(XmlQuery)
+@query_string(XmlQuery)
 @sends(XML, errors=(409,))
 def get_invoice_xml(invoice_id: int, query: XmlQuery) -> Response:
     """Entrega el XML de una factura, con los bytes que se firmaron
@@ -124,7 +124,7 @@ def get_invoice_xml(invoice_id: int, query: XmlQuery) -> Response:
 
 @bp.get("/credit-notes/<int:credit_note_id>/xml")
 @require(Permission.INVOICES_READ)
-@query(XmlQuery)
+@query_string(XmlQuery)
 @sends(XML, errors=(409,))
 def get_credit_note_xml(credit_note_id: int, query: XmlQuery) -> Response:
     """Entrega el XML de una nota de crédito, con los bytes que se firmaron

@@ -9,7 +9,7 @@ from common.database import reading, snapshot, transaction
 from common.errors import NotFound
 from common.lists.files import download_bytes
 from common.permissions import Permission
-from common.web.contract import Answer, answers, body, conditional, sends
+from common.web.contract import Answer, answers, conditional, json_body, sends
 from common.web.schemas import In
 from common.web.versions import Expected
 from facturacion_service.sri.settings import (
@@ -59,7 +59,7 @@ def get_sri_settings() -> dict[str, Any]:
 @bp.put("/sri/settings")
 @require(Permission.SRI_MANAGE)
 @conditional
-@body(SettingsPatch, choose=_settings_form)
+@json_body(SettingsPatch, choose=_settings_form)
 @answers(settings=SettingsOut, warnings=list[str], versioned=SETTINGS_VERSION)
 def change_sri_settings(body: In, expected: Expected) -> dict[str, Any]:
     """Pone o cambia los datos de quien emite; solo cambia lo que se envía
@@ -89,7 +89,7 @@ def get_sri_certificate() -> dict[str, Any]:
 
 @bp.post("/sri/certificate")
 @require(Permission.SRI_MANAGE)
-@body(CertificateIn)
+@json_body(CertificateIn)
 @answers(status=201, location="/api/facturacion/sri/certificate", certificate=CertificateOut)
 def upload_sri_certificate(body: CertificateIn) -> dict[str, Any]:
     """Sube el certificado de firma, que reemplaza al que haya
@@ -126,7 +126,7 @@ def get_sri_logo() -> Response:
 
 @bp.put("/sri/logo")
 @require(Permission.SRI_MANAGE)
-@body(LogoIn)
+@json_body(LogoIn)
 @answers()
 def put_sri_logo(body: LogoIn) -> Answer:
     """Pone el logotipo que va en el RIDE: una imagen PNG o JPEG
@@ -174,7 +174,7 @@ def list_sri_sequences() -> dict[str, Any]:
 
 @bp.put("/sri/sequences")
 @require(Permission.SRI_MANAGE)
-@body(SequenceIn)
+@json_body(SequenceIn)
 @answers(sequence=SequenceOut)
 def advance_sri_sequence(body: SequenceIn) -> dict[str, Any]:
     """Sigue la numeración de otro sistema: sube el último número usado en una serie
