@@ -1,7 +1,5 @@
 """Las rutas de la sesión propia: entrar, registrarse, verse, cambiar la contraseña y salir."""
 
-from typing import Any
-
 from flask import Blueprint, request
 
 from auth_service import lockout, models, operations
@@ -21,6 +19,7 @@ from common.auth_middleware import (
 from common.database import reading, transaction
 from common.errors import invalid
 from common.web.contract import Answer, answers, json_body, request_id
+from common.web.schemas import Payload
 
 bp = Blueprint("sessions", __name__)
 
@@ -29,7 +28,7 @@ bp = Blueprint("sessions", __name__)
 @public
 @json_body(LoginIn)
 @answers(SessionOut, errors=(401, 403, 429))
-def login(body: LoginIn) -> dict[str, Any]:
+def login(body: LoginIn) -> Payload:
     """Entra con correo y contraseña
 
     Un correo desconocido y una contraseña equivocada responden lo mismo y tardan lo mismo. Al quinto
@@ -43,7 +42,7 @@ def login(body: LoginIn) -> dict[str, Any]:
 @public_with_token
 @json_body(RegisterIn)
 @answers(SessionOut, status=201, location="/api/auth/users/{user[user_id]}")
-def register(body: RegisterIn) -> dict[str, Any]:
+def register(body: RegisterIn) -> Payload:
     """Crea una cuenta activa con el rol Usuario
 
     Con el token de quien tiene `users:write` se puede elegir otro rol con `role_id`.
@@ -59,7 +58,7 @@ def register(body: RegisterIn) -> dict[str, Any]:
 @bp.get("/me")
 @require()
 @answers(user=UserOut)
-def get_me() -> dict[str, Any]:
+def get_me() -> Payload:
     """Muestra la cuenta propia, sus permisos y su menú"""
     with reading() as db:
         return {"user": models.user(db, current_user().user_id)}

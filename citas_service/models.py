@@ -7,13 +7,14 @@ from typing import Any
 from sqlalchemy import bindparam, func, or_, select
 
 from citas_service import line_queries
+from citas_service.rows import AppointmentRow
 from citas_service.schemas import AppointmentQuery
 from common.database import Database, fetch_all, fetch_one, fetch_value
 from common.errors import NotFound
 from common.lists.daily_lists import Daily, between_days
 from common.lists.listing import Listing
 from common.permissions import Permission
-from common.sql.statements import FixedQuery
+from common.sql.statements import FixedQuery, columns
 from common.tables.auth import Role, User
 from common.tables.citas import (
     RELEASED,
@@ -24,6 +25,7 @@ from common.tables.citas import (
 )
 from common.tables.facturacion import Invoice
 from common.tables.historia_clinica import Patient
+from common.web.schemas import Payload
 
 __all__ = [
     "RELEASED",
@@ -32,23 +34,15 @@ __all__ = [
 ]
 
 APPOINTMENT = (
-    select(
-        Appointment.appointment_id,
-        Appointment.patient_id,
-        Patient.full_name.label("patient_name"),
-        Appointment.doctor_id,
-        User.full_name.label("doctor_name"),
-        Appointment.start_time,
-        Appointment.end_time,
-        Appointment.status,
-        Appointment.reason,
-        Appointment.created_at,
-    )
+    select(*columns(AppointmentRow, Appointment, patient_name=Patient.full_name, doctor_name=User.full_name))
     .join(Patient, Patient.patient_id == Appointment.patient_id)
     .join(User, User.user_id == Appointment.doctor_id)
 )
-_ONE = FixedQuery(APPOINTMENT.where(Appointment.appointment_id == bindparam("appointment_id")))
+_ONE = FixedQuery(
+    AppointmentRow, APPOINTMENT.where(Appointment.appointment_id == bindparam("appointment_id"))
+)
 _AGENDA = Listing(
+    AppointmentRow,
     "appointments",
     APPOINTMENT,
     Daily("APPOINTMENTS", Appointment.start_time, Appointment.appointment_id, subject="status"),
@@ -130,14 +124,16 @@ _OF_PATIENT = Appointment.patient_id == bindparam("patient_id")
 # Ninguna dura más que LONGEST: así basta el índice por doctor y hora de inicio.
 _NEAR = Appointment.start_time.between(bindparam("since"), bindparam("end"))
 _DOCTOR_DAY = FixedQuery(
+    AppointmentRow,
     APPOINTMENT.where(_OF_DOCTOR, _NEAR, _OVERLAPS).order_by(
         Appointment.start_time, Appointment.appointment_id
-    )
+    ),
 )
 _CONFLICTS = FixedQuery(
+    AppointmentRow,
     APPOINTMENT.where(or_(_OF_DOCTOR, _OF_PATIENT), LIVE, _OVERLAPS)
     .where(Appointment.appointment_id.is_distinct_from(bindparam("exclude")))
-    .order_by(Appointment.start_time)
+    .order_by(Appointment.start_time),
 )
 _SLOT = FixedQuery(
     select(User.user_id).where(User.user_id == bindparam("doctor_id")),
@@ -147,7 +143,7 @@ _SLOT = FixedQuery(
 )
 
 
-def appointment(db: Database, appointment_id: int) -> dict[str, Any]:
+def appointment(db: Database, appointment_id: int) -> AppointmentRow:
     """Una cita, sin lo que se hace en ella.
 
     :raises NotFound: si no existe.
@@ -174,7 +170,7 @@ def exists(db: Database, appointment_id: int) -> bool:
     return fetch_one(db, _ONE, appointment_id=appointment_id) is not None
 
 
-def appointments_page(db: Database, query: AppointmentQuery) -> dict[str, Any]:
+def appointments_page(db: Database, query: AppointmentQuery) -> Payload:
     """Una página de la agenda, por hora de inicio, lo último primero."""
     return _AGENDA.page(db, query)
 
@@ -199,7 +195,7 @@ def slot(
     return found
 
 
-def doctor_day(db: Database, doctor_id: int, start: datetime, end: datetime) -> list[dict[str, Any]]:
+def doctor_day(db: Database, doctor_id: int, start: datetime, end: datetime) -> list[AppointmentRow]:
     """Las citas de un doctor que ocupan parte de un lapso, en orden, también las canceladas."""
     span = {"since": start - LONGEST, "start": start, "end": end}
     return fetch_all(db, _DOCTOR_DAY, doctor_id=doctor_id, **span)

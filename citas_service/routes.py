@@ -1,7 +1,5 @@
 """Las rutas de las citas."""
 
-from typing import Any
-
 from flask import Blueprint
 
 from citas_service import models, operations, status
@@ -22,7 +20,7 @@ from common.database import reading, transaction
 from common.permissions import Permission
 from common.web.contract import answers, conditional, json_body, query_string
 from common.web.idempotency import idempotent
-from common.web.schemas import In, Pagination
+from common.web.schemas import In, Pagination, Payload
 from common.web.versions import Expected
 
 bp = Blueprint("appointments", __name__)
@@ -32,7 +30,7 @@ bp = Blueprint("appointments", __name__)
 @require(Permission.APPOINTMENTS_READ)
 @query_string(AppointmentQuery)
 @answers(appointments=list[AppointmentOut], pagination=Pagination)
-def list_appointments(query: AppointmentQuery) -> dict[str, Any]:
+def list_appointments(query: AppointmentQuery) -> Payload:
     """Lista las citas por hora de inicio, lo último primero"""
     with reading() as db:
         return models.appointments_page(db, query)
@@ -41,7 +39,7 @@ def list_appointments(query: AppointmentQuery) -> dict[str, Any]:
 @bp.get("/appointments/<int:appointment_id>")
 @require(Permission.APPOINTMENTS_READ)
 @answers(appointment=AppointmentDetailOut, versioned=APPOINTMENT_VERSION)
-def get_appointment(appointment_id: int) -> dict[str, Any]:
+def get_appointment(appointment_id: int) -> Payload:
     """Muestra una cita con sus tratamientos, extras, totales e historia"""
     with reading() as db:
         return {"appointment": operations.detailed(db, appointment_id)}
@@ -57,7 +55,7 @@ def get_appointment(appointment_id: int) -> dict[str, Any]:
     versioned=APPOINTMENT_VERSION,
     appointment=AppointmentDetailOut,
 )
-def book(body: AppointmentIn) -> dict[str, Any]:
+def book(body: AppointmentIn) -> Payload:
     """Agenda una cita
 
     Ni el doctor ni el paciente pueden tener otra cita viva que se cruce (409 `horario_ocupado`, con la
@@ -74,7 +72,7 @@ def book(body: AppointmentIn) -> dict[str, Any]:
 @conditional
 @json_body(AppointmentPatch)
 @answers(appointment=AppointmentDetailOut, versioned=APPOINTMENT_VERSION)
-def reschedule(appointment_id: int, body: In, expected: Expected) -> dict[str, Any]:
+def reschedule(appointment_id: int, body: In, expected: Expected) -> Payload:
     """Cambia el doctor, el horario o el motivo de una cita que sigue abierta"""
     with transaction() as db:
         operations.reschedule(db, appointment_id, body.changes(), expected)
@@ -87,7 +85,7 @@ def reschedule(appointment_id: int, body: In, expected: Expected) -> dict[str, A
 @conditional
 @json_body(StatusIn)
 @answers(CompletedAppointmentOut, versioned=APPOINTMENT_VERSION)
-def change_status(appointment_id: int, body: StatusIn, expected: Expected) -> dict[str, Any]:
+def change_status(appointment_id: int, body: StatusIn, expected: Expected) -> Payload:
     """Cambia el estado de la cita; al completarla descuenta sus insumos
 
     Por cada tratamiento sale su receta por la cantidad de veces, más cada extra, con el costo congelado.
@@ -106,7 +104,7 @@ def change_status(appointment_id: int, body: StatusIn, expected: Expected) -> di
 @require(Permission.APPOINTMENTS_READ)
 @json_body(AvailabilityIn)
 @answers(AvailabilityOut)
-def check_availability(body: AvailabilityIn) -> dict[str, Any]:
+def check_availability(body: AvailabilityIn) -> Payload:
     """Dice si un doctor está libre en un horario y, si no, por qué"""
     with reading() as db:
         return operations.availability(db, body)

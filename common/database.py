@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
-from typing import Any, cast
+from typing import Any, cast, overload
 
 import orjson
 from sqlalchemy import Connection, Engine, Executable, create_engine
@@ -20,7 +20,7 @@ from common.errors import in_words
 from common.sql.connections import MovingPool
 from common.sql.driver import PreparingConnection, driver_rows, execute, execute_rows
 from common.sql.reader import QuickReader, Reader
-from common.sql.statements import Fixed, FixedQuery, FixedWrite, Given, Values
+from common.sql.statements import Fixed, FixedQuery, FixedWrite, Given, Row, Value, ValueQuery, Values
 
 CONNECT_TIMEOUT_SECONDS = 5
 # Un equipo que desaparece sin despedirse no cierra sus conexiones: se le pregunta si sigue ahí, y a los 25
@@ -135,17 +135,30 @@ def _begun(connection: Connection) -> Iterator[None]:
             isolate(driver, "AUTOCOMMIT")
 
 
-Query = Executable | Fixed
+@overload
+def fetch_all(db: Database, statement: Fixed[Row], **parameters: Any) -> list[Row]: ...
 
 
-def fetch_all(db: Database, statement: Query, **parameters: Any) -> list[dict[str, Any]]:
-    """Todas las filas, cada una como diccionario."""
+@overload
+def fetch_all(db: Database, statement: Executable, **parameters: Any) -> list[dict[str, Any]]: ...
+
+
+def fetch_all(db: Database, statement: Any, **parameters: Any) -> Any:
+    """Todas las filas, con la forma que declara la consulta."""
     if isinstance(statement, Fixed):
         return statement.records(_rows(db, statement, parameters))
     return [dict(row) for row in db.execute(statement, parameters).mappings()]
 
 
-def fetch_one(db: Database, statement: Query, **parameters: Any) -> dict[str, Any] | None:
+@overload
+def fetch_one(db: Database, statement: Fixed[Row], **parameters: Any) -> Row | None: ...
+
+
+@overload
+def fetch_one(db: Database, statement: Executable, **parameters: Any) -> dict[str, Any] | None: ...
+
+
+def fetch_one(db: Database, statement: Any, **parameters: Any) -> Any:
     """La fila única, o None.
 
     :raises MultipleResultsFound: si hay más.
@@ -156,27 +169,35 @@ def fetch_one(db: Database, statement: Query, **parameters: Any) -> dict[str, An
     return found[0] if found else None
 
 
-def fetch_value(db: Database, statement: Query, **parameters: Any) -> Any:
+@overload
+def fetch_value(db: Database, statement: ValueQuery[Value], **parameters: Any) -> Value | None: ...
+
+
+@overload
+def fetch_value(db: Database, statement: Fixed[Any] | Executable, **parameters: Any) -> Any: ...
+
+
+def fetch_value(db: Database, statement: Any, **parameters: Any) -> Any:
     """El valor único, o None."""
     if isinstance(statement, Fixed):
-        row = fetch_one(db, statement, **parameters)
-        return next(iter(row.values())) if row else None
+        row: Any = fetch_one(db, statement, **parameters)
+        return next(iter(row.values())) if isinstance(row, dict) else row
     return db.execute(statement, parameters).scalar_one_or_none()
 
 
-def write(db: Session, statement: FixedWrite, **parameters: Any) -> None:
+def write(db: Session, statement: FixedWrite[Any], **parameters: Any) -> None:
     """Escribe sin esperar filas de vuelta."""
     _rows(db, statement, parameters)
 
 
-def write_rows(db: Session, statement: FixedWrite, rows: Sequence[Given]) -> list[dict[str, Any]]:
+def write_rows(db: Session, statement: FixedWrite[Row], rows: Sequence[Given]) -> list[Row]:
     """Escribe varias filas, al menos una, en un solo viaje; devuelve lo que dejan las que se insertan."""
     values = [statement.values(row) for row in rows]
     found = _run(db, statement.text, values[0], lambda cursor: execute_rows(cursor, statement, values))
     return statement.records(found)
 
 
-def _rows(db: Database, statement: Fixed, given: Given) -> Sequence[Values]:
+def _rows(db: Database, statement: Fixed[Any], given: Given) -> Sequence[Values]:
     values = statement.values(given)
     if isinstance(db, Reader):
         if not isinstance(statement, FixedQuery):

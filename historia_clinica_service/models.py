@@ -29,6 +29,7 @@ from common.tables.auth import User
 from common.tables.citas import Appointment
 from common.tables.historia_clinica import MedicalHistory, Patient
 from common.utils import clinic_today
+from common.web.schemas import Payload
 from historia_clinica_service import search_queries
 from historia_clinica_service.schemas import PatientQuery
 
@@ -74,6 +75,7 @@ def _searched(search: str) -> ColumnElement[bool]:
 
 
 _PATIENTS = Listing(
+    dict,
     "patients",
     PATIENT,
     Daily("PATIENTS", Patient.created_at, Patient.patient_id, subject="is_active"),
@@ -153,7 +155,7 @@ def patient_file(db: Database, patient_id: int, *, with_reason: bool) -> dict[st
     return row
 
 
-def patients_page(db: Database, query: PatientQuery) -> dict[str, Any]:
+def patients_page(db: Database, query: PatientQuery) -> Payload:
     """Una página de pacientes, los más nuevos primero."""
     search = query.search or ""
     words = search_queries.words_like(db, search) if search_queries.is_words(search) else None

@@ -1,14 +1,12 @@
 """Las rutas de pacientes y de sus antecedentes médicos."""
 
-from typing import Any
-
 from flask import Blueprint
 
 from common.auth_middleware import current_user, require
 from common.database import reading, transaction
 from common.permissions import Permission
 from common.web.contract import Answer, answers, conditional, json_body, query_string
-from common.web.schemas import In, Pagination
+from common.web.schemas import In, Pagination, Payload
 from common.web.versions import Expected
 from historia_clinica_service import models, operations
 from historia_clinica_service.schemas import (
@@ -31,7 +29,7 @@ bp = Blueprint("patients", __name__)
 @require(Permission.PATIENTS_READ)
 @query_string(PatientQuery)
 @answers(patients=list[PatientOut], pagination=Pagination)
-def list_patients(query: PatientQuery) -> dict[str, Any]:
+def list_patients(query: PatientQuery) -> Payload:
     """Lista los pacientes, los más nuevos primero
 
     `search` son palabras del nombre, en cualquier orden y sin tildes, o el principio del documento.
@@ -44,7 +42,7 @@ def list_patients(query: PatientQuery) -> dict[str, Any]:
 @require(Permission.PATIENTS_READ)
 @query_string(DocumentQuery)
 @answers(patient=PatientOut | None)
-def find_patient(query: DocumentQuery) -> dict[str, Any]:
+def find_patient(query: DocumentQuery) -> Payload:
     """Busca al paciente que tiene ese documento; null si no hay"""
     with reading() as db:
         return {"patient": operations.find_patient(db, query)}
@@ -58,7 +56,7 @@ def find_patient(query: DocumentQuery) -> dict[str, Any]:
     recent_appointments=list[RecentAppointmentOut],
     versioned=PATIENT_VERSION,
 )
-def get_patient(patient_id: int) -> dict[str, Any]:
+def get_patient(patient_id: int) -> Payload:
     """Muestra un paciente con sus antecedentes y sus últimas citas
 
     Los antecedentes son null si no tiene o si quien llama no puede verlos.
@@ -80,7 +78,7 @@ def get_patient(patient_id: int) -> dict[str, Any]:
     versioned=PATIENT_VERSION,
     patient=PatientOut,
 )
-def create_patient(body: PatientIn) -> dict[str, Any]:
+def create_patient(body: PatientIn) -> Payload:
     """Registra un paciente
 
     Si el documento ya es de otro, 409 `paciente_duplicado` con su `patient_id`.
@@ -94,7 +92,7 @@ def create_patient(body: PatientIn) -> dict[str, Any]:
 @conditional
 @json_body(PatientPatch)
 @answers(patient=PatientOut, versioned=PATIENT_VERSION)
-def change_patient(patient_id: int, body: In, expected: Expected) -> dict[str, Any]:
+def change_patient(patient_id: int, body: In, expected: Expected) -> Payload:
     """Cambia los datos de un paciente"""
     with transaction() as db:
         patient = operations.change_patient(
@@ -106,7 +104,7 @@ def change_patient(patient_id: int, body: In, expected: Expected) -> dict[str, A
 @bp.get("/patients/<int:patient_id>/medical-history")
 @require(Permission.CLINICAL_READ)
 @answers(medical_history=HistoryOut | None, versioned=HISTORY_VERSION)
-def get_history(patient_id: int) -> dict[str, Any]:
+def get_history(patient_id: int) -> Payload:
     """Muestra los antecedentes médicos de un paciente; null si no tiene"""
     with transaction() as db:
         return {"medical_history": operations.read_history(db, patient_id, user=current_user())}

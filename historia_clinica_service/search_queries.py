@@ -29,6 +29,7 @@ from common.lists.listing import COUNTED, FixedPage, anywhere, escape_like
 from common.sql.statements import VaryingQuery
 from common.tables.historia_clinica import Patient
 from common.tables.search import PatientVocabulary, PatientWord
+from common.web.schemas import Payload
 from historia_clinica_service.schemas import PatientQuery
 
 Rows = Select[*tuple[Any, ...]]
@@ -51,7 +52,7 @@ _alike = (
     .limit(MANY + 1)
     .lateral("alike")
 )
-_VOCABULARY = VaryingQuery(
+_VOCABULARY = VaryingQuery[dict[str, Any]](
     select(_asked.c.word.label("asked"), _alike.c.word).select_from(_asked.join(_alike, true()))
 )
 
@@ -74,7 +75,7 @@ def words_like(db: Database, search: str) -> list[list[str]] | None:
 
 def words_page(
     db: Database, rows: Rows, query: PatientQuery, words: list[list[str]], documents: tuple[str, str]
-) -> dict[str, Any]:
+) -> Payload:
     """Una página de los que llevan alguna palabra de cada lista o tienen un documento que empieza así.
 
     :param rows: la consulta de los pacientes, sin orden.
@@ -87,7 +88,8 @@ def words_page(
     given |= {"wanted": _all_of(words)} if several else {"words": words[0]}
     if query.is_active is not None:
         given["is_active"] = query.is_active
-    return _pages(rows, several, query.is_active is not None).fetch(db, query, "patients", given)
+    found, total = _pages(rows, several, query.is_active is not None).fetch(db, query, given)
+    return {"patients": found, "pagination": query.of(total)}
 
 
 def _all_of(words: list[list[str]]) -> str:
@@ -98,7 +100,7 @@ def _all_of(words: list[list[str]]) -> str:
 
 
 @cache
-def _pages(rows: Rows, several: bool, by_activity: bool) -> FixedPage:
+def _pages(rows: Rows, several: bool, by_activity: bool) -> FixedPage[dict[str, Any]]:
     activity = [Patient.is_active == bindparam("is_active")] if by_activity else []
     named = _with_all(activity) if several else partial(_with_one, activity)
     first = bindparam("_limit", type_=Integer()) + bindparam("_offset", type_=Integer())

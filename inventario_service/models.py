@@ -12,6 +12,7 @@ from common.lists.listing import Listing, matches_words
 from common.sql.statements import FixedQuery
 from common.tables.auth import User
 from common.tables.inventario import Product, StockMovement, Treatment, TreatmentRecipe
+from common.web.schemas import Payload
 from inventario_service.schemas import TreatmentQuery
 
 __all__ = ["Product", "Treatment", "TreatmentRecipe"]
@@ -38,6 +39,7 @@ PRODUCT = select(
 _ONE_PRODUCT = FixedQuery(PRODUCT.where(Product.product_id == bindparam("product_id")))
 _LOW_STOCK = FixedQuery(PRODUCT.where(Product.is_active, _IS_LOW).order_by(Product.name, Product.product_id))
 PRODUCTS = Listing(
+    dict,
     "products",
     PRODUCT.order_by(Product.product_id.desc()),
     search=lambda search: matches_words(Product.name + " " + Product.sku, search),
@@ -74,6 +76,7 @@ MOVEMENT = select(
 _ONE_MOVEMENT = FixedQuery(MOVEMENT.where(StockMovement.movement_id == bindparam("movement_id")))
 _MOVED = FixedQuery(_ONE_PRODUCT.statement, movement=_ONE_MOVEMENT)
 MOVEMENTS = Listing(
+    dict,
     "movements",
     MOVEMENT.order_by(StockMovement.movement_id.desc()),
     product_id=StockMovement.product_id == bindparam("product_id"),
@@ -94,6 +97,7 @@ TREATMENT = select(
 )
 _ONE_TREATMENT = FixedQuery(TREATMENT.where(Treatment.treatment_id == bindparam("treatment_id")))
 _TREATMENTS = Listing(
+    dict,
     "treatments",
     TREATMENT.order_by(Treatment.treatment_id.desc()),
     search=lambda search: matches_words(Treatment.name, search),
@@ -162,7 +166,7 @@ def treatment(db: Database, treatment_id: int) -> dict[str, Any]:
     return row
 
 
-def treatments_page(db: Database, query: TreatmentQuery) -> dict[str, Any]:
+def treatments_page(db: Database, query: TreatmentQuery) -> Payload:
     """Una página de tratamientos, los más nuevos primero."""
     return _TREATMENTS.page(db, query)
 

@@ -1,7 +1,5 @@
 """Las rutas de productos y de su kardex."""
 
-from typing import Any
-
 from flask import Blueprint, Response
 
 from common.auth_middleware import current_user, require
@@ -10,7 +8,7 @@ from common.lists.exports import FILES, export, streamed
 from common.permissions import Permission
 from common.web.contract import answers, conditional, json_body, query_string
 from common.web.idempotency import idempotent
-from common.web.schemas import In, Pagination
+from common.web.schemas import In, Pagination, Payload
 from common.web.versions import Expected
 from inventario_service import models, operations
 from inventario_service.schemas import (
@@ -33,7 +31,7 @@ bp = Blueprint("products", __name__)
 @require(Permission.PRODUCTS_READ)
 @query_string(ProductQuery)
 @answers(products=list[ProductOut], pagination=Pagination, files=FILES)
-def list_products(query: ProductQuery) -> dict[str, Any] | Response:
+def list_products(query: ProductQuery) -> Payload | Response:
     """Lista los productos, los más nuevos primero
 
     Con `format=csv` o `xlsx`, un archivo con todos los del filtro.
@@ -49,7 +47,7 @@ def list_products(query: ProductQuery) -> dict[str, Any] | Response:
 @bp.get("/products/low-stock")
 @require(Permission.PRODUCTS_READ)
 @answers(products=list[ProductOut], count=int)
-def list_low_stock() -> dict[str, Any]:
+def list_low_stock() -> Payload:
     """Lista los productos activos a los que les queda poco"""
     with reading() as db:
         products = models.low_stock(db)
@@ -59,7 +57,7 @@ def list_low_stock() -> dict[str, Any]:
 @bp.get("/products/<int:product_id>")
 @require(Permission.PRODUCTS_READ)
 @answers(product=ProductOut, versioned=PRODUCT_VERSION)
-def get_product(product_id: int) -> dict[str, Any]:
+def get_product(product_id: int) -> Payload:
     """Muestra un producto"""
     with reading() as db:
         return {"product": models.product(db, product_id)}
@@ -75,7 +73,7 @@ def get_product(product_id: int) -> dict[str, Any]:
     versioned=PRODUCT_VERSION,
     product=ProductOut,
 )
-def create_product(body: ProductIn) -> dict[str, Any]:
+def create_product(body: ProductIn) -> Payload:
     """Crea un producto; su existencia inicial entra con un movimiento"""
     with transaction() as db:
         product = operations.create_product(db, body, user=current_user())
@@ -87,7 +85,7 @@ def create_product(body: ProductIn) -> dict[str, Any]:
 @conditional
 @json_body(ProductPatch)
 @answers(product=ProductOut, versioned=PRODUCT_VERSION)
-def change_product(product_id: int, body: In, expected: Expected) -> dict[str, Any]:
+def change_product(product_id: int, body: In, expected: Expected) -> Payload:
     """Cambia los datos de un producto; la existencia solo cambia con movimientos"""
     with transaction() as db:
         operations.change_product(db, product_id, body.changes(), expected)
@@ -99,7 +97,7 @@ def change_product(product_id: int, body: In, expected: Expected) -> dict[str, A
 @idempotent
 @json_body(StockIn)
 @answers(product=ProductOut, movement=MovementOut)
-def move_stock(product_id: int, body: StockIn) -> dict[str, Any]:
+def move_stock(product_id: int, body: StockIn) -> Payload:
     """Registra una entrada o salida de inventario
 
     La existencia nunca baja de cero: si no alcanza, 409 `stock_insuficiente` y nada cambia.
@@ -113,7 +111,7 @@ def move_stock(product_id: int, body: StockIn) -> dict[str, Any]:
 @require(Permission.PRODUCTS_READ)
 @query_string(MovementQuery)
 @answers(movements=list[MovementOut], pagination=Pagination, files=FILES)
-def list_movements(product_id: int, query: MovementQuery) -> dict[str, Any] | Response:
+def list_movements(product_id: int, query: MovementQuery) -> Payload | Response:
     """Muestra el kardex de un producto, lo último primero
 
     Con `format=csv` o `xlsx`, un archivo con todos los movimientos del período.

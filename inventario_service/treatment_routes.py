@@ -1,7 +1,5 @@
 """Las rutas de tratamientos y de sus recetas de insumos."""
 
-from typing import Any
-
 from flask import Blueprint
 
 from common.auth_middleware import require
@@ -9,7 +7,7 @@ from common.database import reading, transaction
 from common.permissions import Permission
 from common.web.contract import Answer, answers, conditional, json_body, query_string
 from common.web.field_numbers import Number
-from common.web.schemas import In, Pagination
+from common.web.schemas import In, Pagination, Payload
 from common.web.versions import Expected
 from inventario_service import models, operations
 from inventario_service.schemas import (
@@ -32,7 +30,7 @@ bp = Blueprint("treatments", __name__)
 @require(Permission.TREATMENTS_READ)
 @query_string(TreatmentQuery)
 @answers(treatments=list[TreatmentOut], pagination=Pagination)
-def list_treatments(query: TreatmentQuery) -> dict[str, Any]:
+def list_treatments(query: TreatmentQuery) -> Payload:
     """Lista los tratamientos, los más nuevos primero"""
     with reading() as db:
         return models.treatments_page(db, query)
@@ -41,7 +39,7 @@ def list_treatments(query: TreatmentQuery) -> dict[str, Any]:
 @bp.get("/treatments/categories")
 @require(Permission.TREATMENTS_READ)
 @answers(categories=list[str])
-def list_categories() -> dict[str, Any]:
+def list_categories() -> Payload:
     """Lista las categorías de los tratamientos activos"""
     with reading() as db:
         return {"categories": models.categories(db)}
@@ -50,7 +48,7 @@ def list_categories() -> dict[str, Any]:
 @bp.get("/treatments/<int:treatment_id>")
 @require(Permission.TREATMENTS_READ)
 @answers(treatment=TreatmentDetailOut, versioned=TREATMENT_VERSION)
-def get_treatment(treatment_id: int) -> dict[str, Any]:
+def get_treatment(treatment_id: int) -> Payload:
     """Muestra un tratamiento con su receta, su costo de hoy y su margen"""
     with reading() as db:
         return {"treatment": operations.detailed_treatment(db, treatment_id)}
@@ -65,7 +63,7 @@ def get_treatment(treatment_id: int) -> dict[str, Any]:
     versioned=TREATMENT_VERSION,
     treatment=TreatmentDetailOut,
 )
-def create_treatment(body: TreatmentIn) -> dict[str, Any]:
+def create_treatment(body: TreatmentIn) -> Payload:
     """Crea un tratamiento"""
     with transaction() as db:
         treatment = operations.create_treatment(db, body)
@@ -77,7 +75,7 @@ def create_treatment(body: TreatmentIn) -> dict[str, Any]:
 @conditional
 @json_body(TreatmentPatch)
 @answers(treatment=TreatmentDetailOut, versioned=TREATMENT_VERSION)
-def change_treatment(treatment_id: int, body: In, expected: Expected) -> dict[str, Any]:
+def change_treatment(treatment_id: int, body: In, expected: Expected) -> Payload:
     """Cambia los datos de un tratamiento"""
     with transaction() as db:
         operations.change_treatment(db, treatment_id, body.changes(), expected)
@@ -87,7 +85,7 @@ def change_treatment(treatment_id: int, body: In, expected: Expected) -> dict[st
 @bp.get("/treatments/<int:treatment_id>/recipe")
 @require(Permission.TREATMENTS_READ)
 @answers(recipe=list[IngredientOut], total_cost=Number)
-def get_recipe(treatment_id: int) -> dict[str, Any]:
+def get_recipe(treatment_id: int) -> Payload:
     """Muestra la receta de un tratamiento y lo que cuesta hoy"""
     with reading() as db:
         models.treatment(db, treatment_id)
@@ -126,7 +124,7 @@ def remove_ingredient(treatment_id: int, product_id: int) -> Answer:
 @require(Permission.TREATMENTS_READ)
 @query_string(CheckStockQuery)
 @answers(CheckStockOut)
-def check_stock(treatment_id: int, query: CheckStockQuery) -> dict[str, Any]:
+def check_stock(treatment_id: int, query: CheckStockQuery) -> Payload:
     """Dice si alcanzan los insumos para hacer el tratamiento esas veces"""
     with reading() as db:
         return operations.check_stock(db, treatment_id, query)

@@ -1,7 +1,5 @@
 """Las rutas de la auditoría: mirarla y comprobar que nadie la cambió."""
 
-from typing import Any
-
 from flask import Blueprint
 
 from auth_service.audit import operations
@@ -10,7 +8,7 @@ from common.auth_middleware import current_user, require
 from common.database import snapshot, transaction
 from common.permissions import Permission
 from common.web.contract import answers, query_string
-from common.web.schemas import Pagination
+from common.web.schemas import Pagination, Payload
 
 bp = Blueprint("audit", __name__)
 
@@ -19,7 +17,7 @@ bp = Blueprint("audit", __name__)
 @require(Permission.AUDIT_READ)
 @query_string(AuditQuery)
 @answers(entries=list[AuditEntryOut], pagination=Pagination)
-def list_entries(query: AuditQuery) -> dict[str, Any]:
+def list_entries(query: AuditQuery) -> Payload:
     """Lista quién vio o cambió qué, lo último primero
 
     Mirar el registro también queda en él, con los filtros que se usaron.
@@ -32,7 +30,7 @@ def list_entries(query: AuditQuery) -> dict[str, Any]:
 @require(Permission.AUDIT_READ)
 @query_string(AnchorQuery)
 @answers(VerificationOut)
-def verify(query: AnchorQuery) -> dict[str, Any]:
+def verify(query: AnchorQuery) -> Payload:
     """Comprueba que nadie haya cambiado ni borrado entradas del registro
 
     Anote `last` fuera del sistema y envíelo la próxima vez en `last_audit_id` y `last_hash`: así se nota

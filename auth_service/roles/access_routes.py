@@ -1,7 +1,5 @@
 """La ruta que explica un rol: qué puede hacer y por qué no ve lo que no ve."""
 
-from typing import Any
-
 from flask import Blueprint
 
 from auth_service import models
@@ -11,6 +9,7 @@ from common.auth_middleware import require
 from common.database import reading
 from common.permissions import Permission
 from common.web.contract import answers
+from common.web.schemas import Payload
 
 bp = Blueprint("access", __name__)
 
@@ -18,7 +17,7 @@ bp = Blueprint("access", __name__)
 @bp.get("/roles/<int:role_id>/access")
 @require(Permission.ROLES_READ)
 @answers(AccessOut)
-def get_access(role_id: int) -> dict[str, Any]:
+def get_access(role_id: int) -> Payload:
     """Explica un rol: cada permiso, y cada entrada del menú con la razón de que no se vea"""
     with reading() as db:
         return access(models.role(db, role_id))

@@ -1,7 +1,5 @@
 """Las rutas de los roles y del catálogo de permisos."""
 
-from typing import Any
-
 from flask import Blueprint
 
 from auth_service import models
@@ -12,7 +10,7 @@ from common.auth_middleware import current_user, require
 from common.database import reading, transaction
 from common.permissions import DESCRIPTIONS, Permission
 from common.web.contract import answers, json_body
-from common.web.schemas import In
+from common.web.schemas import In, Payload
 
 bp = Blueprint("roles", __name__)
 
@@ -20,7 +18,7 @@ bp = Blueprint("roles", __name__)
 @bp.get("/roles")
 @require(Permission.ROLES_READ)
 @answers(roles=list[RoleOut])
-def list_roles() -> dict[str, Any]:
+def list_roles() -> Payload:
     """Lista los roles por nombre, con su menú completo"""
     with reading() as db:
         return {"roles": models.roles(db)}
@@ -29,7 +27,7 @@ def list_roles() -> dict[str, Any]:
 @bp.get("/roles/<int:role_id>")
 @require(Permission.ROLES_READ)
 @answers(role=RoleOut)
-def get_role(role_id: int) -> dict[str, Any]:
+def get_role(role_id: int) -> Payload:
     """Muestra un rol"""
     with reading() as db:
         return {"role": models.role(db, role_id)}
@@ -39,7 +37,7 @@ def get_role(role_id: int) -> dict[str, Any]:
 @require(Permission.ROLES_WRITE)
 @json_body(RoleIn)
 @answers(status=201, location="/api/auth/roles/{role[role_id]}", role=RoleOut)
-def create_role(body: RoleIn) -> dict[str, Any]:
+def create_role(body: RoleIn) -> Payload:
     """Crea un rol, con permisos que tenga quien lo crea"""
     with transaction() as db:
         role_id = operations.create_role(db, body, by=current_user())
@@ -50,7 +48,7 @@ def create_role(body: RoleIn) -> dict[str, Any]:
 @require(Permission.ROLES_WRITE)
 @json_body(RolePatch)
 @answers(role=RoleOut)
-def change_role(role_id: int, body: In) -> dict[str, Any]:
+def change_role(role_id: int, body: In) -> Payload:
     """Cambia un rol; el cambio llega a los cinco servicios en menos de cinco segundos
 
     Los roles Admin y Usuario no se renombran ni cambian de permisos (409 `rol_protegido`): uno lo puede
@@ -66,7 +64,7 @@ def change_role(role_id: int, body: In) -> dict[str, Any]:
 @bp.get("/permissions")
 @require(Permission.ROLES_READ)
 @answers(permissions=list[PermissionOut])
-def list_permissions() -> dict[str, Any]:
+def list_permissions() -> Payload:
     """Lista los permisos y lo que significan"""
     permissions = [{"key": key.value, "description": text} for key, text in DESCRIPTIONS.items()]
     return {"permissions": permissions}

@@ -1,7 +1,5 @@
 """Las rutas de las cuentas de los demás."""
 
-from typing import Any
-
 from flask import Blueprint
 
 from auth_service import models, operations
@@ -11,7 +9,7 @@ from common.auth_middleware import current_user, require
 from common.database import reading, transaction
 from common.permissions import Permission
 from common.web.contract import answers, json_body, query_string
-from common.web.schemas import In, Pagination
+from common.web.schemas import In, Pagination, Payload
 
 bp = Blueprint("users", __name__)
 
@@ -20,7 +18,7 @@ bp = Blueprint("users", __name__)
 @require(Permission.USERS_READ)
 @query_string(UserQuery)
 @answers(users=list[UserOut], pagination=Pagination)
-def list_users(query: UserQuery) -> dict[str, Any]:
+def list_users(query: UserQuery) -> Payload:
     """Lista las cuentas, las más nuevas primero"""
     with reading() as db:
         return models.users_page(db, query)
@@ -29,7 +27,7 @@ def list_users(query: UserQuery) -> dict[str, Any]:
 @bp.get("/users/<int:user_id>")
 @require(Permission.USERS_READ)
 @answers(user=UserOut)
-def get_user(user_id: int) -> dict[str, Any]:
+def get_user(user_id: int) -> Payload:
     """Muestra una cuenta"""
     with reading() as db:
         return {"user": models.user(db, user_id)}
@@ -39,7 +37,7 @@ def get_user(user_id: int) -> dict[str, Any]:
 @require(Permission.USERS_WRITE)
 @json_body(UserPatch)
 @answers(user=UserOut)
-def change_user(user_id: int, body: In) -> dict[str, Any]:
+def change_user(user_id: int, body: In) -> Payload:
     """Cambia una cuenta: nombre, correo, rol o si está activa
 
     La última cuenta activa de administración no se desactiva ni cambia de rol (409

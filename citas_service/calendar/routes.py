@@ -1,7 +1,5 @@
 """Las rutas del calendario de un doctor: hacer y revocar su enlace, y el propio calendario."""
 
-from typing import Any
-
 from flask import Blueprint, Response, request
 
 from citas_service.calendar import operations, queries
@@ -9,6 +7,7 @@ from citas_service.calendar.schemas import CalendarLinkOut, CalendarQuery, LinkS
 from common.auth_middleware import current_user, public, require
 from common.database import reading, snapshot, transaction
 from common.web.contract import Answer, answers, query_string, sends
+from common.web.schemas import Payload
 
 bp = Blueprint("calendar", __name__)
 
@@ -16,7 +15,7 @@ bp = Blueprint("calendar", __name__)
 @bp.get("/doctors/<int:doctor_id>/calendar-link")
 @require()
 @answers(calendar_link=LinkStateOut | None, errors=(403,))
-def get_link(doctor_id: int) -> dict[str, Any]:
+def get_link(doctor_id: int) -> Payload:
     """Dice si un doctor tiene enlace a su calendario y desde cuándo; el secreto no se muestra
 
     Lo pregunta el propio doctor o quien tiene `appointments:write`.
@@ -29,7 +28,7 @@ def get_link(doctor_id: int) -> dict[str, Any]:
 @bp.post("/doctors/<int:doctor_id>/calendar-link")
 @require()
 @answers(calendar_link=CalendarLinkOut, status=201, errors=(403,))
-def make_link(doctor_id: int) -> dict[str, Any]:
+def make_link(doctor_id: int) -> Payload:
     """Da el enlace secreto al calendario de un doctor; el anterior deja de servir
 
     Lo pide el propio doctor o quien tiene `appointments:write`. El secreto se muestra solo esta vez.

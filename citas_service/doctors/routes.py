@@ -1,7 +1,5 @@
 """Las rutas de los doctores: quiénes son, cuándo atienden y qué turnos tienen libres."""
 
-from typing import Any
-
 from flask import Blueprint
 
 from citas_service import models
@@ -17,6 +15,7 @@ from common.auth_middleware import require
 from common.database import reading, transaction
 from common.permissions import Permission
 from common.web.contract import answers, json_body, query_string
+from common.web.schemas import Payload
 
 bp = Blueprint("doctors", __name__)
 
@@ -24,7 +23,7 @@ bp = Blueprint("doctors", __name__)
 @bp.get("/doctors")
 @require(Permission.APPOINTMENTS_READ)
 @answers(doctors=list[DoctorOut])
-def list_doctors() -> dict[str, Any]:
+def list_doctors() -> Payload:
     """Lista los doctores activos, por nombre"""
     with reading() as db:
         return {"doctors": models.doctors(db)}
@@ -34,7 +33,7 @@ def list_doctors() -> dict[str, Any]:
 @require(Permission.APPOINTMENTS_READ)
 @query_string(ScheduleQuery)
 @answers(ScheduleOut)
-def get_schedule(doctor_id: int, query: ScheduleQuery) -> dict[str, Any]:
+def get_schedule(doctor_id: int, query: ScheduleQuery) -> Payload:
     """Muestra la agenda de un doctor y los turnos que se pueden agendar ahora
 
     Un doctor sin horario configurado atiende a cualquier hora: sus turnos cubren el día entero.
@@ -46,7 +45,7 @@ def get_schedule(doctor_id: int, query: ScheduleQuery) -> dict[str, Any]:
 @bp.get("/doctors/<int:doctor_id>/working-hours")
 @require(Permission.APPOINTMENTS_READ)
 @answers(WorkingHoursOut)
-def get_working_hours(doctor_id: int) -> dict[str, Any]:
+def get_working_hours(doctor_id: int) -> Payload:
     """Muestra el horario semanal y las ausencias de un doctor"""
     with reading() as db:
         return operations.working_hours(db, doctor_id)
@@ -56,7 +55,7 @@ def get_working_hours(doctor_id: int) -> dict[str, Any]:
 @require(Permission.APPOINTMENTS_WRITE)
 @json_body(WorkingHoursIn)
 @answers(WorkingHoursOut)
-def set_working_hours(doctor_id: int, body: WorkingHoursIn) -> dict[str, Any]:
+def set_working_hours(doctor_id: int, body: WorkingHoursIn) -> Payload:
     """Reemplaza el horario semanal, las ausencias, o ambos
 
     Las citas ya agendadas no se tocan.

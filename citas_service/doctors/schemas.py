@@ -7,7 +7,7 @@ from pydantic import Field
 
 from citas_service.schemas import AppointmentOut
 from common.web.field_dates import Day, Hour, Instant
-from common.web.field_numbers import Whole
+from common.web.field_numbers import WholeNumber
 from common.web.field_texts import Reason
 from common.web.schemas import DateRange, In, Out
 
@@ -16,7 +16,7 @@ class ScheduleQuery(DateRange):
     """Un día, o un rango de hasta 31 días, ambos incluidos."""
 
     date: Day | None = None
-    slot_minutes: Annotated[int, Whole(5, 480)] = 30
+    slot_minutes: Annotated[int, WholeNumber(5, 480)] = 30
 
 
 class SpanIn(In):

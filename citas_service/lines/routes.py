@@ -1,7 +1,5 @@
 """Las rutas de lo que se hace en una visita: tratamientos y extras."""
 
-from typing import Any
-
 from flask import Blueprint
 
 from citas_service import line_queries, models
@@ -21,6 +19,7 @@ from common.permissions import Permission
 from common.web.contract import Answer, answers, json_body
 from common.web.field_numbers import Number
 from common.web.idempotency import idempotent
+from common.web.schemas import Payload
 
 bp = Blueprint("lines", __name__)
 
@@ -28,7 +27,7 @@ bp = Blueprint("lines", __name__)
 @bp.get("/appointments/<int:appointment_id>/treatments")
 @require(Permission.APPOINTMENTS_READ)
 @answers(treatments=list[TreatmentLineOut], total=Number)
-def list_treatments(appointment_id: int) -> dict[str, Any]:
+def list_treatments(appointment_id: int) -> Payload:
     """Lista los tratamientos de una visita y su total sin IVA"""
     with reading() as db:
         models.appointment(db, appointment_id)
@@ -45,7 +44,7 @@ def list_treatments(appointment_id: int) -> dict[str, Any]:
     location="/api/citas/appointments/{treatment[appointment_id]}/treatments",
     treatment=TreatmentLineOut,
 )
-def add_treatment(appointment_id: int, body: TreatmentLineIn) -> dict[str, Any]:
+def add_treatment(appointment_id: int, body: TreatmentLineIn) -> Payload:
     """Agrega un tratamiento a la visita, con el precio de este momento"""
     with transaction() as db:
         line = operations.add_treatment(db, appointment_id, body)
@@ -56,7 +55,7 @@ def add_treatment(appointment_id: int, body: TreatmentLineIn) -> dict[str, Any]:
 @require(Permission.APPOINTMENTS_WRITE)
 @json_body(TreatmentLinePatch)
 @answers(treatment=TreatmentLineOut)
-def change_treatment(detail_id: int, body: TreatmentLinePatch) -> dict[str, Any]:
+def change_treatment(detail_id: int, body: TreatmentLinePatch) -> Payload:
     """Cambia la cantidad o el precio de un tratamiento de la visita"""
     with transaction() as db:
         operations.change_treatment(db, detail_id, body.changes())
@@ -76,7 +75,7 @@ def remove_treatment(detail_id: int) -> Answer:
 @bp.get("/appointments/<int:appointment_id>/extras")
 @require(Permission.APPOINTMENTS_READ)
 @answers(extras=list[ExtraOut], total=Number)
-def list_extras(appointment_id: int) -> dict[str, Any]:
+def list_extras(appointment_id: int) -> Payload:
     """Lista los extras de una visita y su total sin IVA"""
     with reading() as db:
         models.appointment(db, appointment_id)
@@ -93,7 +92,7 @@ def list_extras(appointment_id: int) -> dict[str, Any]:
     location="/api/citas/appointments/{extra[appointment_id]}/extras",
     extra=ExtraOut,
 )
-def add_extra(appointment_id: int, body: ExtraIn) -> dict[str, Any]:
+def add_extra(appointment_id: int, body: ExtraIn) -> Payload:
     """Agrega un producto usado o vendido en la visita"""
     with transaction() as db:
         line = operations.add_extra(db, appointment_id, body)
@@ -104,7 +103,7 @@ def add_extra(appointment_id: int, body: ExtraIn) -> dict[str, Any]:
 @require(Permission.APPOINTMENTS_WRITE)
 @json_body(ExtraPatch)
 @answers(extra=ExtraOut)
-def change_extra(extra_id: int, body: ExtraPatch) -> dict[str, Any]:
+def change_extra(extra_id: int, body: ExtraPatch) -> Payload:
     """Cambia la cantidad o el precio de un extra de la visita"""
     with transaction() as db:
         operations.change_extra(db, extra_id, body.changes())

@@ -1,10 +1,10 @@
 """Las listas: una página con su total en una sola consulta, y la búsqueda de texto."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import cache, cached_property
-from typing import Any
+from typing import Any, Generic
 
 from sqlalchemy import (
     ColumnElement,
@@ -21,8 +21,8 @@ from sqlalchemy.sql.elements import SQLCoreOperations
 
 from common.database import Database, fetch_all, fetch_value
 from common.lists.daily_lists import SHALLOW, Daily
-from common.sql.statements import FixedQuery, VaryingQuery
-from common.web.schemas import PER_PAGE, Page, Query
+from common.sql.statements import FixedQuery, Row, VaryingQuery, check_columns
+from common.web.schemas import PER_PAGE, Page, Payload, Query
 
 Rows = Select[*tuple[Any, ...]]
 Filter = ColumnElement[bool] | Callable[[Any], ColumnElement[bool]]
@@ -52,19 +52,27 @@ def anywhere(word: str | ColumnElement[str]) -> ColumnElement[str]:
     return literal("%") + plain + "%"
 
 
-class Listing:
-    """Una lista: cómo se llama en la respuesta, su consulta, ya en orden, y los filtros que admite.
+class Listing(Generic[Row]):
+    """Una lista: la forma de sus filas, cómo se llama en la respuesta, su consulta y los filtros que admite.
 
     Cada combinación de filtros es una consulta fija, que se escribe la primera vez que se pide.
 
+    :param statement: ya en orden.
     :param daily: cómo se cuenta por días, si es de las que crecen sin fin; también la ordena.
     :param filters: por nombre del parámetro, su condición sobre el `bindparam` del mismo nombre; o, si su
         forma depende del valor, la función que la arma con él.
     """
 
     def __init__(
-        self, plural: str, statement: Rows, daily: Daily | None = None, /, **filters: Filter
+        self,
+        row: type[Row],
+        plural: str,
+        statement: Rows,
+        daily: Daily | None = None,
+        /,
+        **filters: Filter,
     ) -> None:
+        check_columns(row, tuple(statement.exported_columns.keys()))
         self._plural = plural
         self._statement = statement.order_by(*daily.order) if daily else statement
         self._daily = daily
@@ -80,15 +88,29 @@ class Listing:
         given = self._given(query, also)
         return self._filtered(given).params(given)
 
-    def page(self, db: Database, query: Page, **also: Any) -> dict[str, Any]:
-        """Una página: `{plural: filas, "pagination": …}`."""
+    def page(
+        self,
+        db: Database,
+        query: Page,
+        *,
+        complete: Callable[[list[Row]], Sequence[Mapping[str, Any]]] | None = None,
+        **also: Any,
+    ) -> Payload:
+        """Una página: `{plural: filas, "pagination": …}`.
+
+        :param complete: lo que se agrega a las filas de la página.
+        """
         given = self._given(query, also)
+        rows, total = self._page_of(query, given).fetch(db, query, given)
+        return {self._plural: complete(rows) if complete else rows, "pagination": query.of(total)}
+
+    def _page_of(self, query: Page, given: Mapping[str, Any]) -> "FixedPage[Row]":
         if given.keys() & self._shaped:
-            return fetch_page(db, self._filtered(given).params(given), query, self._plural, COUNTED)
+            statement = self._filtered(given)
+            return FixedPage(_shallow(statement), _count(statement.limit(COUNTED)), _built)
         if not given and query.page == 1 and query.per_page == PER_PAGE:
-            return self._front_page.fetch(db, query, self._plural, given)
-        page = self._fixed_pages(tuple(given), query.offset > SHALLOW)
-        return page.fetch(db, query, self._plural, given)
+            return self._front_page
+        return self._fixed_pages(tuple(given), query.offset > SHALLOW)
 
     def _given(self, query: Query, also: Mapping[str, Any]) -> dict[str, Any]:
         values = ((name, also[name] if name in also else getattr(query, name)) for name in self._filters)
@@ -105,12 +127,12 @@ class Listing:
         return condition if isinstance(condition, ColumnElement) else condition(value)
 
     @cached_property
-    def _front_page(self) -> "FixedPage":
+    def _front_page(self) -> "FixedPage[Row]":
         """La primera sin filtros, que es la que más se pide. Siempre igual, es la única que se prepara."""
         count = self._daily.total(()) if self._daily else _count(self._statement)
         return FixedPage(self._statement.limit(PER_PAGE), count, FixedQuery)
 
-    def _fixed_page(self, names: tuple[str, ...], deep: bool) -> "FixedPage":
+    def _fixed_page(self, names: tuple[str, ...], deep: bool) -> "FixedPage[Row]":
         given = dict.fromkeys(names)
         statement = self._filtered(given)
         if self._daily is None:
@@ -128,47 +150,43 @@ def _shallow(statement: Rows) -> Rows:
     return statement.limit(bindparam("_limit")).offset(bindparam("_offset"))
 
 
-class FixedPage:
+class FixedPage(Generic[Row]):
     """Las páginas de una consulta que no cambia, cada una con su total en el mismo viaje.
 
     :param rows: la de las filas, con `_limit` y `_offset` si son varias páginas; `count`, la del total.
     :param kind: cómo viajan.
     """
 
-    def __init__(self, rows: Rows, count: Select[int], kind: type[FixedQuery] = VaryingQuery) -> None:
-        self._rows = kind(_with_total(rows, count))
+    def __init__(
+        self, rows: Rows, count: Select[int], kind: Callable[[Rows], Any] = VaryingQuery[dict[str, Any]]
+    ) -> None:
+        self._rows = kind(rows.add_columns(count.scalar_subquery().label("_total")))
         self._count = kind(count)
 
-    def fetch(self, db: Database, page: Page, plural: str, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Una página: `{plural: filas, "pagination": …}`."""
+    def fetch(self, db: Database, page: Page, given: Mapping[str, Any]) -> tuple[list[Row], int]:
+        """Las filas de una página y el total."""
         rows = fetch_all(db, self._rows, _limit=page.per_page, _offset=page.offset, **given)
-        return _page(page, plural, rows, lambda: fetch_value(db, self._count, **given))
+        totals = [row.pop("_total") for row in rows]
+        if totals or page.page == 1:
+            return rows, totals[0] if totals else 0
+        # Si la página quedó vacía, el total se pregunta aparte.
+        return rows, fetch_value(db, self._count, **given)
 
 
-def fetch_page(
-    db: Database, statement: Rows, page: Page, plural: str, counted: int | None = None
-) -> dict[str, Any]:
-    """Una página de una consulta armada para esta petición: `{plural: filas, "pagination": …}`.
-
-    :param counted: hasta cuántas filas se cuentan; si no se dice, todas.
-    """
-    count = _count(statement.limit(counted))
-    rows = _with_total(statement, count).limit(page.per_page).offset(page.offset)
-    return _page(page, plural, fetch_all(db, rows), lambda: fetch_value(db, count))
+def _built(statement: Rows) -> Rows:
+    """Una consulta cuya forma depende de los valores: la traduce SQLAlchemy cada vez."""
+    return statement
 
 
 def _count(statement: Rows) -> Select[int]:
     return select(func.count()).select_from(statement.order_by(None).subquery())
 
 
-def _with_total(statement: Rows, count: Select[int]) -> Rows:
-    return statement.add_columns(count.scalar_subquery().label("_total"))
-
-
-def _page(page: Page, plural: str, rows: list[dict[str, Any]], count: Callable[[], int]) -> dict[str, Any]:
-    totals = [row.pop("_total") for row in rows]
-    # Si la página quedó vacía, el total se pregunta aparte; en la primera no hay nada que contar.
-    total = totals[0] if totals else (0 if page.page == 1 else count())
+def fetch_page(db: Database, statement: Rows, page: Page, plural: str) -> dict[str, Any]:
+    """PASAJERA."""
+    rows, total = FixedPage[dict[str, Any]](_shallow(statement), _count(statement), _built).fetch(
+        db, page, {}
+    )
     return {plural: rows, "pagination": page.of(total)}
 
 

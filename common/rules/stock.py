@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from common.database import fetch_all, write_rows
 from common.errors import Conflict, invalid
 from common.rules.money import MAX_TOTAL
-from common.sql.statements import FixedQuery, FixedWrite, among
+from common.sql.statements import FixedQuery, FixedWrite, one_of_ids
 from common.tables.base import table_of
 from common.tables.inventario import Product, StockMovement
 
@@ -51,7 +51,7 @@ class Move:
 _products, _movements = table_of(Product), table_of(StockMovement)
 _LOCKED = FixedQuery(
     select(_products.c.product_id, _products.c.name, _products.c.stock_quantity, _products.c.cost_price)
-    .where(among(_products.c.product_id))
+    .where(one_of_ids(_products.c.product_id))
     .order_by(_products.c.product_id)
     # Sin exclusión de claves: una línea que nombra al producto no choca con quien lo mueve.
     .with_for_update(key_share=True)

@@ -20,7 +20,7 @@ MOST = 200
 _PLACE = re.compile(r"%%|%\((\w+)\)s")
 
 
-def execute(cursor: Any, statement: Fixed, values: Given) -> None:
+def execute(cursor: Any, statement: Fixed[Any], values: Given) -> None:
     """Ejecuta una sentencia fija en un cursor de una :class:`PreparingConnection`.
 
     :param values: los de :meth:`Fixed.values`.
@@ -29,7 +29,7 @@ def execute(cursor: Any, statement: Fixed, values: Given) -> None:
     cursor.execute(connection.call(cursor, statement), values)
 
 
-def execute_rows(cursor: Any, statement: FixedWrite, rows: Sequence[Given]) -> None:
+def execute_rows(cursor: Any, statement: FixedWrite[Any], rows: Sequence[Given]) -> None:
     """Ejecuta una escritura con cada una de unas filas, en un solo viaje.
 
     Varias que se insertan van juntas en una sentencia sin preparar: así vuelve lo que deja cada una.
@@ -52,10 +52,10 @@ class PreparingConnection(psycopg2.extensions.connection):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         # Por sentencia y no por su texto: dos que solo difieren en una constante se escriben igual.
-        self._calls: dict[Fixed, str] = {}
+        self._calls: dict[Fixed[Any], str] = {}
         self._owns_session: bool | None = None
 
-    def call(self, cursor: Any, statement: Fixed) -> str:
+    def call(self, cursor: Any, statement: Fixed[Any]) -> str:
         """El SQL con que se pide una sentencia: el de la preparada, o su texto si no conviene prepararla."""
         known = self._calls.get(statement)
         if known is not None:
@@ -79,7 +79,7 @@ class PreparingConnection(psycopg2.extensions.connection):
         return self._owns_session
 
 
-def _written(statement: Fixed, name: str) -> tuple[str, str]:
+def _written(statement: Fixed[Any], name: str) -> tuple[str, str]:
     """Cómo se prepara y cómo se pide; lo constante queda dentro, para que el plan lo tenga en cuenta."""
     given: list[str] = []
 

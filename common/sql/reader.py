@@ -38,7 +38,7 @@ class Reader:
             raise TypeError("reading() solo admite consultas; para escribir use transaction()")
         return self._run(lambda connection: connection.execute(statement, parameters))
 
-    def rows(self, statement: Fixed, values: Given) -> Sequence[Values]:
+    def rows(self, statement: Fixed[Any], values: Given) -> Sequence[Values]:
         """Las filas de una consulta fija."""
         return self._run(lambda connection: connection.exec_driver_sql(statement.text, values).all())
 
@@ -65,7 +65,7 @@ class QuickReader(Reader):
         self._pool = cast(MovingPool, source.pool)
         self._lent: PoolProxiedConnection | None = None
 
-    def rows(self, statement: Fixed, values: Given) -> Sequence[Values]:
+    def rows(self, statement: Fixed[Any], values: Given) -> Sequence[Values]:
         """Las filas de una consulta fija."""
         found = driver_rows(
             self._borrowed(),

@@ -5,14 +5,15 @@ Armar y traducir una consulta cuesta más que hacerla. Además, casi todas se pr
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from functools import cached_property, partial
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, Never, TypeVar, cast, overload
 
 from sqlalchemy import ColumnElement, Delete, Dialect, Insert, Integer, Select, Update, any_, bindparam
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
 from sqlalchemy.sql.compiler import ExpandedState
-from sqlalchemy.sql.expression import SelectBase
+from sqlalchemy.sql.expression import FromClause, SelectBase
 from sqlalchemy.types import NullType
 
 from common.sql.nested import Nested
@@ -23,15 +24,33 @@ _DIALECT: Dialect = PGDialect_psycopg2()  # type: ignore[no-untyped-call]
 Values = Sequence[Any]
 # Los valores que se dan a una sentencia, por su nombre.
 Given = Mapping[str, Any]
+# La forma de una fila: un TypedDict o una dataclass congelada, con un nombre por columna.
+Row = TypeVar("Row")
+Value = TypeVar("Value")
 
 
-def among(column: Any) -> ColumnElement[bool]:
+def names_of(row: type[Any]) -> tuple[str, ...]:
+    """Los nombres de una forma de fila, en su orden."""
+    return tuple(field.name for field in fields(row)) if is_dataclass(row) else tuple(row.__annotations__)
+
+
+def columns(row: type[Any], table: Any, /, **computed: Any) -> list[ColumnElement[Any]]:
+    """Las columnas que llenan una fila: las de la tabla con su mismo nombre y las que se dan aparte.
+
+    :param table: una clase de `common.tables`, o una tabla.
+    :param computed: las que no están en ella o llevan allí otro nombre.
+    """
+    of = table.c if isinstance(table, FromClause) else table
+    return [computed[name].label(name) if name in computed else getattr(of, name) for name in names_of(row)]
+
+
+def one_of_ids(column: Any) -> ColumnElement[bool]:
     """Que la columna sea uno de los números del parámetro `ids`: una lista que viaja como un solo valor."""
     found: ColumnElement[bool] = column == any_(bindparam("ids", type_=ARRAY(Integer())))
     return found
 
 
-class Fixed:
+class Fixed(Generic[Row]):
     """Una sentencia cuyo texto no cambia; sus parámetros son los `bindparam` que lleva.
 
     Las filas llegan como las da psycopg2: con ninguno de nuestros tipos SQLAlchemy haría nada más.
@@ -39,6 +58,7 @@ class Fixed:
 
     statement: Any
     is_prepared = True
+    _row: type[Row] | None = None
 
     @property
     def text(self) -> str:
@@ -73,10 +93,12 @@ class Fixed:
             values[name] = convert(value) if convert else value
         return values
 
-    def records(self, rows: Iterable[Values]) -> list[dict[str, Any]]:
-        """Las filas como diccionarios."""
+    def records(self, rows: Iterable[Values]) -> list[Row]:
+        """Las filas, con su forma."""
+        if is_dataclass(self._row):
+            return [self._row(*row) for row in rows]
         columns = self.columns
-        return [dict(zip(columns, row, strict=True)) for row in rows]
+        return [cast(Row, dict(zip(columns, row, strict=True))) for row in rows]
 
     @cached_property
     def _compiled(self) -> Any:
@@ -115,48 +137,86 @@ class Fixed:
         return {name: convert for name, convert in found.items() if convert is not None}
 
 
-class FixedQuery(Fixed):
+class FixedQuery(Fixed[Row]):
     """Una consulta fija.
 
+    :param row: la forma de sus filas; sus nombres son los de las columnas.
     :param nested: otras, con los mismos parámetros, cuyas filas van en cada una de las suyas bajo ese nombre.
-    :raises TypeError: si la sentencia no es de lectura.
+    :raises TypeError: si la sentencia no es de lectura, o sus columnas no son las de la fila.
     """
 
-    def __init__(self, statement: SelectBase, **nested: "FixedQuery") -> None:
+    @overload
+    def __init__(
+        self: "FixedQuery[dict[str, Any]]", row: SelectBase, /, **nested: "FixedQuery[Any]"
+    ) -> None: ...
+
+    @overload
+    def __init__(self, row: type[Row], statement: SelectBase, /, **nested: "FixedQuery[Any]") -> None: ...
+
+    def __init__(self, row: Any, statement: SelectBase | None = None, /, **nested: "FixedQuery[Any]") -> None:
+        if statement is None:
+            row, statement = None, row
         if not statement.is_select:
             raise TypeError("una consulta fija solo lee")
         self._nested = [Nested(name, inner.statement) for name, inner in nested.items()]
         self.statement: SelectBase = statement
         if isinstance(statement, Select):
             self.statement = statement.add_columns(*(one.column for one in self._nested))
+        self._row = row
+        check_columns(row, self.columns)
 
-    def records(self, rows: Iterable[Values]) -> list[dict[str, Any]]:
-        """Las filas como diccionarios, cada una con las que cuelgan de ella."""
+    def records(self, rows: Iterable[Values]) -> list[Row]:
+        """Las filas, cada una con las que cuelgan de ella."""
         found = super().records(rows)
         for nested in self._nested:
             for record in found:
-                nested.read(record[nested.name])
+                nested.read(cast(dict[str, Any], record)[nested.name])
         return found
 
 
-class VaryingQuery(FixedQuery):
+class VaryingQuery(FixedQuery[Row]):
     """Una consulta fija que no conviene preparar: la mejor manera de hacerla depende de sus valores."""
 
     is_prepared = False
 
 
-class FixedWrite(Fixed):
+class ValueQuery(FixedQuery[Value]):
+    """Una consulta fija de una sola columna: sus filas son sus valores.
+
+    :param kind: el tipo de cada valor.
+    """
+
+    def __init__(self, kind: type[Value], statement: SelectBase, /) -> None:
+        super().__init__(kind, statement)
+
+    def records(self, rows: Iterable[Values]) -> list[Value]:
+        """Los valores."""
+        return [row[0] for row in rows]
+
+
+class FixedWrite(Fixed[Row]):
     """Una inserción, un cambio o un borrado fijos: solo por una transacción.
 
     :param columns: las que escribe, además de las que la tabla llena sola.
+    :param returning: la forma de lo que devuelve, si devuelve algo.
     """
 
-    def __init__(self, statement: Insert | Update | Delete, *columns: str) -> None:
+    @overload
+    def __init__(self: "FixedWrite[Never]", statement: Insert | Update | Delete, *columns: str) -> None: ...
+
+    @overload
+    def __init__(self, statement: Insert | Update | Delete, *columns: str, returning: type[Row]) -> None: ...
+
+    def __init__(
+        self, statement: Insert | Update | Delete, *columns: str, returning: type[Row] | None = None
+    ) -> None:
         if isinstance(statement, Insert) and not statement.exported_columns:
             # Sin esto SQLAlchemy pediría de vuelta la clave de cada fila, que nadie espera.
             statement = statement.inline()
         self.statement = statement
         self._columns = columns
+        self._row = returning
+        check_columns(returning, self.columns)
 
     @property
     def is_update(self) -> bool:
@@ -182,6 +242,15 @@ class FixedWrite(Fixed):
         updated = {column.key: column.onupdate for column in self._compiled.update_prefetch}
         # Lo que la tabla llena sola en Python, como el instante; no depende de quién lo pide.
         return {name: partial(default.arg, None) for name, default in (inserted | updated).items()}
+
+
+def check_columns(row: type[Any] | None, found: Sequence[str]) -> None:
+    """Comprueba que una fila tenga las columnas de su consulta; en una dataclass, también en su orden."""
+    if row is None or not (is_dataclass(row) or hasattr(row, "__total__")):
+        return
+    declared = names_of(row)
+    if set(declared) != set(found) or (is_dataclass(row) and declared != tuple(found)):
+        raise TypeError(f"{row.__name__} declara {declared} y su consulta trae {tuple(found)}")
 
 
 class _Slots(NamedTuple):

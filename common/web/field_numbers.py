@@ -129,7 +129,7 @@ QueryQuantity = Annotated[Decimal, Amount(3, MAX_QUANTITY, Decimal("0.001")), Be
 
 
 @dataclass(frozen=True)
-class Whole(GroupedMetadata):
+class WholeNumber(GroupedMetadata):
     """Un entero escrito en la dirección, de `low` a `high`."""
 
     low: int
@@ -142,6 +142,6 @@ class Whole(GroupedMetadata):
         yield BeforeValidator(_whole)
 
 
-QueryId = Annotated[int, Whole(1, MAX_ID)]
+QueryId = Annotated[int, WholeNumber(1, MAX_ID)]
 
 QueryBool = Annotated[bool, BeforeValidator(_yes_no), WithJsonSchema({"type": "boolean"})]

@@ -1,5 +1,6 @@
 """Las bases de lo que entra y sale de los cinco servicios: cuerpos, parámetros, respuestas y páginas."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, TypeVar
 
@@ -13,7 +14,10 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 
 from common.web.field_dates import Day
-from common.web.field_numbers import Whole
+from common.web.field_numbers import WholeNumber
+
+# Lo que va en `data`: sus claves y lo que lleva cada una, que comprueba el modelo que la ruta declara.
+Payload = Mapping[str, object]
 
 
 class In(BaseModel):
@@ -74,8 +78,8 @@ PER_PAGE = 20
 class Page(Query):
     """La página que se pide: desde 1, de 1 a 100 filas."""
 
-    page: Annotated[int, Whole(1, 1_000_000)] = 1
-    per_page: Annotated[int, Whole(1, 100)] = PER_PAGE
+    page: Annotated[int, WholeNumber(1, 1_000_000)] = 1
+    per_page: Annotated[int, WholeNumber(1, 100)] = PER_PAGE
 
     @property
     def offset(self) -> int:

@@ -8,7 +8,7 @@ from common.database import Database, fetch_all, fetch_one
 from common.errors import NotFound
 from common.lists.listing import fetch_page, matches_words, within
 from common.rules.money import ZERO
-from common.sql.statements import FixedQuery, among
+from common.sql.statements import FixedQuery, one_of_ids
 from common.tables.auth import User
 from common.tables.credit_notes import CreditNote, CreditNoteItem, CreditNoteTax
 from common.tables.facturacion import Invoice, InvoiceItem, InvoiceTax
@@ -70,7 +70,7 @@ _ITEMS = FixedQuery(
         InvoiceItem.treatment_id,
     )
     .join(InvoiceItem, InvoiceItem.item_id == CreditNoteItem.invoice_item_id)
-    .where(among(CreditNoteItem.credit_note_id))
+    .where(one_of_ids(CreditNoteItem.credit_note_id))
     .order_by(CreditNoteItem.credit_note_id, CreditNoteItem.line_number)
 )
 # Las partes de unas notas, en un solo viaje.

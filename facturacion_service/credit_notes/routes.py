@@ -1,7 +1,5 @@
 """Las rutas de las notas de crédito."""
 
-from typing import Any
-
 from flask import Blueprint, Response
 
 from common.auth_middleware import current_user, require
@@ -10,7 +8,7 @@ from common.lists.exports import FILES, export, streamed
 from common.permissions import Permission
 from common.web.contract import answers, json_body, query_string
 from common.web.idempotency import idempotent
-from common.web.schemas import Pagination
+from common.web.schemas import Pagination, Payload
 from facturacion_service.credit_notes import operations, queries
 from facturacion_service.credit_notes.schemas import (
     CREDIT_NOTE_TITLES,
@@ -27,7 +25,7 @@ bp = Blueprint("credit_notes", __name__)
 @bp.get("/invoices/<int:invoice_id>/credit-notes")
 @require(Permission.INVOICES_READ)
 @answers(credit_notes=list[CreditNoteOut])
-def list_invoice_credit_notes(invoice_id: int) -> dict[str, Any]:
+def list_invoice_credit_notes(invoice_id: int) -> Payload:
     """Muestra las notas de crédito de una factura, también las anuladas, en el orden en que se emitieron"""
     with snapshot() as db:
         invoices.invoice(db, invoice_id)
@@ -43,7 +41,7 @@ def list_invoice_credit_notes(invoice_id: int) -> dict[str, Any]:
     location="/api/facturacion/credit-notes/{credit_note[credit_note_id]}",
     credit_note=CreditNoteOut,
 )
-def create_credit_note(invoice_id: int, body: CreditNoteIn) -> dict[str, Any]:
+def create_credit_note(invoice_id: int, body: CreditNoteIn) -> Payload:
     """Emite una nota de crédito que devuelve una factura, en todo o en parte
 
     Sin `items`, devuelve todo lo que falta. De una línea (`item_id`, el de la factura) se devuelve una
@@ -70,7 +68,7 @@ def create_credit_note(invoice_id: int, body: CreditNoteIn) -> dict[str, Any]:
 @require(Permission.INVOICES_READ)
 @query_string(CreditNoteQuery)
 @answers(credit_notes=list[CreditNoteOut], pagination=Pagination, files=FILES)
-def list_credit_notes(query: CreditNoteQuery) -> dict[str, Any] | Response:
+def list_credit_notes(query: CreditNoteQuery) -> Payload | Response:
     """Lista las notas de crédito, las más nuevas primero
 
     `search` busca en su número, el de la factura y el comprador. Con `format=csv` o `xlsx`, un archivo con
@@ -87,7 +85,7 @@ def list_credit_notes(query: CreditNoteQuery) -> dict[str, Any] | Response:
 @bp.get("/credit-notes/<int:credit_note_id>")
 @require(Permission.INVOICES_READ)
 @answers(credit_note=CreditNoteOut)
-def get_credit_note(credit_note_id: int) -> dict[str, Any]:
+def get_credit_note(credit_note_id: int) -> Payload:
     """Muestra una nota de crédito"""
     with reading() as db:
         return {"credit_note": queries.credit_note(db, credit_note_id)}
@@ -98,7 +96,7 @@ def get_credit_note(credit_note_id: int) -> dict[str, Any]:
 @idempotent
 @json_body(AnnulmentIn)
 @answers(credit_note=CreditNoteOut)
-def annul_credit_note(credit_note_id: int, body: AnnulmentIn) -> dict[str, Any]:
+def annul_credit_note(credit_note_id: int, body: AnnulmentIn) -> Payload:
     """Anula una nota de crédito: la factura se vuelve a deber
 
     Lo que volvió a inventario sale otra vez (409 `stock_insuficiente` si ya no está). Si la factura estaba

@@ -12,7 +12,7 @@ from common.sql.statements import FixedQuery
 from common.tables.auth import User
 from common.tables.facturacion import OperationalExpense
 from facturacion_service.expenses.schemas import ExpenseQuery
-from facturacion_service.ledger.figures import by_subject, number, total, whole
+from facturacion_service.ledger.figures import by_months, by_subject, number, total
 from facturacion_service.models import within
 
 __all__ = ["OperationalExpense"]
@@ -60,7 +60,7 @@ def expense_categories(db: Database) -> list[str]:
     return [row["category"] for row in fetch_all(db, statement)]
 
 
-def by_category(summed: CTE) -> FixedQuery:
+def by_category(summed: CTE) -> FixedQuery[dict[str, Any]]:
     """Lo gastado en cada categoría, de las cifras de un período, lo que más primero."""
     of = summed.c
     count, amount = of.number.label("expense_count"), of.amount.label("total_amount")
@@ -77,4 +77,4 @@ _TOTALS = FixedQuery(
 
 def expense_totals(db: Database, date_from: date | None, date_to: date | None) -> dict[str, Any]:
     """Los totales de los gastos de un período."""
-    return fetch_one(db, _TOTALS, **whole(date_from, date_to)) or {}
+    return fetch_one(db, _TOTALS, **by_months(date_from, date_to)) or {}

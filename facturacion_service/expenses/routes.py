@@ -1,7 +1,5 @@
 """Las rutas de los gastos."""
 
-from typing import Any
-
 from flask import Blueprint, Response
 
 from common.auth_middleware import current_user, require
@@ -11,7 +9,7 @@ from common.lists.listing import fetch_page
 from common.permissions import Permission
 from common.web.contract import Answer, answers, json_body, query_string
 from common.web.idempotency import idempotent
-from common.web.schemas import DateRange, In, Pagination
+from common.web.schemas import DateRange, In, Pagination, Payload
 from facturacion_service.expenses import operations, queries
 from facturacion_service.expenses.schemas import (
     EXPENSE_TITLES,
@@ -29,7 +27,7 @@ bp = Blueprint("expenses", __name__)
 @require(Permission.EXPENSES_READ)
 @query_string(ExpenseQuery)
 @answers(expenses=list[ExpenseOut], pagination=Pagination, files=FILES)
-def list_expenses(query: ExpenseQuery) -> dict[str, Any] | Response:
+def list_expenses(query: ExpenseQuery) -> Payload | Response:
     """Lista los gastos, los más nuevos primero
 
     Con `format=csv` o `xlsx`, un archivo con todos los del filtro.
@@ -45,7 +43,7 @@ def list_expenses(query: ExpenseQuery) -> dict[str, Any] | Response:
 @bp.get("/expenses/categories")
 @require(Permission.EXPENSES_READ)
 @answers(categories=list[str])
-def list_categories() -> dict[str, Any]:
+def list_categories() -> Payload:
     """Lista las categorías de gasto que se han usado"""
     with reading() as db:
         return {"categories": queries.expense_categories(db)}
@@ -55,7 +53,7 @@ def list_categories() -> dict[str, Any]:
 @require(Permission.EXPENSES_READ)
 @query_string(DateRange)
 @answers(totals=ExpenseTotalsOut)
-def get_expense_totals(query: DateRange) -> dict[str, Any]:
+def get_expense_totals(query: DateRange) -> Payload:
     """Suma los gastos de un período, también por categoría"""
     with reading() as db:
         return {"totals": queries.expense_totals(db, query.date_from, query.date_to)}
@@ -64,7 +62,7 @@ def get_expense_totals(query: DateRange) -> dict[str, Any]:
 @bp.get("/expenses/<int:expense_id>")
 @require(Permission.EXPENSES_READ)
 @answers(expense=ExpenseOut)
-def get_expense(expense_id: int) -> dict[str, Any]:
+def get_expense(expense_id: int) -> Payload:
     """Muestra un gasto"""
     with reading() as db:
         return {"expense": queries.expense(db, expense_id)}
@@ -79,7 +77,7 @@ def get_expense(expense_id: int) -> dict[str, Any]:
     location="/api/facturacion/expenses/{expense[expense_id]}",
     expense=ExpenseOut,
 )
-def create_expense(body: ExpenseIn) -> dict[str, Any]:
+def create_expense(body: ExpenseIn) -> Payload:
     """Registra un gasto; sin fecha, el de hoy"""
     with transaction() as db:
         expense = operations.create(db, body, user=current_user())
@@ -90,7 +88,7 @@ def create_expense(body: ExpenseIn) -> dict[str, Any]:
 @require(Permission.EXPENSES_WRITE)
 @json_body(ExpensePatch)
 @answers(expense=ExpenseOut)
-def change_expense(expense_id: int, body: In) -> dict[str, Any]:
+def change_expense(expense_id: int, body: In) -> Payload:
     """Corrige un gasto; lo que decía queda en la auditoría"""
     with transaction() as db:
         operations.change(db, expense_id, body.changes(), user=current_user())

@@ -1,7 +1,5 @@
 """Las rutas de los cobros de una factura."""
 
-from typing import Any
-
 from flask import Blueprint
 
 from common.auth_middleware import current_user, require
@@ -10,6 +8,7 @@ from common.permissions import Permission
 from common.web.contract import answers, json_body
 from common.web.field_numbers import Number
 from common.web.idempotency import idempotent
+from common.web.schemas import Payload
 from facturacion_service.invoices import payments
 from facturacion_service.invoices.payment_schemas import PaymentIn, PaymentOut
 from facturacion_service.invoices.schemas import InvoiceOut
@@ -21,7 +20,7 @@ bp = Blueprint("payments", __name__)
 @bp.get("/invoices/<int:invoice_id>/payments")
 @require(Permission.INVOICES_READ)
 @answers(payments=list[PaymentOut], paid_amount=Number, balance=Number)
-def list_payments(invoice_id: int) -> dict[str, Any]:
+def list_payments(invoice_id: int) -> Payload:
     """Muestra los cobros de una factura y lo que falta, en el orden en que se registraron
 
     Los de una factura anulada quedan como constancia de lo que se recibió; su saldo es cero.
@@ -42,7 +41,7 @@ def list_payments(invoice_id: int) -> dict[str, Any]:
     payment=PaymentOut,
     invoice=InvoiceOut,
 )
-def receive_payment(invoice_id: int, body: PaymentIn) -> dict[str, Any]:
+def receive_payment(invoice_id: int, body: PaymentIn) -> Payload:
     """Cobra una factura emitida, entera o en parte
 
     No se cobra más que el saldo (422); al saldarla, la factura queda PAID. Un borrador, una factura ya

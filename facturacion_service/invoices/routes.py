@@ -1,7 +1,5 @@
 """Las rutas de las facturas."""
 
-from typing import Any
-
 from flask import Blueprint, Response
 
 from common.auth_middleware import current_user, require
@@ -11,7 +9,7 @@ from common.lists.files import download_bytes
 from common.permissions import Permission
 from common.web.contract import answers, conditional, json_body, query_string, sends
 from common.web.idempotency import idempotent
-from common.web.schemas import DateRange, In, Pagination
+from common.web.schemas import DateRange, In, Pagination, Payload
 from common.web.versions import Expected
 from facturacion_service.invoices import operations
 from facturacion_service.invoices.schemas import (
@@ -34,7 +32,7 @@ PDF = "application/pdf"
 @require(Permission.INVOICES_READ)
 @query_string(InvoiceQuery)
 @answers(invoices=list[InvoiceOut], pagination=Pagination, files=FILES)
-def list_invoices(query: InvoiceQuery) -> dict[str, Any] | Response:
+def list_invoices(query: InvoiceQuery) -> Payload | Response:
     """Lista las facturas, las más nuevas primero
 
     Con `format=csv` o `xlsx`, un archivo con todas las del filtro, una por fila y sin sus líneas.
@@ -50,7 +48,7 @@ def list_invoices(query: InvoiceQuery) -> dict[str, Any] | Response:
 @require(Permission.INVOICES_READ)
 @query_string(DateRange)
 @answers(totals=InvoiceTotalsOut)
-def get_invoice_totals(query: DateRange) -> dict[str, Any]:
+def get_invoice_totals(query: DateRange) -> Payload:
     """Suma las facturas emitidas y cobradas de un período; por estado, todas
 
     Las sumas de facturas no restan nada. Lo que devolvieron las notas de crédito emitidas en el período, de
@@ -67,7 +65,7 @@ def get_invoice_totals(query: DateRange) -> dict[str, Any]:
 @bp.get("/invoices/<int:invoice_id>")
 @require(Permission.INVOICES_READ)
 @answers(invoice=InvoiceOut, versioned=INVOICE_VERSION)
-def get_invoice(invoice_id: int) -> dict[str, Any]:
+def get_invoice(invoice_id: int) -> Payload:
     """Muestra una factura"""
     with reading() as db:
         return {"invoice": invoices.invoice(db, invoice_id)}
@@ -83,7 +81,7 @@ def get_invoice(invoice_id: int) -> dict[str, Any]:
     versioned=INVOICE_VERSION,
     invoice=InvoiceOut,
 )
-def create_invoice(body: InvoiceIn) -> dict[str, Any]:
+def create_invoice(body: InvoiceIn) -> Payload:
     """Hace una factura, en borrador o ya emitida
 
     Con `appointment_id` y sin `items`, cobra los tratamientos y extras de la visita; una visita tiene una
@@ -100,7 +98,7 @@ def create_invoice(body: InvoiceIn) -> dict[str, Any]:
 @conditional
 @json_body(InvoicePatch)
 @answers(invoice=InvoiceOut, versioned=INVOICE_VERSION)
-def change_invoice(invoice_id: int, body: In, expected: Expected) -> dict[str, Any]:
+def change_invoice(invoice_id: int, body: In, expected: Expected) -> Payload:
     """Cambia un borrador; una factura emitida no se cambia
 
     Solo cambia lo que se envía. Poner otra visita trae sus líneas, salvo que lleguen `items` o `subtotal`;
@@ -118,7 +116,7 @@ def change_invoice(invoice_id: int, body: In, expected: Expected) -> dict[str, A
 @conditional
 @json_body(StatusIn)
 @answers(invoice=InvoiceOut, versioned=INVOICE_VERSION)
-def change_status(invoice_id: int, body: StatusIn, expected: Expected) -> dict[str, Any]:
+def change_status(invoice_id: int, body: StatusIn, expected: Expected) -> Payload:
     """Emite, cobra o anula una factura
 
     Al emitir toma su número, consecutivo y sin saltos, si su visita sigue en pie (409 `cita_cancelada`). Al

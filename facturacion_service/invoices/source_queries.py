@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, select, union_all
 
 from common.database import Database, fetch_all, fetch_one
-from common.sql.statements import FixedQuery, among
+from common.sql.statements import FixedQuery, one_of_ids
 from common.tables.citas import RELEASED, Appointment, AppointmentExtra, AppointmentTreatment
 from common.tables.facturacion import InvoiceItem
 from common.tables.historia_clinica import Patient
@@ -72,7 +72,7 @@ _PATIENT_AS_BUYER = FixedQuery(
 _PRODUCTS_FOR_SALE = FixedQuery(
     select(
         Product.product_id.label("id"), Product.name, Product.sale_price.label("price"), Product.iva_rate
-    ).where(among(Product.product_id), Product.is_active)
+    ).where(one_of_ids(Product.product_id), Product.is_active)
 )
 _TREATMENTS_FOR_SALE = FixedQuery(
     select(
@@ -80,7 +80,7 @@ _TREATMENTS_FOR_SALE = FixedQuery(
         Treatment.name,
         Treatment.base_price.label("price"),
         Treatment.iva_rate,
-    ).where(among(Treatment.treatment_id), Treatment.is_active)
+    ).where(one_of_ids(Treatment.treatment_id), Treatment.is_active)
 )
 
 

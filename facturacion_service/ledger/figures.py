@@ -15,7 +15,7 @@ INCOME_STATUSES = ("ISSUED", "PAID")
 _BOUNDS = ("first", "months", "rest", "until")
 
 
-def whole(first: date | None, last: date | None, span: str = "") -> dict[str, date]:
+def by_months(first: date | None, last: date | None, span: str = "") -> dict[str, date]:
     """Los valores de un período, extremos incluidos, en pocas partes; sin límite donde falte.
 
     :param span: el nombre del período, si la consulta tiene varios.
@@ -25,7 +25,7 @@ def whole(first: date | None, last: date | None, span: str = "") -> dict[str, da
     return _bounds(span, start, *((months, rest) if months < rest else (until, until)), until)
 
 
-def daily(first: date, last: date, span: str = "") -> dict[str, date]:
+def by_days(first: date, last: date, span: str = "") -> dict[str, date]:
     """Los valores de un período partido en sus días."""
     until = last + timedelta(days=1)
     return _bounds(span, first, until, until, until)
@@ -40,7 +40,7 @@ def _month_after(day: date) -> date:
     return day if day.day == 1 else (day.replace(day=28) + timedelta(days=4)).replace(day=1)
 
 
-def kept(*figures: str, span: str = "") -> ColumnElement[bool]:
+def in_period(*figures: str, span: str = "") -> ColumnElement[bool]:
     """Las partes de unas cifras en el período que digan los valores, sin lo de prueba que ya no cuenta."""
     first, months, rest, until = (bindparam(span + name, type_=Date()) for name in _BOUNDS)
     during = or_(
@@ -56,7 +56,7 @@ def by_subject(*figures: str, span: str = "") -> CTE:
     of = Figure.figure, Figure.subject
     sums = (Figure.quantity, Figure.amount, Figure.iva_amount)
     statement = select(*of, number(Figure.number).label("number"), *(func.sum(s).label(s.key) for s in sums))
-    return statement.where(kept(*figures, span=span)).group_by(*of).cte(f"{span}summed")
+    return statement.where(in_period(*figures, span=span)).group_by(*of).cte(f"{span}summed")
 
 
 def number(column: Any, only: ColumnElement[bool] | None = None) -> ColumnElement[int]:

@@ -10,9 +10,10 @@ from common.database import Database, fetch_all, fetch_one
 from common.errors import NotFound
 from common.lists.daily_lists import Daily
 from common.lists.listing import Listing, Rows, matches_words
-from common.sql.statements import FixedQuery, among
+from common.sql.statements import FixedQuery, one_of_ids
 from common.tables.facturacion import Invoice, InvoiceItem, InvoiceTax
 from common.tables.historia_clinica import Patient
+from common.web.schemas import Payload
 from facturacion_service.ledger import summaries
 from facturacion_service.ledger.balances import BALANCE, CREDITED_AMOUNT, PAID_AMOUNT, REFUND_AMOUNT
 from facturacion_service.ledger.schemas import InvoiceQuery
@@ -59,6 +60,7 @@ _SEARCHED = (
 
 
 _INVOICES = Listing(
+    dict,
     "invoices",
     INVOICE,
     Daily("INVOICES", Invoice.issue_date, Invoice.invoice_id, subject="status"),
@@ -84,14 +86,14 @@ _ITEMS = FixedQuery(
         InvoiceItem.product_id,
         InvoiceItem.treatment_id,
     )
-    .where(among(InvoiceItem.invoice_id))
+    .where(one_of_ids(InvoiceItem.invoice_id))
     .order_by(InvoiceItem.invoice_id, InvoiceItem.line_number)
 )
 
 
 _TAXES = FixedQuery(
     select(InvoiceTax.invoice_id, InvoiceTax.iva_rate, InvoiceTax.base, InvoiceTax.iva)
-    .where(among(InvoiceTax.invoice_id))
+    .where(one_of_ids(InvoiceTax.invoice_id))
     .order_by(InvoiceTax.invoice_id, InvoiceTax.iva_rate)
 )
 
@@ -100,7 +102,7 @@ _TAXES = FixedQuery(
 _PARTS = {"items": _ITEMS, "taxes": _TAXES, "documents": summaries.OF_INVOICES}
 
 
-_ONE = FixedQuery(INVOICE.where(among(Invoice.invoice_id)), **_PARTS)
+_ONE = FixedQuery(INVOICE.where(one_of_ids(Invoice.invoice_id)), **_PARTS)
 
 
 _PARTS_OF_PAGE = FixedQuery(select(true()), **_PARTS)
@@ -123,12 +125,15 @@ def invoices(query: InvoiceQuery) -> Rows:
     return _INVOICES.rows(query)
 
 
-def invoices_page(db: Database, query: InvoiceQuery) -> dict[str, Any]:
+def invoices_page(db: Database, query: InvoiceQuery) -> Payload:
     """Una página de facturas con sus líneas e impuestos, las más nuevas primero."""
-    page = _INVOICES.page(db, query)
-    ids = [row["invoice_id"] for row in page["invoices"]]
-    parts = fetch_one(db, _PARTS_OF_PAGE, ids=ids) or {}
-    return {**page, "invoices": _complete(page["invoices"], parts)}
+
+    def complete(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        ids = [row["invoice_id"] for row in rows]
+        parts = fetch_one(db, _PARTS_OF_PAGE, ids=ids)
+        return _complete(rows, parts or {})
+
+    return _INVOICES.page(db, query, complete=complete)
 
 
 def _complete(rows: list[dict[str, Any]], parts: Mapping[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:

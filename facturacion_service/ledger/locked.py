@@ -102,7 +102,7 @@ def change_invoice(db: Session, invoice: LockedInvoice, **values: Any) -> Locked
 
 
 @cache
-def _changing(*columns: str) -> FixedWrite:
+def _changing(*columns: str) -> FixedWrite[Any]:
     return FixedWrite(update(_invoices).where(_is_it), *columns)
 
 

@@ -1,6 +1,7 @@
 """Los números legales: consecutivos por documento y serie, sin saltos ni repetidos."""
 
 from dataclasses import asdict
+from typing import Any
 
 from sqlalchemy import Table
 from sqlalchemy.dialects.postgresql import insert
@@ -19,7 +20,7 @@ LAST_NUMBER = 999_999_999
 _KEY = ("doc_code", "establishment", "emission_point")
 
 
-def _next(sequence: Table) -> FixedWrite:
+def _next(sequence: Table) -> FixedWrite[Any]:
     """La sentencia que toma el número siguiente de un contador, y lo estrena si es el primero."""
     following = {"last_number": sequence.c.last_number + 1}
     upsert = insert(sequence).on_conflict_do_update(index_elements=_KEY, set_=following)

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 
-from common.sql.statements import FixedQuery, among
+from common.sql.statements import FixedQuery, one_of_ids
 from common.tables.sri import SriDelivery, SriDocument
 
 _LAST_DELIVERY = (
@@ -47,9 +47,9 @@ SUMMARY = select(
 )
 
 
-def _latest(owner: Any, *conditions: Any) -> FixedQuery:
+def _latest(owner: Any, *conditions: Any) -> FixedQuery[dict[str, Any]]:
     """El comprobante de cada factura o nota (`owner`): el vigente, o el último si ya no hay ninguno."""
-    statement = SUMMARY.add_columns(owner.label("owner")).where(among(owner), *conditions)
+    statement = SUMMARY.add_columns(owner.label("owner")).where(one_of_ids(owner), *conditions)
     return FixedQuery(statement.ext(distinct_on(owner)).order_by(owner, SriDocument.document_id.desc()))
 
 

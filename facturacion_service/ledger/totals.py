@@ -7,7 +7,7 @@ from sqlalchemy import Integer, Select, cast, select, true
 from common.database import Database, fetch_one
 from common.sql.statements import FixedQuery
 from common.web.schemas import DateRange
-from facturacion_service.ledger.figures import by_subject, credited, invoiced, number, total, whole
+from facturacion_service.ledger.figures import by_months, by_subject, credited, invoiced, number, total
 
 _SUMS = ("subtotal", "iva_amount", "total_amount")
 _SUMMED = by_subject("INVOICES", "CREDIT_NOTES", "IVA_RATES", "CREDITED_IVA_RATES", "PAYMENT_METHODS")
@@ -15,23 +15,23 @@ _of = _SUMMED.c
 _WITH_IVA = _of.amount + _of.iva_amount
 
 
-def _sums(count: str, only: Any) -> FixedQuery:
+def _sums(count: str, only: Any) -> FixedQuery[dict[str, Any]]:
     sums = (total(_of.amount), total(_of.iva_amount), total(_WITH_IVA))
     named = [amount.label(name) for name, amount in zip(_SUMS, sums, strict=True)]
     return FixedQuery(select(number(_of.number).label(count), *named).where(only))
 
 
-def _by_rate(figure: str) -> FixedQuery:
+def _by_rate(figure: str) -> FixedQuery[dict[str, Any]]:
     sums = _of.amount.label("base"), _of.iva_amount.label("iva")
     return _present(figure, cast(_of.subject, Integer()).label("iva_rate"), *sums)
 
 
-def _by(name: str, figure: str) -> FixedQuery:
+def _by(name: str, figure: str) -> FixedQuery[dict[str, Any]]:
     sums = _of.number.label("invoice_count"), _WITH_IVA.label("total_amount")
     return _present(figure, _of.subject.label(name), *sums)
 
 
-def _present(figure: str, subject: Any, *sums: Any) -> FixedQuery:
+def _present(figure: str, subject: Any, *sums: Any) -> FixedQuery[dict[str, Any]]:
     """Solo lo que tiene algún documento, en orden."""
     some: Select[*tuple[Any, ...]] = select(subject, *sums).where(_of.figure == figure, _of.number > 0)
     return FixedQuery(some.order_by(subject))
@@ -50,7 +50,7 @@ _TOTALS = FixedQuery(
 
 def invoice_totals(db: Database, query: DateRange) -> dict[str, Any]:
     """Los totales de las facturas de un período, los de las notas de crédito y lo que queda."""
-    found = fetch_one(db, _TOTALS, **whole(query.date_from, query.date_to)) or {}
+    found = fetch_one(db, _TOTALS, **by_months(query.date_from, query.date_to)) or {}
     (billed,), (credited,) = found["billed"], found["credited"]
     return {
         **billed,

@@ -9,15 +9,15 @@ from common.sql.statements import FixedQuery
 from common.tables.auth import User
 from common.tables.figures import Figure
 from facturacion_service.ledger.figures import (
+    by_days,
+    by_months,
     by_subject,
     credited,
-    daily,
+    in_period,
     invoiced,
-    kept,
     net,
     number,
     total,
-    whole,
 )
 from facturacion_service.ledger.periods import Period
 
@@ -28,7 +28,7 @@ Rows = Select[*tuple[Any, ...]]
 
 def rows(db: Database, period: Period, group_by: str) -> list[dict[str, Any]]:
     """Lo que facturó, costó y gastó cada grupo: menos lo devuelto, sin IVA y a su costo congelado."""
-    bounds = (daily if group_by == "day" else whole)(period.date_from, period.date_to)
+    bounds = (by_days if group_by == "day" else by_months)(period.date_from, period.date_to)
     return fetch_all(db, _BY[group_by], **bounds)
 
 
@@ -54,7 +54,7 @@ def _by_date(group_by: str) -> Rows:
     documents = number(of.number, or_(invoiced(of), credited(of)))
     count, sold = number(of.number, invoiced(of)), total(of.quantity, of.figure == "TREATMENTS")
     sums = net(of.amount, of), _cost(of, "COSTS"), _spent(of)
-    told = kept("INVOICES", "CREDIT_NOTES", "TREATMENTS", "COSTS", "EXPENSES")
+    told = in_period("INVOICES", "CREDIT_NOTES", "TREATMENTS", "COSTS", "EXPENSES")
     return _grouped(day, day, *sums, count, sold).where(told).having(_any(documents, *sums[1:]))
 
 

@@ -14,7 +14,7 @@ from common.tables.citas import AppointmentExtra, AppointmentTreatment
 from common.tables.facturacion import Invoice
 from common.tables.inventario import COST_REASONS, Product, StockMovement, Treatment, TreatmentRecipe
 from facturacion_service.expenses.queries import expense_totals
-from facturacion_service.ledger.figures import by_subject, whole
+from facturacion_service.ledger.figures import by_months, by_subject
 from facturacion_service.ledger.income import lines
 from facturacion_service.ledger.periods import Period
 from facturacion_service.models import counts
@@ -61,7 +61,7 @@ _INCOME_BY_TREATMENT = FixedQuery(
 def _income(db: Database, period: Period, group_by: str) -> list[dict[str, Any]]:
     """Lo facturado a cada grupo menos lo devuelto y sin IVA; por categoría, línea por línea."""
     if group_by == "treatment":
-        return fetch_all(db, _INCOME_BY_TREATMENT, **whole(period.date_from, period.date_to))
+        return fetch_all(db, _INCOME_BY_TREATMENT, **by_months(period.date_from, period.date_to))
     line = lines(period).c
     sold = func.sum(case((line.treatment_id.is_not(None), line.quantity), else_=0))
     statement = (

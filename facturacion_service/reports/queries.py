@@ -13,15 +13,15 @@ from common.tables.figures import Figure
 from common.tables.inventario import Treatment
 from facturacion_service.expenses.queries import by_category
 from facturacion_service.ledger.figures import (
+    by_days,
+    by_months,
     by_subject,
     credited,
-    daily,
+    in_period,
     invoiced,
-    kept,
     net,
     number,
     total,
-    whole,
 )
 from facturacion_service.ledger.periods import Period
 
@@ -37,7 +37,7 @@ _BEFORE = by_subject(
 _of = _SUMMED.c
 
 
-def _sums(of: Any) -> FixedQuery:
+def _sums(of: Any) -> FixedQuery[dict[str, Any]]:
     """Las cifras de un período; el ingreso va sin IVA y lo facturado con él."""
     spent = of.figure == "EXPENSES"
     return FixedQuery(
@@ -88,7 +88,7 @@ _SERIES = (
         total(Figure.amount, Figure.figure == "EXPENSES").label("expenses"),
         total(Figure.amount, Figure.figure == "COSTS").label("cost_of_goods"),
     )
-    .where(kept("INVOICES", "CREDIT_NOTES", "EXPENSES", "COSTS", span=_POINTS))
+    .where(in_period("INVOICES", "CREDIT_NOTES", "EXPENSES", "COSTS", span=_POINTS))
     .group_by(Figure.period)
 )
 _PARTS = {
@@ -107,14 +107,14 @@ def figures(db: Database, period: Period, *, by_day: bool, compare: bool) -> dic
 
     :param by_day: si la serie va por día; si no, por mes, cada parte con uno de sus días.
     """
-    given = _whole(period) | (daily if by_day else whole)(period.date_from, period.date_to, _POINTS)
+    given = _spanning(period) | (by_days if by_day else by_months)(period.date_from, period.date_to, _POINTS)
     if compare:
-        given |= _whole(period.previous(), _PREVIOUS)
+        given |= _spanning(period.previous(), _PREVIOUS)
     found = fetch_one(db, _COMPARED if compare else _ALONE, **given) or {}
     counted = {row["status"]: row["number"] for row in found["appointments_by_status"]}
     found["appointments_by_status"] = {status: counted.get(status, 0) for status in STATUSES}
     return found
 
 
-def _whole(period: Period, span: str = "") -> dict[str, date]:
-    return whole(period.date_from, period.date_to, span)
+def _spanning(period: Period, span: str = "") -> dict[str, date]:
+    return by_months(period.date_from, period.date_to, span)

@@ -129,7 +129,7 @@ def _items() -> Select[*tuple[Any, ...]]:
 
 
 # Cuántos cobros y notas hay después de un día decide cómo conviene buscarlos.
-_RECEIVABLES = VaryingQuery(
+_RECEIVABLES = VaryingQuery[dict[str, Any]](
     select(true()),
     buckets=FixedQuery(_by_age()),
     by_patient=FixedQuery(_debtors()),

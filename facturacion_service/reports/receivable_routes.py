@@ -1,13 +1,12 @@
 """La ruta de las cuentas por cobrar."""
 
-from typing import Any
-
 from flask import Blueprint
 
 from common.auth_middleware import require
 from common.database import reading
 from common.permissions import Permission
 from common.web.contract import answers, query_string
+from common.web.schemas import Payload
 from facturacion_service.reports import receivables
 from facturacion_service.reports.receivable_schemas import ReceivablesOut, ReceivablesQuery
 
@@ -18,7 +17,7 @@ bp = Blueprint("receivables", __name__)
 @require(Permission.REPORTS_READ)
 @query_string(ReceivablesQuery)
 @answers(ReceivablesOut)
-def get_receivables(query: ReceivablesQuery) -> dict[str, Any]:
+def get_receivables(query: ReceivablesQuery) -> Payload:
     """Muestra lo que falta cobrar al final de un día, por antigüedad y por paciente
 
     Cuentan las facturas emitidas hasta ese día, por su fecha de emisión, menos los cobros y las notas de

@@ -1,7 +1,5 @@
 """Las rutas de los reportes de resultados."""
 
-from typing import Any
-
 from flask import Blueprint, Response
 
 from common.auth_middleware import require
@@ -9,6 +7,7 @@ from common.database import reading, snapshot
 from common.lists.exports import FILES, export
 from common.permissions import Permission
 from common.web.contract import answers, query_string
+from common.web.schemas import Payload
 from facturacion_service.reports import operations, profit
 from facturacion_service.reports.schemas import (
     PROFIT_TITLES,
@@ -25,7 +24,7 @@ bp = Blueprint("reports", __name__)
 @require(Permission.REPORTS_READ)
 @query_string(DashboardQuery)
 @answers(metrics=MetricsOut)
-def get_dashboard(query: DashboardQuery) -> dict[str, Any]:
+def get_dashboard(query: DashboardQuery) -> Payload:
     """Muestra lo que de verdad se ganó en un período
 
     Ingreso: facturas emitidas y cobradas, sin IVA, menos lo devuelto por notas de crédito
@@ -42,7 +41,7 @@ def get_dashboard(query: DashboardQuery) -> dict[str, Any]:
 @require(Permission.REPORTS_READ)
 @query_string(ProfitQuery)
 @answers(ProfitOut, files=FILES)
-def get_profit(query: ProfitQuery) -> dict[str, Any] | Response:
+def get_profit(query: ProfitQuery) -> Payload | Response:
     """Muestra qué dejó cada tratamiento, doctor, categoría, mes o día
 
     Los grupos suman, al centavo, el ingreso, el costo, los gastos y la ganancia del tablero. Lo que no es de

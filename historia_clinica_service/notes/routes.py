@@ -1,14 +1,12 @@
 """Las rutas de las notas clínicas y sus versiones."""
 
-from typing import Any
-
 from flask import Blueprint
 
 from common.auth_middleware import current_user, require
 from common.database import transaction
 from common.permissions import Permission
 from common.web.contract import answers, conditional, json_body, query_string
-from common.web.schemas import In, Page, Pagination
+from common.web.schemas import In, Page, Pagination, Payload
 from common.web.versions import Expected
 from historia_clinica_service.notes import operations
 from historia_clinica_service.notes.schemas import NOTE_VERSION, NoteIn, NoteOut, NotePatch, NoteVersionOut
@@ -20,7 +18,7 @@ bp = Blueprint("notes", __name__)
 @require(Permission.CLINICAL_READ)
 @query_string(Page)
 @answers(notes=list[NoteOut], pagination=Pagination)
-def list_patient_notes(patient_id: int, query: Page) -> dict[str, Any]:
+def list_patient_notes(patient_id: int, query: Page) -> Payload:
     """Lista las notas de un paciente, las más nuevas primero"""
     with transaction() as db:
         return operations.patient_notes(db, patient_id, query, user=current_user())
@@ -29,7 +27,7 @@ def list_patient_notes(patient_id: int, query: Page) -> dict[str, Any]:
 @bp.get("/appointments/<int:appointment_id>/notes")
 @require(Permission.CLINICAL_READ)
 @answers(notes=list[NoteOut])
-def list_appointment_notes(appointment_id: int) -> dict[str, Any]:
+def list_appointment_notes(appointment_id: int) -> Payload:
     """Lista las notas de una cita, las más nuevas primero"""
     with transaction() as db:
         return {"notes": operations.appointment_notes(db, appointment_id, user=current_user())}
@@ -41,7 +39,7 @@ def list_appointment_notes(appointment_id: int) -> dict[str, Any]:
 @answers(
     status=201, location="/api/historia-clinica/notes/{note[note_id]}", note=NoteOut, versioned=NOTE_VERSION
 )
-def create_note(appointment_id: int, body: NoteIn) -> dict[str, Any]:
+def create_note(appointment_id: int, body: NoteIn) -> Payload:
     """Escribe una nota de la cita, a nombre de quien llama
 
     El IMC se calcula con el peso y la talla. Si la cita se canceló, 409 `cita_cancelada`.
@@ -53,7 +51,7 @@ def create_note(appointment_id: int, body: NoteIn) -> dict[str, Any]:
 @bp.get("/notes/<int:note_id>")
 @require(Permission.CLINICAL_READ)
 @answers(note=NoteOut, versioned=NOTE_VERSION)
-def get_note(note_id: int) -> dict[str, Any]:
+def get_note(note_id: int) -> Payload:
     """Muestra una nota en su versión vigente"""
     with transaction() as db:
         return {"note": operations.read_note(db, note_id, user=current_user())}
@@ -64,7 +62,7 @@ def get_note(note_id: int) -> dict[str, Any]:
 @conditional
 @json_body(NotePatch)
 @answers(note=NoteOut, versioned=NOTE_VERSION)
-def change_note(note_id: int, body: In, expected: Expected) -> dict[str, Any]:
+def change_note(note_id: int, body: In, expected: Expected) -> Payload:
     """Corrige una nota propia; lo que decía queda como una versión anterior
 
     `diagnoses` y `vital_signs`, si llegan, se reemplazan completos. Si la nota es de otra persona, 403
@@ -78,7 +76,7 @@ def change_note(note_id: int, body: In, expected: Expected) -> dict[str, Any]:
 @bp.get("/notes/<int:note_id>/versions")
 @require(Permission.CLINICAL_READ)
 @answers(versions=list[NoteVersionOut])
-def list_versions(note_id: int) -> dict[str, Any]:
+def list_versions(note_id: int) -> Payload:
     """Lista las versiones de una nota, de la primera a la vigente"""
     with transaction() as db:
         return {"versions": operations.read_versions(db, note_id, user=current_user())}

@@ -1,14 +1,12 @@
 """Las rutas de la historia clínica completa y de quién la ha visto."""
 
-from typing import Any
-
 from flask import Blueprint
 
 from common.auth_middleware import current_user, require
 from common.database import snapshot, transaction
 from common.permissions import Permission
 from common.web.contract import answers, query_string
-from common.web.schemas import Page, Pagination
+from common.web.schemas import Page, Pagination, Payload
 from historia_clinica_service.record import operations
 from historia_clinica_service.record.schemas import AccessOut, RecordOut
 
@@ -18,7 +16,7 @@ bp = Blueprint("record", __name__)
 @bp.get("/patients/<int:patient_id>/record")
 @require(Permission.CLINICAL_READ)
 @answers(RecordOut)
-def get_record(patient_id: int) -> dict[str, Any]:
+def get_record(patient_id: int) -> Payload:
     """Muestra la historia clínica entera de un paciente, en un mismo instante
 
     `timeline` junta citas y notas, lo último primero; `vital_signs` va del primero al último, como se
@@ -37,7 +35,7 @@ def get_record(patient_id: int) -> dict[str, Any]:
 @require(Permission.CLINICAL_READ)
 @query_string(Page)
 @answers(accesses=list[AccessOut], pagination=Pagination)
-def list_accesses(patient_id: int, query: Page) -> dict[str, Any]:
+def list_accesses(patient_id: int, query: Page) -> Payload:
     """Lista quién vio o cambió lo de un paciente, lo último primero"""
     with transaction() as db:
         return operations.accesses(db, patient_id, query, user=current_user())

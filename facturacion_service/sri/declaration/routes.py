@@ -1,7 +1,5 @@
 """Las rutas de lo que se declara al SRI."""
 
-from typing import Any
-
 from flask import Blueprint, Response
 
 from common.auth_middleware import require
@@ -10,6 +8,7 @@ from common.lists.exports import FILES, Sheet, export, export_book, streamed
 from common.lists.files import written
 from common.permissions import Permission
 from common.web.contract import answers, query_string, sends
+from common.web.schemas import Payload
 from facturacion_service.reports.operations import month_of, period_of
 from facturacion_service.sri.declaration import number_queries, operations, queries
 from facturacion_service.sri.declaration.number_schemas import SequencesOut, SequencesQuery
@@ -31,7 +30,7 @@ ZIP = "application/zip"
 @require(Permission.REPORTS_READ)
 @query_string(SalesByRateQuery)
 @answers(report=SalesByRateOut, files=FILES)
-def get_sales_by_rate(query: SalesByRateQuery) -> dict[str, Any] | Response:
+def get_sales_by_rate(query: SalesByRateQuery) -> Payload | Response:
     """Suma las ventas y notas de crédito por tarifa de IVA y llena las casillas del formulario 104
 
     Las mismas facturas del tablero, por fecha de emisión, menos las notas de crédito emitidas en el período:
@@ -54,7 +53,7 @@ def get_sales_by_rate(query: SalesByRateQuery) -> dict[str, Any] | Response:
 @require(Permission.REPORTS_READ)
 @query_string(SalesBookQuery)
 @answers(SalesBookOut, files=FILES)
-def list_sales(query: SalesBookQuery) -> dict[str, Any] | Response:
+def list_sales(query: SalesBookQuery) -> Payload | Response:
     """Lista el libro de ventas: una factura por fila, por fecha y número
 
     Las anuladas están, con sus montos en cero, para que no falte ningún número; lo emitido en pruebas, solo
@@ -71,7 +70,7 @@ def list_sales(query: SalesBookQuery) -> dict[str, Any] | Response:
 @require(Permission.REPORTS_READ)
 @query_string(SequencesQuery)
 @answers(SequencesOut, files=FILES)
-def list_sequences(query: SequencesQuery) -> dict[str, Any] | Response:
+def list_sequences(query: SequencesQuery) -> Payload | Response:
     """Lista los números de cada serie que faltan, los que no se utilizaron y los anulados
 
     En el trabajo normal no falta ninguno: quedan sin documento los anteriores al primero usado aquí, si la

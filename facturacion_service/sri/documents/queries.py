@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from common.database import Database, fetch_all, fetch_one, fetch_value
 from common.errors import NotFound
 from common.lists.listing import fetch_page, within
-from common.sql.statements import FixedQuery, among
+from common.sql.statements import FixedQuery, one_of_ids
 from common.tables.credit_notes import CreditNote, CreditNoteItem, CreditNoteTax
 from common.tables.facturacion import InvoiceItem
 from common.tables.inventario import Product
@@ -222,7 +222,7 @@ def has_live_credit_notes(db: Database, invoice_id: int) -> bool:
 
 _TAXES = FixedQuery(
     select(CreditNoteTax.credit_note_id, CreditNoteTax.iva_rate, CreditNoteTax.base, CreditNoteTax.iva)
-    .where(among(CreditNoteTax.credit_note_id))
+    .where(one_of_ids(CreditNoteTax.credit_note_id))
     .order_by(CreditNoteTax.credit_note_id, CreditNoteTax.iva_rate)
 )
 

@@ -1,7 +1,5 @@
 """Las rutas de los comprobantes electrónicos: verlos, descargarlos, corregirlos y reenviarlos."""
 
-from typing import Any
-
 from flask import Blueprint, Response
 
 from common.auth_middleware import current_user, require
@@ -10,7 +8,7 @@ from common.errors import Conflict
 from common.lists.files import download_bytes
 from common.permissions import Permission
 from common.web.contract import answers, json_body, query_string, sends
-from common.web.schemas import Pagination
+from common.web.schemas import Pagination, Payload
 from facturacion_service.ledger import invoices
 from facturacion_service.sri.documents import changes, queries
 from facturacion_service.sri.documents.schemas import (
@@ -35,7 +33,7 @@ XML = "application/xml"
 @require(Permission.INVOICES_READ)
 @query_string(DocumentQuery)
 @answers(documents=list[DocumentOut], pagination=Pagination)
-def list_documents(query: DocumentQuery) -> dict[str, Any]:
+def list_documents(query: DocumentQuery) -> Payload:
     """Lista los comprobantes electrónicos, los más nuevos primero
 
     Con `needs_attention=true`, los que esperan algo de una persona.
@@ -47,7 +45,7 @@ def list_documents(query: DocumentQuery) -> dict[str, Any]:
 @bp.get("/sri/documents/<int:document_id>")
 @require(Permission.INVOICES_READ)
 @answers(document=DocumentDetailOut)
-def get_document(document_id: int) -> dict[str, Any]:
+def get_document(document_id: int) -> Payload:
     """Muestra un comprobante electrónico con todo lo que el SRI contestó de él"""
     with snapshot() as db:
         return {"document": queries.document_with_answers(db, document_id)}
@@ -57,7 +55,7 @@ def get_document(document_id: int) -> dict[str, Any]:
 @require(Permission.INVOICES_WRITE)
 @json_body(RetryIn)
 @answers(document=DocumentOut, errors=(409,))
-def retry_document(document_id: int, body: RetryIn) -> dict[str, Any]:
+def retry_document(document_id: int, body: RetryIn) -> Payload:
     """Reenvía un comprobante; si el SRI lo rechazó, corregido y con la misma clave
 
     Uno rechazado se rehace con los datos actuales del emisor y, si se envían, con otro comprador u otros
@@ -73,7 +71,7 @@ def retry_document(document_id: int, body: RetryIn) -> dict[str, Any]:
 @require(Permission.SRI_MANAGE)
 @json_body(RenumberIn)
 @answers(document=DocumentOut, errors=(409,))
-def renumber_document(document_id: int, body: RenumberIn) -> dict[str, Any]:
+def renumber_document(document_id: int, body: RenumberIn) -> Payload:
     """Deja sin utilizar el número de un comprobante rechazado y emite otro, de hoy, con el siguiente
 
     Es lo que toca cuando el SRI dice que el número ya está registrado (45) o que la fecha ya no vale (65).
@@ -88,7 +86,7 @@ def renumber_document(document_id: int, body: RenumberIn) -> dict[str, Any]:
 @require(Permission.INVOICES_WRITE)
 @json_body(EmailIn)
 @answers(document=DocumentOut, errors=(409,))
-def email_document(document_id: int, body: EmailIn) -> dict[str, Any]:
+def email_document(document_id: int, body: EmailIn) -> Payload:
     """Pone en cola el correo de un comprobante autorizado, al comprador o a quien se diga
 
     Si el sistema no tiene correo configurado queda como OMITIDO, y lo dice.
@@ -194,7 +192,7 @@ def _ride(**owner: int) -> Response:
 @bp.get("/invoices/<int:invoice_id>/annulment")
 @require(Permission.INVOICES_READ)
 @answers(annulment=AnnulmentOut)
-def get_annulment(invoice_id: int) -> dict[str, Any]:
+def get_annulment(invoice_id: int) -> Payload:
     """Dice si una factura todavía se puede anular, hasta cuándo y, si no, qué se puede hacer
 
     La anulación de una autorizada se hace primero en el portal del SRI; aquí se registra después.

@@ -1,7 +1,5 @@
 """Las rutas de quien emite comprobantes electrónicos: sus datos, su firma, su numeración y qué le falta."""
 
-from typing import Any
-
 from flask import Blueprint, Response
 
 from common.auth_middleware import current_user, require
@@ -10,7 +8,7 @@ from common.errors import NotFound
 from common.lists.files import download_bytes
 from common.permissions import Permission
 from common.web.contract import Answer, answers, conditional, json_body, sends
-from common.web.schemas import In
+from common.web.schemas import In, Payload
 from common.web.versions import Expected
 from facturacion_service.sri.settings import (
     certificates,
@@ -47,7 +45,7 @@ def _settings_form() -> type[In]:
 @bp.get("/sri/settings")
 @require(Permission.SRI_MANAGE)
 @answers(settings=SettingsOut | None, versioned=SETTINGS_VERSION)
-def get_sri_settings() -> dict[str, Any]:
+def get_sri_settings() -> Payload:
     """Muestra los datos de quien emite los comprobantes electrónicos
 
     `null` si nunca se pusieron: la clínica factura entonces sin comprobantes electrónicos.
@@ -61,7 +59,7 @@ def get_sri_settings() -> dict[str, Any]:
 @conditional
 @json_body(SettingsPatch, choose=_settings_form)
 @answers(settings=SettingsOut, warnings=list[str], versioned=SETTINGS_VERSION)
-def change_sri_settings(body: In, expected: Expected) -> dict[str, Any]:
+def change_sri_settings(body: In, expected: Expected) -> Payload:
     """Pone o cambia los datos de quien emite; solo cambia lo que se envía
 
     La primera vez hacen falta `ruc`, `legal_name` y `head_office_address`. `establishments` se reemplaza
@@ -78,7 +76,7 @@ def change_sri_settings(body: In, expected: Expected) -> dict[str, Any]:
 @bp.get("/sri/certificate")
 @require(Permission.SRI_MANAGE)
 @answers(certificate=CertificateOut | None)
-def get_sri_certificate() -> dict[str, Any]:
+def get_sri_certificate() -> Payload:
     """Muestra el certificado con que se firma; `null` si no hay
 
     Nunca muestra la clave. `warnings` dice si está por vencer, no es del RUC del emisor o no se puede abrir.
@@ -91,7 +89,7 @@ def get_sri_certificate() -> dict[str, Any]:
 @require(Permission.SRI_MANAGE)
 @json_body(CertificateIn)
 @answers(status=201, location="/api/facturacion/sri/certificate", certificate=CertificateOut)
-def upload_sri_certificate(body: CertificateIn) -> dict[str, Any]:
+def upload_sri_certificate(body: CertificateIn) -> Payload:
     """Sube el certificado de firma, que reemplaza al que haya
 
     El archivo `.p12` se abre con su contraseña; de él se guardan la clave y el certificado, cifrados con
@@ -151,7 +149,7 @@ def remove_sri_logo() -> Answer:
 @bp.get("/sri/preflight")
 @require(Permission.SRI_MANAGE)
 @answers(PreflightOut)
-def get_sri_preflight() -> dict[str, Any]:
+def get_sri_preflight() -> Payload:
     """Dice si ya se puede emitir comprobantes electrónicos y todo lo que falta
 
     `blocking` es true en lo que impide que haya comprobantes autorizados; lo demás son avisos.
@@ -163,7 +161,7 @@ def get_sri_preflight() -> dict[str, Any]:
 @bp.get("/sri/sequences")
 @require(Permission.SRI_MANAGE)
 @answers(sequences=list[SequenceOut])
-def list_sri_sequences() -> dict[str, Any]:
+def list_sri_sequences() -> Payload:
     """Muestra el último número usado en cada serie y ambiente
 
     Los de PRODUCCION son también los de las facturas hechas sin comprobante electrónico.
@@ -176,7 +174,7 @@ def list_sri_sequences() -> dict[str, Any]:
 @require(Permission.SRI_MANAGE)
 @json_body(SequenceIn)
 @answers(sequence=SequenceOut)
-def advance_sri_sequence(body: SequenceIn) -> dict[str, Any]:
+def advance_sri_sequence(body: SequenceIn) -> Payload:
     """Sigue la numeración de otro sistema: sube el último número usado en una serie
 
     Solo en series registradas, y nunca hacia atrás (409 `secuencia_menor`).
