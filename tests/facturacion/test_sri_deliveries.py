@@ -7,10 +7,10 @@ from sqlalchemy import update
 
 from common.database import transaction
 from common.mail.smtp import MailError
+from common.outbox.leases import LostLease
 from common.tables.sri import SriDelivery
 from common.utils import now
 from facturacion_service.sri.outbox import delivery_operations
-from facturacion_service.sri.outbox.queries import LostLease
 from tests.facturacion.outbox import answered, asked, authorization, issuing, rows, stored, taken
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
 from common.database import transaction
+from common.outbox.leases import LostLease
 from common.tables.sri import SriAnswer, SriDelivery, SriDocument
 from common.tables.sri_settings import SriSettings
 from common.utils import now
@@ -15,7 +16,6 @@ from facturacion_service.sri.exchange.answers import Authorization, Reception
 from facturacion_service.sri.exchange.client import NotSent, UnknownOutcome
 from facturacion_service.sri.outbox import operations as outbox_operations
 from facturacion_service.sri.outbox import queries as outbox
-from facturacion_service.sri.outbox.queries import LostLease
 from tests import factories
 from tests.factories import BUYER
 from tests.facturacion.outbox import (

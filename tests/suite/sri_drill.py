@@ -19,10 +19,11 @@ from sqlalchemy import select, text, update
 
 from common.config import PROJECT_ROOT
 from common.database import transaction
+from common.outbox.crew import Crew, work
 from common.tables.sri import SriAnswer, SriDelivery, SriDocument
 from common.tables.sri_settings import SriSettings
 from common.utils import clinic_today, now
-from facturacion_service.sri.worker import Crew, work
+from facturacion_service.sri.worker import queues
 from facturacion_service.sri.xml.access_key import check_digit
 from scripts.fake_sri import FakeSri, failures
 from scripts.fake_sri.paper import Paper
@@ -123,7 +124,7 @@ class Drill:
 
     def pass_once(self, threads: int = 1) -> None:
         """Una pasada: todo lo que toque ahora mismo, aquí y no en otro proceso."""
-        work(Crew(once=True), threads)
+        work(Crew(once=True), threads, queues, lambda: None)
 
     def pass_once_until(self, document_id: int, status: str) -> None:
         """Pasa solo los pasos que hacen falta para que un comprobante llegue a ese estado."""

@@ -8,11 +8,11 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from common.database import Database, fetch_value
+from common.outbox.leases import LostLease, free
 from common.tables.facturacion import Invoice
 from common.tables.sri import SriDelivery, SriDocument
 from common.utils import now
 from facturacion_service.sri.documents.queries import DELIVERED_XML
-from facturacion_service.sri.outbox.queries import LostLease, free
 from facturacion_service.sri.settings.logo_queries import logo
 from facturacion_service.sri.xml.documents import Environment
 

@@ -9,12 +9,13 @@ from datetime import datetime
 from sqlalchemy import func, or_, select
 
 from common.database import Database, fetch_all, fetch_value
+from common.outbox.leases import free
 from common.tables.sri import SriDelivery, SriDocument
 from common.tables.sri_settings import SriCertificate, SriSettings
 from common.utils import now
 from common.watch.metrics import Measure, Sample, gauge
 from facturacion_service.sri.exchange.machine_rules import STEPS
-from facturacion_service.sri.outbox.queries import SENDING_IS_OPEN, free
+from facturacion_service.sri.outbox.queries import SENDING_IS_OPEN
 
 _PENDING = SriDocument.next_attempt_at.is_not(None), SriDocument.voided_at.is_(None)
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
+from sqlalchemy import and_, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from common.database import Database, fetch_all, fetch_one
+from common.outbox.leases import LostLease, free
 from common.tables.sri import SriAnswer, SriDocument
 from common.tables.sri_settings import SriSettings
 from common.utils import now
@@ -23,10 +24,6 @@ __all__ = ["SriAnswer", "SriDocument"]
 
 # Con los envíos apagados o detenidos se firma y se pregunta, pero nada nuevo sale.
 SENDING_IS_OPEN = exists().where(SriSettings.transmission_enabled, SriSettings.stopped_reason.is_(None))
-
-
-class LostLease(Exception):
-    """El arriendo ya es de otro, o el comprobante se dio de baja: lo hecho aquí no se guarda."""
 
 
 @dataclass(frozen=True)
@@ -77,11 +74,6 @@ def _first_due(at: datetime) -> Any:
         .with_for_update(skip_locked=True, of=SriDocument)
         .scalar_subquery()
     )
-
-
-def free(table: Any, at: datetime) -> ColumnElement[bool]:
-    """La condición de que nadie tenga la fila, o de que su arriendo haya vencido."""
-    return or_(table.lease_until.is_(None), table.lease_until < at)
 
 
 def held_document(db: Session, claim: Claim) -> SriDocument:
