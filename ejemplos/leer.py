@@ -1,7 +1,7 @@
-"""Lee por la entrada lo que contestó un servicio y dice un valor de su «data»; si fue un error, lo que dijo el servidor.
+"""Lee por la entrada lo que contestó un servicio y dice un valor de su «data», o las palabras de su error.
 
-Un camino como `invoice.items.1.item_id` llega al valor; `roles.name=Doctor` busca en una lista, `*` la recorre entera
-y `quantity,product_name` dice varios en una línea.
+Un camino como `invoice.items.1.item_id` llega al valor; `roles.name=Doctor` busca en una lista, `*` la
+recorre entera y `quantity,product_name` dice varios en una línea.
 """
 
 import json
@@ -50,10 +50,10 @@ def main(path: str) -> int:
     """Escribe lo pedido, una línea por valor; sin camino, nada."""
     answer = json.load(sys.stdin)
     if not answer["success"]:
-        print(refusal(answer), file=sys.stderr)
+        sys.stderr.write(f"{refusal(answer)}\n")
         return 1
     for value in found(answer["data"], path.split(".")) if path else ():
-        print(said(value))
+        sys.stdout.write(f"{said(value)}\n")
     return 0
 
 

@@ -1,6 +1,6 @@
-"""Las tablas del README que salen del código: `python -m scripts.readme_tables`.
+"""Las tablas de `docs/rutas.md` que salen del código: `python -m scripts.readme_tables`.
 
-Una prueba compara el README con lo que este módulo escribe.
+Una prueba compara la página con lo que este módulo escribe.
 """
 
 import re
@@ -16,7 +16,7 @@ from common.permissions import ADMIN_ROLE, DESCRIPTIONS, ROLE_PERMISSIONS, Permi
 from common.services import SERVICES, ServiceInfo
 from common.web.contract import Contract, contract_of
 
-README = PROJECT_ROOT / "README.md"
+PAGE = PROJECT_ROOT / "docs" / "rutas.md"
 # Las que tienen los cinco servicios se cuentan una vez, aparte.
 HOUSE = ("health", "live", "openapi.json", "docs")
 
@@ -29,7 +29,7 @@ def routes() -> str:
 def _service(info: ServiceInfo) -> str:
     app: Flask = import_module(f"{info.package}.app").app
     rows = sorted(_rows(app, info), key=lambda row: (row[1], row[0]))
-    lines = [f"**{info.title}** (`{info.base_path}`)", "", "| ruta | qué hace | exige |", "|---|---|---|"]
+    lines = [f"### {info.title}: `{info.base_path}`", "", "| ruta | qué hace | exige |", "|---|---|---|"]
     lines += [f"| `{method} {path}` | {summary} | {access} |" for method, path, summary, access in rows]
     return "\n".join([*lines, ""])
 
@@ -64,7 +64,7 @@ def roles() -> str:
 
 
 def render(text: str) -> str:
-    """El README con sus tablas al día."""
+    """La página con sus tablas al día."""
     for mark, table in (("rutas", routes()), ("roles", roles())):
         before, _, rest = text.partition(f"<!-- {mark} -->\n")
         _, _, after = rest.partition(f"<!-- fin {mark} -->")
@@ -73,9 +73,9 @@ def render(text: str) -> str:
 
 
 def main() -> int:
-    """Escribe las tablas en el README."""
-    README.write_text(render(README.read_text(encoding="utf-8")), encoding="utf-8")
-    print("Tablas del README al día.")
+    """Escribe las tablas en la página."""
+    PAGE.write_text(render(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    print("Tablas de docs/rutas.md al día.")
     return 0
 
 

@@ -1,6 +1,6 @@
-"""`arquitecturaBD.md`, sacado del esquema declarado: `python -m scripts.schema_docs`.
+"""`arquitecturaBD.md` y `docs/bd-funciones.md`, sacados del esquema: `python -m scripts.schema_docs`.
 
-Una prueba compara el archivo con lo que este módulo escribe, así que no puede quedarse viejo.
+Una prueba compara cada archivo con lo que este módulo escribe, así que no pueden quedarse viejos.
 """
 
 import sys
@@ -15,7 +15,8 @@ from common.config import PROJECT_ROOT
 from common.tables import Base
 from common.tables.guards import figure_views, installed
 
-FILE = PROJECT_ROOT / "arquitecturaBD.md"
+TABLES = PROJECT_ROOT / "arquitecturaBD.md"
+FUNCTIONS = PROJECT_ROOT / "docs" / "bd-funciones.md"
 DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 OWNERS = {
@@ -36,7 +37,8 @@ INTRODUCTION = """# Arquitectura de la base de datos
 Una sola base PostgreSQL (13 o posterior) guarda la clínica entera. La comparten los cinco servicios, cada
 uno dueño de sus tablas: las escribe solo él y los demás las leen por columna. El esquema se declara una vez
 en `common/tables/` y se crea con las migraciones de `common/migrations/`; este documento sale de esa
-declaración (`python -m scripts.schema_docs`) y una prueba falla si se queda viejo.
+declaración (`.venv/bin/python -m scripts.schema_docs`) y una prueba falla si se queda viejo. El texto de las
+funciones, las vistas y los disparadores está en [docs/bd-funciones.md](docs/bd-funciones.md).
 
 ## Qué reglas guarda la base
 
@@ -55,14 +57,31 @@ Convenciones: nombres en inglés; dinero `NUMERIC(14, 2)` en dólares; cantidade
 """
 
 
-def render() -> str:
-    """El documento completo."""
-    sections = [INTRODUCTION, _diagram()]
+FUNCTIONS_INTRODUCTION = """# Funciones, vistas y disparadores de la base
+
+Lo que la base impide o calcula y una tabla no puede declarar. Sale de `common/tables/` con
+`.venv/bin/python -m scripts.schema_docs`, y una prueba falla si se queda viejo. Las tablas, en
+[arquitecturaBD.md](../arquitecturaBD.md).
+"""
+
+
+def tables() -> str:
+    """El documento de las tablas."""
+    return "\n".join([INTRODUCTION, _index_of_tables(), *map(_area, OWNERS)])
+
+
+def _area(module: str) -> str:
+    diagram = [relation for table in _tables_of(module) for relation in _relations(table)]
+    drawn = ["```mermaid", "erDiagram", *diagram, "```\n"] if diagram else []
+    return "\n".join([f"## {OWNERS[module]}\n", *drawn, *map(_table, _tables_of(module))])
+
+
+def _index_of_tables() -> str:
+    lines = ["## Las tablas\n", "| tabla | área | qué guarda |", "|---|---|---|"]
     for module, owner in OWNERS.items():
-        sections.append(f"## {owner}\n")
-        sections += [_table(table) for table in _tables_of(module)]
-    sections.append(_guards())
-    return "\n".join(sections)
+        for table in _tables_of(module):
+            lines.append(f"| [`{table.name}`](#{table.name}) | {owner} | {table.comment} |")
+    return "\n".join([*lines, ""])
 
 
 def _tables_of(module: str) -> list[Table]:
@@ -70,13 +89,6 @@ def _tables_of(module: str) -> list[Table]:
     order = list(sys.modules[module].__dict__.values())
     ordered = sorted(mappers, key=lambda mapper: order.index(mapper.class_))
     return [mapper.local_table for mapper in ordered if isinstance(mapper.local_table, Table)]
-
-
-def _diagram() -> str:
-    lines = ["## Diagrama de entidades\n", "```mermaid", "erDiagram"]
-    for table in sorted(Base.metadata.tables.values(), key=lambda table: table.name):
-        lines += _relations(table)
-    return "\n".join([*lines, "```\n"])
 
 
 def _relations(table: Table) -> Iterator[str]:
@@ -140,19 +152,29 @@ def _index_expression(index: Index) -> str:
     return statement.partition(" ON ")[2].partition(" ")[2]
 
 
-def _guards() -> str:
-    lines = ["## Extensiones, funciones y disparadores\n"]
-    lines.append("Extensiones: " + ", ".join(f"`{name}`" for name in installed.EXTENSIONS) + ".\n")
-    lines.append("```sql")
-    declared = (*installed.FUNCTIONS, *figure_views.VIEW_STATEMENTS, *installed.TRIGGERS)
-    lines += [statement.strip() + ";\n" for statement in declared]
-    return "\n".join([*lines, "```", ""])
+def functions() -> str:
+    """El documento de lo que no es una tabla."""
+    extensions = ", ".join(f"`{name}`" for name in installed.EXTENSIONS)
+    lines = [FUNCTIONS_INTRODUCTION, f"Extensiones: {extensions}.\n"]
+    parts = {
+        "Funciones": installed.FUNCTIONS,
+        "Vistas": figure_views.VIEW_STATEMENTS,
+        "Disparadores": installed.TRIGGERS,
+    }
+    for title, statements in parts.items():
+        declared = [statement.strip() + ";\n" for statement in statements]
+        lines += [f"## {title}\n", "```sql", *declared, "```", ""]
+    return "\n".join(lines)
+
+
+DOCUMENTS = {TABLES: tables, FUNCTIONS: functions}
 
 
 def main() -> int:
-    """Escribe el archivo."""
-    FILE.write_text(render(), encoding="utf-8")
-    print(f"Escrito {FILE.name}.")
+    """Escribe los archivos."""
+    for file, render in DOCUMENTS.items():
+        file.write_text(render(), encoding="utf-8")
+        print(f"Escrito {file.relative_to(PROJECT_ROOT)}.")
     return 0
 
 
