@@ -90,10 +90,9 @@ numerar() {
 }
 
 produccion() {
-    printf 'Lo que se emita en PRODUCCION con el SRI de verdad tiene valor legal. Escriba PRODUCCION para seguir: '
+    echo 'Lo que se emita en PRODUCCION con el SRI de verdad tiene valor legal. Para seguir, escriba PRODUCCION.'
     read -r RESPUESTA
     [ "$RESPUESTA" = PRODUCCION ] || exit 1
-    echo
 
     # 1. Si la serie viene de otro sistema, seguir su numeración; una vez en PRODUCCION ya no retrocede
     SERIE=${SERIE:-001-002}
