@@ -33,10 +33,12 @@ def _next(value: Any, step: str) -> Any:
 
 
 def said(value: Any) -> str:
-    """Como lo escribe una persona: sí, no o nada, en lugar de las palabras de Python."""
+    """Como lo escribe una persona: sí, no o nada; lo que no es un solo valor, en JSON."""
     if value is None:
         return ""
-    return ("no", "sí")[value] if isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return "sí" if value else "no"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def refusal(answer: dict[str, Any]) -> str:

@@ -1,7 +1,7 @@
 """`python -m scripts.standalone [servicio …]`: comprueba que cada servicio funciona solo.
 
-En una carpeta con `common/`, el servicio y nada más se siguen las órdenes del README: se instala, arranca
-de las tres maneras, contesta lo que debe a quien no trae token y pasa sus propias pruebas.
+En una carpeta con `common/`, el servicio y nada más se siguen las órdenes de docs/despliegue.md: se instala,
+arranca de las tres maneras, contesta lo que debe a quien no trae token y pasa sus propias pruebas.
 """
 
 import re
@@ -108,7 +108,7 @@ def _install(service: Deployment) -> None:
 
 
 def _ways(service: Deployment) -> Iterator[tuple[str, list[str], str]]:
-    """Las maneras de arrancarlo que da el README: título, orden y carpeta desde la que se da."""
+    """Las maneras de arrancarlo que da docs/despliegue.md: título, orden y carpeta desde la que se da."""
     package, where = service.info.package, f"{HOST}:{service.port}"
     yield "python app.py", [service.program(), "app.py"], package
     yield f"python -m {package}.app", [service.program(), "-m", f"{package}.app"], "."
