@@ -22,7 +22,8 @@ from facturacion_service.sri.exchange.client import SriClient
 from facturacion_service.sri.xml.build import to_xml
 from scripts.fake_sri import FakeSri, Rules, failures, paper
 from tests import sri_official
-from tests.facturacion.sri import samples, signed, signers
+from tests.facturacion.sri import samples
+from tests.facturacion.sri.signing import signed, signers
 
 KEY, XML = samples.heading().access_key, to_xml(samples.invoice_document())
 UNSIGNED = Rules(checks_signature=False)

@@ -11,7 +11,7 @@ from scripts import demo_certificate
 from scripts.fake_sri import FakeSri, Rules
 from tests import factories
 from tests.sri_official import xsd_dir
-from tests.suite.sri_drill import Drill
+from tests.suite.sri_worker.sri_drill import Drill
 
 KEY = base64.urlsafe_b64encode(bytes(range(32))).decode()
 PASSWORD = "Clave-de-prueba"

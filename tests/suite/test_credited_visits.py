@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from common.database import reading
 from common.tables.facturacion import Invoice
 from tests import factories
-from tests.facturacion.credited import annul, annulled, billed, credited, stock_of
+from tests.facturacion.credit_notes.credited import annul, annulled, billed, credited, stock_of
 from tests.races import at_once
 
 
