@@ -1,30 +1,27 @@
 """Quién llama: del token al usuario, y qué permisos exige cada ruta."""
 
 from functools import wraps
-from typing import Any, NamedTuple
+from typing import Any
 
 from flask import g, request
 
+from common.access.current_user import CurrentUser, current_user, optional_user
 from common.access.tokens import decode_token, token_states
 from common.errors import Forbidden, Unauthorized
 from common.permissions import DESCRIPTIONS, Permission
 from common.web.contract import Decorator, View, contract_of, request_id
 from common.web.query import refuse_query
 
-
-class CurrentUser(NamedTuple):
-    """Quien hace la petición y desde dónde, para decidir y para auditar."""
-
-    user_id: int
-    role: str
-    permissions: frozenset[str]
-    request_id: str
-    ip_address: str | None
-    claims: dict[str, Any]
-
-    def can(self, permission: Permission) -> bool:
-        """Si tiene el permiso."""
-        return permission.value in self.permissions
+__all__ = [
+    "CurrentUser",
+    "authenticate",
+    "check_permissions",
+    "current_user",
+    "optional_user",
+    "public",
+    "public_with_token",
+    "require",
+]
 
 
 def _bearer() -> str:
@@ -55,12 +52,6 @@ def authenticate() -> CurrentUser:
         claims=claims,
     )
     g.user = user
-    return user
-
-
-def current_user() -> CurrentUser:
-    """El usuario que :func:`require` ya comprobó en esta petición."""
-    user: CurrentUser = g.user
     return user
 
 
@@ -120,9 +111,3 @@ def public_with_token(view: View) -> View:
         return open_view(*args, **kwargs)
 
     return wrapper
-
-
-def optional_user() -> CurrentUser | None:
-    """En una ruta :func:`public_with_token`, el usuario si presentó un token."""
-    user: CurrentUser | None = g.get("user")
-    return user

@@ -16,7 +16,7 @@ from sqlalchemy import BigInteger, bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from common.auth_middleware import current_user
+from common.access.current_user import current_user
 from common.database import fetch_one, fetch_value, transaction, write
 from common.errors import Conflict, invalid
 from common.rules.cleaning import Expired
