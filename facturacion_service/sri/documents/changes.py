@@ -18,9 +18,8 @@ from common.utils import clinic_today, now
 from facturacion_service.ledger import invoices, locked
 from facturacion_service.ledger.buyer import buyer_columns, check_consumidor_final
 from facturacion_service.ledger.locked import LockedInvoice
-from facturacion_service.sri import annulment
-from facturacion_service.sri.annulment import Annulment
-from facturacion_service.sri.documents import queries
+from facturacion_service.sri.documents import annulment, queries
+from facturacion_service.sri.documents.annulment import Annulment
 from facturacion_service.sri.documents.content import credit_note_content, invoice_charges, invoice_content
 from facturacion_service.sri.documents.deliveries import enqueue
 from facturacion_service.sri.documents.emission import (

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from common.tables.facturacion import INVOICE_STATUSES
 from common.tables.sri import DOCUMENT_STATUSES
-from facturacion_service.sri.annulment import deadline, decide
-from facturacion_service.sri.business_days import next_business_day
+from facturacion_service.sri.documents.annulment import deadline, decide
+from facturacion_service.sri.documents.business_days import next_business_day
 
 DAY = date.fromisoformat
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from facturacion_service.sri.business_days import next_business_day
+from facturacion_service.sri.documents.business_days import next_business_day
 from facturacion_service.sri.xml.documents import DocumentStatus
 
 InvoiceStatus = Literal["DRAFT", "ISSUED", "PAID", "ANNULLED"]
