@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
+from citas_service.rows import IntervalRow, TimeOffRow
 from common.utils import clinic_time, end_of_day, start_of_day
 
 Span = tuple[datetime, datetime]
@@ -19,7 +19,7 @@ def days(first: date, last: date) -> Iterator[date]:
     return (first + timedelta(days=number) for number in range((last - first).days + 1))
 
 
-def working_spans(hours: list[dict[str, Any]], day: date) -> list[Span]:
+def working_spans(hours: list[IntervalRow], day: date) -> list[Span]:
     """Los lapsos en que se atiende ese día; los que se tocan son uno. Sin horario, el día entero."""
     if not hours:
         return [(start_of_day(day), end_of_day(day))]
@@ -34,7 +34,7 @@ def working_spans(hours: list[dict[str, Any]], day: date) -> list[Span]:
     return spans
 
 
-def is_inside(hours: list[dict[str, Any]], start: datetime, end: datetime) -> bool:
+def is_inside(hours: list[IntervalRow], start: datetime, end: datetime) -> bool:
     """Si `[start, end)` cabe entero en un lapso de atención."""
     if not hours:
         return True
@@ -48,7 +48,7 @@ def touches(first: Span, second: Span) -> bool:
 
 
 def objections(
-    hours: list[dict[str, Any]], absences: list[dict[str, Any]], start: datetime, end: datetime
+    hours: list[IntervalRow], absences: list[TimeOffRow], start: datetime, end: datetime
 ) -> list[str]:
     """Por qué el doctor no atiende en `[start, end)`; vacío si atiende."""
     found = []

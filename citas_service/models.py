@@ -2,19 +2,26 @@
 La propia cita se escribe en `models_writes`."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import bindparam, func, or_, select
 
 from citas_service import line_queries
-from citas_service.rows import AppointmentRow
+from citas_service.rows import (
+    AppointmentRow,
+    DetailRow,
+    DoctorRow,
+    IntervalRow,
+    SlotRow,
+    StatusChangeRow,
+    TimeOffRow,
+)
 from citas_service.schemas import AppointmentQuery
 from common.database import Database, fetch_all, fetch_one, fetch_value
 from common.errors import NotFound
 from common.lists.daily_lists import Daily, between_days
 from common.lists.listing import Listing
 from common.permissions import Permission
-from common.sql.statements import FixedQuery, columns
+from common.sql.statements import FixedQuery, ValueQuery, columns
 from common.tables.auth import Role, User
 from common.tables.citas import (
     RELEASED,
@@ -56,64 +63,57 @@ LIVE = Appointment.status.not_in(RELEASED)
 LONGEST = timedelta(hours=8)
 
 _HISTORY = FixedQuery(
-    select(
-        AppointmentStatusHistory.from_status,
-        AppointmentStatusHistory.to_status,
-        AppointmentStatusHistory.reason,
-        AppointmentStatusHistory.changed_by,
-        User.full_name.label("changed_by_name"),
-        AppointmentStatusHistory.changed_at,
-    )
+    StatusChangeRow,
+    select(*columns(StatusChangeRow, AppointmentStatusHistory, changed_by_name=User.full_name))
     .join(User, User.user_id == AppointmentStatusHistory.changed_by)
     .where(AppointmentStatusHistory.appointment_id == bindparam("appointment_id"))
-    .order_by(AppointmentStatusHistory.history_id)
+    .order_by(AppointmentStatusHistory.history_id),
 )
 # Doctor es quien puede escribir en la historia clínica, sea cual sea el nombre de su rol.
 DOCTOR = (
-    select(User.user_id.label("doctor_id"), User.full_name)
+    select(*columns(DoctorRow, User, doctor_id=User.user_id))
     .join(Role, Role.role_id == User.role_id)
     .where(User.is_active, Role.permissions.contains([Permission.CLINICAL_WRITE.value]))
 )
 _DETAILED = FixedQuery(
+    DetailRow,
     _ONE.statement,
     treatments=line_queries.TREATMENTS,
     extras=line_queries.EXTRAS,
     status_history=_HISTORY,
 )
-_DOCTORS = FixedQuery(DOCTOR.order_by(func.search_text(User.full_name), User.user_id))
+_DOCTORS = FixedQuery(DoctorRow, DOCTOR.order_by(func.search_text(User.full_name), User.user_id))
 _CHOSEN_DOCTOR = DOCTOR.where(User.user_id == bindparam("doctor_id"))
-_ONE_DOCTOR = FixedQuery(_CHOSEN_DOCTOR)
+_ONE_DOCTOR = FixedQuery(DoctorRow, _CHOSEN_DOCTOR)
 # Bloquear al doctor y al paciente es apartar sus agendas; quien solo los nombra no espera.
-_LOCKED_DOCTOR = FixedQuery(_CHOSEN_DOCTOR.with_for_update(of=User, key_share=True))
-_LOCKED_PATIENT = FixedQuery(
+_LOCKED_DOCTOR = FixedQuery(DoctorRow, _CHOSEN_DOCTOR.with_for_update(of=User, key_share=True))
+_LOCKED_PATIENT = ValueQuery(
+    int,
     select(Patient.patient_id)
     .where(Patient.patient_id == bindparam("patient_id"), Patient.is_active)
-    .with_for_update(key_share=True)
+    .with_for_update(key_share=True),
 )
-_ISSUED_INVOICE = FixedQuery(
+_ISSUED_INVOICE = ValueQuery(
+    str,
     select(Invoice.invoice_number).where(
         Invoice.appointment_id == bindparam("appointment_id"),
         Invoice.status.in_(("ISSUED", "PAID")),
         ~Invoice.credited_in_full,
-    )
+    ),
 )
 _WORKING_HOURS = FixedQuery(
+    IntervalRow,
     select(
-        DoctorSchedule.weekday,
-        DoctorSchedule.start_time.label("start"),
-        DoctorSchedule.end_time.label("end"),
+        *columns(IntervalRow, DoctorSchedule, start=DoctorSchedule.start_time, end=DoctorSchedule.end_time)
     )
     .where(DoctorSchedule.doctor_id == bindparam("doctor_id"))
-    .order_by(DoctorSchedule.weekday, DoctorSchedule.start_time)
+    .order_by(DoctorSchedule.weekday, DoctorSchedule.start_time),
 )
 _TIME_OFF = FixedQuery(
-    select(
-        DoctorTimeOff.start_time.label("start"),
-        DoctorTimeOff.end_time.label("end"),
-        DoctorTimeOff.reason,
-    )
+    TimeOffRow,
+    select(*columns(TimeOffRow, DoctorTimeOff, start=DoctorTimeOff.start_time, end=DoctorTimeOff.end_time))
     .where(DoctorTimeOff.doctor_id == bindparam("doctor_id"))
-    .order_by(DoctorTimeOff.start_time)
+    .order_by(DoctorTimeOff.start_time),
 )
 # Que la cita ocupe parte de `[start, end)`; escrito como el índice que guarda la regla.
 _OVERLAPS = func.tstzrange(Appointment.start_time, Appointment.end_time, "[)").op("&&", is_comparison=True)(
@@ -136,6 +136,7 @@ _CONFLICTS = FixedQuery(
     .order_by(Appointment.start_time),
 )
 _SLOT = FixedQuery(
+    SlotRow,
     select(User.user_id).where(User.user_id == bindparam("doctor_id")),
     conflicts=_CONFLICTS,
     working_hours=_WORKING_HOURS,
@@ -154,7 +155,7 @@ def appointment(db: Database, appointment_id: int) -> AppointmentRow:
     return row
 
 
-def detailed(db: Database, appointment_id: int) -> dict[str, Any]:
+def detailed(db: Database, appointment_id: int) -> DetailRow:
     """Una cita con sus tratamientos, sus extras y sus cambios de estado.
 
     :raises NotFound: si no existe.
@@ -183,7 +184,7 @@ def slot(
     doctor_id: int,
     patient_id: int | None = None,
     exclude: int | None = None,
-) -> dict[str, Any]:
+) -> SlotRow:
     """Lo que dice si un doctor que existe está libre en un horario.
 
     Sus horas (`working_hours`) y ausencias (`time_off`), y las citas vivas suyas y del paciente que ocupan
@@ -201,12 +202,12 @@ def doctor_day(db: Database, doctor_id: int, start: datetime, end: datetime) -> 
     return fetch_all(db, _DOCTOR_DAY, doctor_id=doctor_id, **span)
 
 
-def doctors(db: Database) -> list[dict[str, Any]]:
+def doctors(db: Database) -> list[DoctorRow]:
     """Los doctores activos, por nombre."""
     return fetch_all(db, _DOCTORS)
 
 
-def doctor(db: Database, doctor_id: int) -> dict[str, Any]:
+def doctor(db: Database, doctor_id: int) -> DoctorRow:
     """Un doctor activo.
 
     :raises NotFound: si no existe o no es doctor.
@@ -229,20 +230,19 @@ def lock_doctor(db: Database, doctor_id: int) -> bool:
 
 def lock_patient(db: Database, patient_id: int) -> bool:
     """Aparta la agenda de un paciente activo hasta confirmar; dice si lo hay."""
-    return fetch_one(db, _LOCKED_PATIENT, patient_id=patient_id) is not None
+    return fetch_value(db, _LOCKED_PATIENT, patient_id=patient_id) is not None
 
 
 def issued_invoice(db: Database, appointment_id: int) -> str | None:
     """El número de la factura emitida que cobra la cita: ni anulada ni devuelta entera."""
-    number: str | None = fetch_value(db, _ISSUED_INVOICE, appointment_id=appointment_id)
-    return number
+    return fetch_value(db, _ISSUED_INVOICE, appointment_id=appointment_id)
 
 
-def working_hours(db: Database, doctor_id: int) -> list[dict[str, Any]]:
+def working_hours(db: Database, doctor_id: int) -> list[IntervalRow]:
     """El horario semanal de un doctor."""
     return fetch_all(db, _WORKING_HOURS, doctor_id=doctor_id)
 
 
-def time_off(db: Database, doctor_id: int) -> list[dict[str, Any]]:
+def time_off(db: Database, doctor_id: int) -> list[TimeOffRow]:
     """Las ausencias de un doctor."""
     return fetch_all(db, _TIME_OFF, doctor_id=doctor_id)

@@ -6,11 +6,13 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from citas_service import agenda, models, write_queries
+from citas_service.rows import AppointmentRow, SlotRow
 from citas_service.schemas import APPOINTMENT_VERSION, AppointmentIn, AvailabilityIn
 from citas_service.status import open_appointment
 from common.auth_middleware import CurrentUser
 from common.database import Database
 from common.errors import Conflict, Problems
+from common.web.schemas import Payload
 from common.web.versions import Expected
 
 MIN_LENGTH = timedelta(minutes=5)
@@ -72,18 +74,18 @@ def check_free(
         raise Conflict(" ".join(reasons), code="fuera_de_horario", errors={"start_time": reasons[0]})
 
 
-def _occupied(taken: list[dict[str, Any]], doctor_id: int) -> Conflict:
+def _occupied(taken: list[AppointmentRow], doctor_id: int) -> Conflict:
     whose = "El doctor" if taken[0]["doctor_id"] == doctor_id else "El paciente"
     message = f"{whose} ya tiene una cita en ese horario."
     data = {"conflict": taken[0], "conflicts": taken}
     return Conflict(message, code="horario_ocupado", errors={"start_time": message}, data=data)
 
 
-def _objections(slot: dict[str, Any], start: datetime, end: datetime) -> list[str]:
+def _objections(slot: SlotRow, start: datetime, end: datetime) -> list[str]:
     return agenda.objections(slot["working_hours"], slot["time_off"], start, end)
 
 
-def availability(db: Database, body: AvailabilityIn) -> dict[str, Any]:
+def availability(db: Database, body: AvailabilityIn) -> Payload:
     """Si se puede agendar con un doctor en un horario; si no, con qué choca y por qué.
 
     :raises Invalid: con todo lo que no sirve: el doctor, la duración, la cita que se excluye.
@@ -126,7 +128,7 @@ def reschedule(db: Session, appointment_id: int, changes: dict[str, Any], expect
         write_queries.change(db, appointment_id, changes)
 
 
-def detailed(db: Database, appointment_id: int) -> dict[str, Any]:
+def detailed(db: Database, appointment_id: int) -> Payload:
     """Una cita con lo que se hace en ella, sus totales en dólares sin IVA y su historia.
 
     :raises NotFound: si no existe.

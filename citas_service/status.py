@@ -2,7 +2,7 @@
 
 Al completarla salen sus insumos; al reabrirla vuelven con movimientos contrarios y nada se borra."""
 
-from typing import Any
+from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
@@ -15,6 +15,7 @@ from common.errors import Conflict, invalid
 from common.permissions import Permission
 from common.rules import recipes
 from common.rules.transitions import Transitions, check_transition
+from common.web.schemas import Payload
 from common.web.versions import UNCONDITIONAL, Expected
 
 # De qué estado se puede pasar a cuáles; lo que no está aquí no se puede.
@@ -39,7 +40,7 @@ def change_status(
     *,
     user: CurrentUser,
     expected: Expected = UNCONDITIONAL,
-) -> list[dict[str, Any]]:
+) -> Sequence[Payload]:
     """Cambia el estado, hacia adelante o, con permiso, hacia atrás.
 
     :returns: lo consumido; vacío si no se completó.
@@ -75,7 +76,7 @@ def _refuse_if_billed(db: Session, appointment_id: int) -> None:
         raise Conflict(
             f"La cita ya está en {which}; anúlela o devuélvala entera antes de reabrir.",
             code="cita_facturada",
-            data=invoice,
+            data=dict(invoice),
         )
 
 
@@ -109,7 +110,7 @@ def check_not_billed(db: Session, appointment_id: int) -> None:
 
 def advance(
     db: Session, appointment: Locked, body: StatusIn, *, user: CurrentUser, expected: Expected
-) -> list[dict[str, Any]]:
+) -> Sequence[Payload]:
     """Cambia el estado de una cita bloqueada; al completarla descuenta los insumos.
 
     :returns: lo consumido; vacío si no se completó.
@@ -122,7 +123,7 @@ def advance(
     check_transition(TRANSITIONS, appointment.status, body.status, what="Una cita")
     if body.status in RELEASED:
         check_not_billed(db, appointment_id)
-    consumption = []
+    consumption: Sequence[Payload] = []
     if body.status == "COMPLETED":
         consumption = recipes.consume(db, appointment_id, user_id=user.user_id)
     write_queries.put_status(db, appointment, body.status, body.reason, user_id=user.user_id)

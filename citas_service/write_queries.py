@@ -11,9 +11,10 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from common.database import Database, fetch_one, fetch_value, write
+from citas_service.rows import BookedRow, LiveInvoiceRow
+from common.database import Database, fetch_one, write, write_rows
 from common.errors import NotFound
-from common.sql.statements import FixedQuery, FixedWrite
+from common.sql.statements import FixedQuery, FixedWrite, columns
 from common.tables.base import table_of
 from common.tables.citas import Appointment, AppointmentStatusHistory
 from common.tables.facturacion import Invoice
@@ -33,13 +34,13 @@ class Locked:
 
 _appointments, _history = table_of(Appointment), table_of(AppointmentStatusHistory)
 _is_it = _appointments.c.appointment_id == bindparam("wanted")
-_LOCKED = FixedQuery(
-    select(*(_appointments.c[name] for name in Locked.__annotations__)).where(_is_it).with_for_update()
-)
+_LOCKED = FixedQuery(Locked, select(*columns(Locked, _appointments)).where(_is_it).with_for_update())
 _BOOKED = FixedWrite(
     insert(_appointments).returning(_appointments.c.appointment_id),
     *("patient_id", "doctor_id", "start_time", "end_time", "status", "reason", "created_by"),
+    returning=BookedRow,
 )
+# Qué columnas cambian depende de cada petición: sola no es fija.
 _CHANGED = update(_appointments).where(_is_it)
 _STATUS = FixedWrite(_CHANGED, "status")
 _REMEMBERED = FixedWrite(
@@ -55,14 +56,14 @@ def locked(db: Session, appointment_id: int) -> Locked:
     row = fetch_one(db, _LOCKED, wanted=appointment_id)
     if row is None:
         raise NotFound("La cita no existe.")
-    return Locked(**row)
+    return row
 
 
 def book(db: Session, values: Mapping[str, Any], *, user_id: int) -> int:
     """Guarda una cita nueva y devuelve su número."""
-    appointment_id = int(fetch_value(db, _BOOKED, **values, created_by=user_id))
-    remember(db, appointment_id, None, values["status"], None, user_id=user_id)
-    return appointment_id
+    (booked,) = write_rows(db, _BOOKED, [{**values, "created_by": user_id}])
+    remember(db, booked["appointment_id"], None, values["status"], None, user_id=user_id)
+    return booked["appointment_id"]
 
 
 def change(db: Session, appointment_id: int, values: Mapping[str, Any]) -> None:
@@ -86,13 +87,16 @@ def remember(
 
 # Una sola puede estar viva por cita: lo guarda un índice único. La que sus notas de crédito devolvieron
 # entera ya no la cobra.
-_LIVE_INVOICE = select(Invoice.invoice_id, Invoice.invoice_number, Invoice.status).where(
-    Invoice.appointment_id == bindparam("appointment_id"),
-    Invoice.status != "ANNULLED",
-    ~Invoice.credited_in_full,
+_LIVE_INVOICE = FixedQuery(
+    LiveInvoiceRow,
+    select(*columns(LiveInvoiceRow, Invoice)).where(
+        Invoice.appointment_id == bindparam("appointment_id"),
+        Invoice.status != "ANNULLED",
+        ~Invoice.credited_in_full,
+    ),
 )
 
 
-def live_invoice(db: Database, appointment_id: int) -> dict[str, Any] | None:
+def live_invoice(db: Database, appointment_id: int) -> LiveInvoiceRow | None:
     """La factura que cobra una cita, también en borrador: ni anulada ni devuelta entera; o None."""
     return fetch_one(db, _LIVE_INVOICE, appointment_id=appointment_id)

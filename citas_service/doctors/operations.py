@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, time
-from typing import Any
+from typing import TypedDict
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
@@ -10,11 +10,21 @@ from sqlalchemy.orm import Session
 from citas_service import agenda, models
 from citas_service.doctors.schemas import IntervalIn, ScheduleQuery, SpanIn, WorkingHoursIn
 from citas_service.models import RELEASED, DoctorSchedule, DoctorTimeOff
+from citas_service.rows import IntervalRow, TimeOffRow
 from common.database import Database
 from common.errors import Problems, invalid
 from common.utils import end_of_day, now, start_of_day
+from common.web.schemas import Payload
 
 MAX_DAYS = 31
+
+
+class WorkingHours(TypedDict):
+    """El horario semanal y las ausencias de un doctor."""
+
+    doctor_id: int
+    working_hours: list[IntervalRow]
+    time_off: list[TimeOffRow]
 
 
 def set_working_hours(db: Session, doctor_id: int, body: WorkingHoursIn) -> None:
@@ -68,7 +78,7 @@ def _crossed(intervals: list[IntervalIn]) -> list[int]:
     return found
 
 
-def working_hours(db: Database, doctor_id: int) -> dict[str, Any]:
+def working_hours(db: Database, doctor_id: int) -> WorkingHours:
     """El horario semanal y las ausencias de un doctor.
 
     :raises NotFound: si el doctor no existe.
@@ -81,7 +91,7 @@ def working_hours(db: Database, doctor_id: int) -> dict[str, Any]:
     }
 
 
-def schedule(db: Database, doctor_id: int, query: ScheduleQuery) -> dict[str, Any]:
+def schedule(db: Database, doctor_id: int, query: ScheduleQuery) -> Payload:
     """La agenda de un doctor en unos días y los turnos que se pueden agendar ahora.
 
     :raises NotFound: si el doctor no existe.
