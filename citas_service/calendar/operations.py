@@ -7,8 +7,8 @@ paciente: nunca el motivo ni nada de su salud.
 import hashlib
 import hmac
 import secrets
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import TypedDict
 
 from sqlalchemy.orm import Session
 
@@ -16,6 +16,7 @@ from citas_service import models
 from citas_service.calendar import queries
 from citas_service.calendar.ical import Event, calendar
 from citas_service.calendar.queries import DoctorCalendarLink
+from citas_service.calendar.rows import EventRow
 from common.auth_middleware import CurrentUser, check_permissions
 from common.database import Database
 from common.errors import NotFound
@@ -39,7 +40,15 @@ STATUSES = {
 }
 
 
-def make_link(db: Session, doctor_id: int, *, user: CurrentUser) -> dict[str, Any]:
+class NewLink(TypedDict):
+    """Un enlace recién hecho: `path` lleva el secreto."""
+
+    doctor_id: int
+    path: str
+    created_at: datetime
+
+
+def make_link(db: Session, doctor_id: int, *, user: CurrentUser) -> NewLink:
     """Un enlace nuevo; el anterior deja de servir. Del secreto solo se guarda su resumen.
 
     :raises NotFound: si el doctor no existe.
@@ -100,7 +109,7 @@ def feed(db: Database, doctor_id: int, token: str) -> bytes:
     return calendar(f"Agenda de {link['full_name']}", map(event, rows))
 
 
-def event(row: dict[str, Any]) -> Event:
+def event(row: EventRow) -> Event:
     """Una cita como suceso; su número de cambio son los segundos desde que se agendó: nunca baja."""
     changed = row["updated_at"] - row["created_at"]
     return Event(
