@@ -2,7 +2,6 @@
 solo lee columnas."""
 
 import re
-from typing import Any
 
 from sqlalchemy import (
     Boolean,
@@ -24,13 +23,14 @@ from common.database import Database, fetch_one, fetch_value
 from common.errors import NotFound
 from common.lists.daily_lists import Daily
 from common.lists.listing import Listing, escape_like, matches_words
-from common.sql.statements import FixedQuery
+from common.sql.statements import FixedQuery, ValueQuery, columns
 from common.tables.auth import User
 from common.tables.citas import Appointment
 from common.tables.historia_clinica import MedicalHistory, Patient
 from common.utils import clinic_today
 from common.web.schemas import Payload
 from historia_clinica_service import search_queries
+from historia_clinica_service.rows import FileRow, HistoryRow, PatientRow, RecentAppointmentRow
 from historia_clinica_service.schemas import PatientQuery
 
 __all__ = ["MedicalHistory", "Patient"]
@@ -42,25 +42,7 @@ RECENT = 10
 _TODAY = bindparam("today", callable_=clinic_today, type_=Date())
 _AGE = func.date_part("year", func.age(cast(_TODAY, DateTime), cast(Patient.birth_date, DateTime)))
 
-PATIENT = select(
-    Patient.patient_id,
-    Patient.doc_type,
-    Patient.doc_number,
-    Patient.first_name,
-    Patient.last_name,
-    Patient.full_name,
-    Patient.email,
-    Patient.phone,
-    Patient.address,
-    Patient.birth_date,
-    cast(_AGE, Integer).label("age"),
-    Patient.gender,
-    Patient.emergency_contact_name,
-    Patient.emergency_contact_phone,
-    Patient.occupation,
-    Patient.is_active,
-    Patient.created_at,
-)
+PATIENT = select(*columns(PatientRow, Patient, age=cast(_AGE, Integer)))
 
 
 def _spellings(text: str) -> tuple[str, str]:
@@ -75,65 +57,58 @@ def _searched(search: str) -> ColumnElement[bool]:
 
 
 _PATIENTS = Listing(
-    dict,
+    PatientRow,
     "patients",
     PATIENT,
     Daily("PATIENTS", Patient.created_at, Patient.patient_id, subject="is_active"),
     search=_searched,
     is_active=Patient.is_active == bindparam("is_active"),
 )
-_ONE_PATIENT = FixedQuery(PATIENT.where(Patient.patient_id == bindparam("patient_id")))
-_PATIENT_ID = FixedQuery(select(Patient.patient_id).where(Patient.doc_number == bindparam("doc_number")))
+_ONE_PATIENT = FixedQuery(PatientRow, PATIENT.where(Patient.patient_id == bindparam("patient_id")))
+_PATIENT_ID = ValueQuery(int, select(Patient.patient_id).where(Patient.doc_number == bindparam("doc_number")))
 _WRITTEN = bindparam("written", type_=Text())
 _BY_DOCUMENT = FixedQuery(
+    PatientRow,
     PATIENT.where(or_(Patient.doc_number == _WRITTEN, Patient.doc_number == bindparam("compact")))
     # Si existen las dos formas, gana la que se escribió.
     .order_by((Patient.doc_number == _WRITTEN).desc())
-    .limit(1)
+    .limit(1),
+)
+_LOCKED = ValueQuery(
+    int,
+    select(Patient.patient_id)
+    .where(Patient.patient_id == bindparam("patient_id"))
+    .with_for_update(key_share=True),
 )
 
 _HISTORY = FixedQuery(
-    select(
-        MedicalHistory.history_id,
-        MedicalHistory.patient_id,
-        MedicalHistory.allergies,
-        MedicalHistory.pathologies,
-        MedicalHistory.surgeries,
-        MedicalHistory.family_history,
-        MedicalHistory.medications,
-        MedicalHistory.habits,
-        MedicalHistory.blood_type,
-        MedicalHistory.updated_at,
-        MedicalHistory.updated_by,
-        User.full_name.label("updated_by_name"),
-    )
+    HistoryRow,
+    select(*columns(HistoryRow, MedicalHistory, updated_by_name=User.full_name))
     .join(User, User.user_id == MedicalHistory.updated_by)
-    .where(MedicalHistory.patient_id == bindparam("patient_id"))
+    .where(MedicalHistory.patient_id == bindparam("patient_id")),
 )
 
 _RECENT_APPOINTMENTS = FixedQuery(
+    RecentAppointmentRow,
     select(
-        Appointment.appointment_id,
-        Appointment.patient_id,
-        Patient.full_name.label("patient_name"),
-        Appointment.doctor_id,
-        User.full_name.label("doctor_name"),
-        Appointment.start_time,
-        Appointment.end_time,
-        Appointment.status,
-        case((bindparam("with_reason", type_=Boolean()), Appointment.reason)).label("reason"),
-        Appointment.created_at,
+        *columns(
+            RecentAppointmentRow,
+            Appointment,
+            patient_name=Patient.full_name,
+            doctor_name=User.full_name,
+            reason=case((bindparam("with_reason", type_=Boolean()), Appointment.reason)),
+        )
     )
     .join(Patient, Patient.patient_id == Appointment.patient_id)
     .join(User, User.user_id == Appointment.doctor_id)
     .where(Appointment.patient_id == bindparam("patient_id"))
     .order_by(Appointment.start_time.desc(), Appointment.appointment_id.desc())
-    .limit(RECENT)
+    .limit(RECENT),
 )
-_FILE = FixedQuery(_ONE_PATIENT.statement, recent_appointments=_RECENT_APPOINTMENTS)
+_FILE = FixedQuery(FileRow, _ONE_PATIENT.statement, recent_appointments=_RECENT_APPOINTMENTS)
 
 
-def patient(db: Database, patient_id: int) -> dict[str, Any]:
+def patient(db: Database, patient_id: int) -> PatientRow:
     """Un paciente.
 
     :raises NotFound: si no existe.
@@ -144,7 +119,7 @@ def patient(db: Database, patient_id: int) -> dict[str, Any]:
     return row
 
 
-def patient_file(db: Database, patient_id: int, *, with_reason: bool) -> dict[str, Any]:
+def patient_file(db: Database, patient_id: int, *, with_reason: bool) -> FileRow:
     """Un paciente y, en `recent_appointments`, sus últimas citas, la más reciente primero.
 
     :raises NotFound: si no existe.
@@ -164,7 +139,7 @@ def patients_page(db: Database, query: PatientQuery) -> Payload:
     return search_queries.words_page(db, PATIENT, query, words, _spellings(search))
 
 
-def patient_by_document(db: Database, doc_number: str) -> dict[str, Any] | None:
+def patient_by_document(db: Database, doc_number: str) -> PatientRow | None:
     """El paciente con ese documento, escrito con guiones o sin ellos; None si no hay."""
     written, compact = _spellings(doc_number)
     return fetch_one(db, _BY_DOCUMENT, written=written, compact=compact)
@@ -172,26 +147,24 @@ def patient_by_document(db: Database, doc_number: str) -> dict[str, Any] | None:
 
 def patient_id_of(db: Database, doc_number: str) -> int | None:
     """El número del paciente con ese documento, tal como está guardado."""
-    found: int | None = fetch_value(db, _PATIENT_ID, doc_number=doc_number)
-    return found
+    return fetch_value(db, _PATIENT_ID, doc_number=doc_number)
 
 
-def locked_patient(db: Session, patient_id: int) -> dict[str, Any]:
+def locked_patient(db: Session, patient_id: int) -> PatientRow:
     """El paciente, bloqueado contra otros cambios; se le puede seguir agendando.
 
     :raises NotFound: si no existe.
     """
-    row = select(Patient.patient_id).where(Patient.patient_id == patient_id)
-    db.execute(row.with_for_update(key_share=True))
+    fetch_value(db, _LOCKED, patient_id=patient_id)
     return patient(db, patient_id)
 
 
-def history(db: Database, patient_id: int) -> dict[str, Any] | None:
+def history(db: Database, patient_id: int) -> HistoryRow | None:
     """Los antecedentes de un paciente, o None."""
     return fetch_one(db, _HISTORY, patient_id=patient_id)
 
 
-def existing_history(db: Database, patient_id: int) -> dict[str, Any]:
+def existing_history(db: Database, patient_id: int) -> HistoryRow:
     """Los antecedentes de un paciente que ya los tiene."""
     found = history(db, patient_id)
     assert found is not None

@@ -4,7 +4,7 @@ Cada lectura y cada cambio de lo clínico deja una entrada en la auditoría, sie
 de campos, nunca con su texto.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,15 +18,17 @@ from common.errors import Conflict, from_database, invalid
 from common.permissions import Permission
 from common.rules import audit
 from common.validators import document
+from common.web.schemas import Payload
 from common.web.versions import Expected
 from historia_clinica_service import models
 from historia_clinica_service.models import MedicalHistory, Patient
+from historia_clinica_service.rows import HistoryRow, PatientRow
 from historia_clinica_service.schemas import HISTORY_VERSION, PATIENT_VERSION, DocumentQuery, PatientIn
 
 DOCUMENT_KEYS = {"doc_type", "doc_number"}
 
 
-def create_patient(db: Session, body: PatientIn, *, user: CurrentUser) -> dict[str, Any]:
+def create_patient(db: Session, body: PatientIn, *, user: CurrentUser) -> PatientRow:
     """Registra un paciente.
 
     :raises Conflict: si el documento ya es de otro.
@@ -41,7 +43,7 @@ def create_patient(db: Session, body: PatientIn, *, user: CurrentUser) -> dict[s
 
 def change_patient(
     db: Session, patient_id: int, changes: dict[str, Any], *, user: CurrentUser, expected: Expected
-) -> dict[str, Any]:
+) -> PatientRow:
     """Cambia los datos de un paciente.
 
     :raises NotFound: si no existe.
@@ -54,24 +56,26 @@ def change_patient(
     changed = different(former, {**changes, **_document_change(former, changes)})
     if changed:
         with _naming_the_duplicate(db, changed.get("doc_number", former["doc_number"])):
+            # Qué columnas cambian depende de la petición.
             db.execute(update(Patient).where(Patient.patient_id == patient_id).values(changed))
     patient = models.patient(db, patient_id)
     _record_change(db, user, "UPDATE", "patients", patient_id, patient_id, changed)
     return patient
 
 
-def different(former: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+def different(former: Mapping[str, object], changes: dict[str, Any]) -> dict[str, Any]:
     """De lo que llegó, lo que no es igual a lo que había."""
     return {key: value for key, value in changes.items() if value != former[key]}
 
 
-def _document_change(former: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+def _document_change(former: PatientRow, changes: dict[str, Any]) -> dict[str, Any]:
     """El número normalizado, si llega el tipo o el número: se juzga la pareja que queda."""
     if not changes.keys() & DOCUMENT_KEYS:
         return {}
-    merged = {**former, **changes}
+    kind = changes.get("doc_type", former["doc_type"])
+    number = changes.get("doc_number", former["doc_number"])
     try:
-        return {"doc_number": document(merged["doc_type"], merged["doc_number"])}
+        return {"doc_number": document(kind, number)}
     except ValueError as error:
         raise invalid("doc_number", str(error)) from error
 
@@ -90,7 +94,7 @@ def _naming_the_duplicate(db: Session, doc_number: str) -> Iterator[None]:
         raise conflict from error
 
 
-def find_patient(db: Database, query: DocumentQuery) -> dict[str, Any] | None:
+def find_patient(db: Database, query: DocumentQuery) -> PatientRow | None:
     """El paciente con ese documento, o None.
 
     :raises Invalid: si no llega exactamente uno de los dos parámetros.
@@ -101,19 +105,20 @@ def find_patient(db: Database, query: DocumentQuery) -> dict[str, Any] | None:
     return models.patient_by_document(db, given[0])
 
 
-def patient_file(db: Database, patient_id: int, *, user: CurrentUser) -> dict[str, Any]:
+def patient_file(db: Database, patient_id: int, *, user: CurrentUser) -> Payload:
     """La ficha: el paciente y sus últimas citas, sin sus antecedentes.
 
     :raises NotFound: si no existe.
     """
     # El motivo de la consulta dice algo de la salud del paciente: lo ve quien ve la agenda.
     with_reason = user.can(Permission.APPOINTMENTS_READ)
-    patient = models.patient_file(db, patient_id, with_reason=with_reason)
-    appointments = patient.pop("recent_appointments")
+    file = models.patient_file(db, patient_id, with_reason=with_reason)
+    patient = {name: value for name, value in file.items() if name != "recent_appointments"}
+    appointments = file["recent_appointments"]
     return {"patient": patient, "medical_history": None, "recent_appointments": appointments}
 
 
-def clinical_file(db: Session, patient_id: int, *, user: CurrentUser) -> dict[str, Any]:
+def clinical_file(db: Session, patient_id: int, *, user: CurrentUser) -> Payload:
     """La ficha con sus antecedentes, y la constancia de que se vieron.
 
     :raises NotFound: si no existe.
@@ -122,7 +127,7 @@ def clinical_file(db: Session, patient_id: int, *, user: CurrentUser) -> dict[st
     return {**file, "medical_history": _seen_history(db, patient_id, user)}
 
 
-def read_history(db: Session, patient_id: int, *, user: CurrentUser) -> dict[str, Any] | None:
+def read_history(db: Session, patient_id: int, *, user: CurrentUser) -> HistoryRow | None:
     """Los antecedentes de un paciente, o None si no tiene.
 
     :raises NotFound: si el paciente no existe.
@@ -131,7 +136,7 @@ def read_history(db: Session, patient_id: int, *, user: CurrentUser) -> dict[str
     return _seen_history(db, patient_id, user)
 
 
-def _seen_history(db: Session, patient_id: int, user: CurrentUser) -> dict[str, Any] | None:
+def _seen_history(db: Session, patient_id: int, user: CurrentUser) -> HistoryRow | None:
     """Los antecedentes, y la constancia de que se vieron; saber que no hay también es verlos."""
     history = models.history(db, patient_id)
     history_id = history["history_id"] if history else None
@@ -141,7 +146,7 @@ def _seen_history(db: Session, patient_id: int, user: CurrentUser) -> dict[str, 
 
 def write_history(
     db: Session, patient_id: int, changes: dict[str, Any], *, user: CurrentUser, expected: Expected
-) -> tuple[dict[str, Any], bool]:
+) -> tuple[HistoryRow, bool]:
     """Escribe los antecedentes de un paciente; devuelve también si son los primeros.
 
     :raises NotFound: si el paciente no existe.
@@ -153,6 +158,7 @@ def write_history(
     expected.check(HISTORY_VERSION, lambda: former)
     changed = changes if former is None else different(former, changes)
     values = {**changed, "updated_by": user.user_id}
+    # Qué columnas se escriben depende de la petición.
     if former is None:
         db.execute(insert(MedicalHistory).values(patient_id=patient_id, **values))
     elif changed:

@@ -30,6 +30,7 @@ from common.sql.statements import VaryingQuery
 from common.tables.historia_clinica import Patient
 from common.tables.search import PatientVocabulary, PatientWord
 from common.web.schemas import Payload
+from historia_clinica_service.rows import AlikeRow, PatientRow
 from historia_clinica_service.schemas import PatientQuery
 
 Rows = Select[*tuple[Any, ...]]
@@ -52,8 +53,9 @@ _alike = (
     .limit(MANY + 1)
     .lateral("alike")
 )
-_VOCABULARY = VaryingQuery[dict[str, Any]](
-    select(_asked.c.word.label("asked"), _alike.c.word).select_from(_asked.join(_alike, true()))
+_VOCABULARY = VaryingQuery(
+    AlikeRow,
+    select(_asked.c.word.label("asked"), _alike.c.word).select_from(_asked.join(_alike, true())),
 )
 
 
@@ -100,7 +102,7 @@ def _all_of(words: list[list[str]]) -> str:
 
 
 @cache
-def _pages(rows: Rows, several: bool, by_activity: bool) -> FixedPage[dict[str, Any]]:
+def _pages(rows: Rows, several: bool, by_activity: bool) -> FixedPage[PatientRow]:
     activity = [Patient.is_active == bindparam("is_active")] if by_activity else []
     named = _with_all(activity) if several else partial(_with_one, activity)
     first = bindparam("_limit", type_=Integer()) + bindparam("_offset", type_=Integer())
