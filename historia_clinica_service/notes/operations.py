@@ -19,14 +19,14 @@ from common.web.versions import Expected
 from historia_clinica_service import models
 from historia_clinica_service.notes import queries
 from historia_clinica_service.notes.queries import RELEASED, ClinicalNote, ClinicalNoteVersion
+from historia_clinica_service.notes.rows import NoteRow, NotesPage, VersionRow
 from historia_clinica_service.notes.schemas import NOTE_VERSION, NoteIn, VitalSignsOut
 from historia_clinica_service.operations import different
 
-CONTENT = ("observations", "diagnosis", "diagnoses", "plan", "vital_signs")
 TENTH = Decimal("0.1")
 
 
-def create_note(db: Session, appointment_id: int, body: NoteIn, *, user: CurrentUser) -> dict[str, Any]:
+def create_note(db: Session, appointment_id: int, body: NoteIn, *, user: CurrentUser) -> NoteRow:
     """Escribe una nota de la cita, a nombre de quien llama.
 
     :raises NotFound: si la cita no existe.
@@ -52,7 +52,7 @@ def create_note(db: Session, appointment_id: int, body: NoteIn, *, user: Current
 
 def change_note(
     db: Session, note_id: int, changes: dict[str, Any], *, user: CurrentUser, expected: Expected
-) -> dict[str, Any]:
+) -> NoteRow:
     """Corrige una nota; lo que decía queda guardado como una versión anterior.
 
     :raises NotFound: si no existe.
@@ -67,19 +67,24 @@ def change_note(
     if changed:
         _keep_version(db, former)
         values = {**changed, "version": former["versions"] + 1}
+        # Qué columnas cambian depende de la petición.
         db.execute(update(ClinicalNote).where(ClinicalNote.note_id == note_id).values(values))
     note = queries.note(db, note_id)
     _record(db, user, "UPDATE", note, {"fields": sorted(changed)})
     return note
 
 
-def _keep_version(db: Session, former: dict[str, Any]) -> None:
+def _keep_version(db: Session, former: NoteRow) -> None:
     values = {
         "note_id": former["note_id"],
         "version": former["versions"],
         "author_id": former["author_id"],
         "created_at": former["updated_at"],
-        **{key: former[key] for key in CONTENT},
+        "observations": former["observations"],
+        "diagnosis": former["diagnosis"],
+        "diagnoses": former["diagnoses"],
+        "plan": former["plan"],
+        "vital_signs": former["vital_signs"],
     }
     db.execute(insert(ClinicalNoteVersion).values(values))
 
@@ -116,7 +121,7 @@ def _json_number(value: Decimal | int | None) -> int | float | None:
     return int(value) if value == int(value) else float(value)
 
 
-def read_note(db: Session, note_id: int, *, user: CurrentUser) -> dict[str, Any]:
+def read_note(db: Session, note_id: int, *, user: CurrentUser) -> NoteRow:
     """Una nota.
 
     :raises NotFound: si no existe.
@@ -126,7 +131,7 @@ def read_note(db: Session, note_id: int, *, user: CurrentUser) -> dict[str, Any]
     return note
 
 
-def read_versions(db: Session, note_id: int, *, user: CurrentUser) -> list[dict[str, Any]]:
+def read_versions(db: Session, note_id: int, *, user: CurrentUser) -> list[VersionRow]:
     """Todas las versiones de una nota, de la primera a la vigente.
 
     :raises NotFound: si no existe.
@@ -137,7 +142,7 @@ def read_versions(db: Session, note_id: int, *, user: CurrentUser) -> list[dict[
     return versions
 
 
-def patient_notes(db: Session, patient_id: int, query: Page, *, user: CurrentUser) -> dict[str, Any]:
+def patient_notes(db: Session, patient_id: int, query: Page, *, user: CurrentUser) -> NotesPage:
     """Una página de las notas de un paciente.
 
     :raises NotFound: si el paciente no existe.
@@ -148,7 +153,7 @@ def patient_notes(db: Session, patient_id: int, query: Page, *, user: CurrentUse
     return page
 
 
-def appointment_notes(db: Session, appointment_id: int, *, user: CurrentUser) -> list[dict[str, Any]]:
+def appointment_notes(db: Session, appointment_id: int, *, user: CurrentUser) -> list[NoteRow]:
     """Las notas de una cita.
 
     :raises NotFound: si la cita no existe.
@@ -163,13 +168,13 @@ def _record(
     db: Session,
     user: CurrentUser,
     action: str,
-    note: dict[str, Any],
+    note: NoteRow,
     details: dict[str, Any] | None = None,
 ) -> None:
     patient_id = note["patient_id"]
     audit.record(db, user, action, "clinical_notes", note["note_id"], patient_id=patient_id, details=details)
 
 
-def _record_list(db: Session, user: CurrentUser, patient_id: int, notes: list[dict[str, Any]]) -> None:
+def _record_list(db: Session, user: CurrentUser, patient_id: int, notes: list[NoteRow]) -> None:
     details = {"note_ids": [note["note_id"] for note in notes]}
     audit.record(db, user, "READ", "clinical_notes", patient_id=patient_id, details=details)
