@@ -1,6 +1,6 @@
 """Las rutas de la sesión propia: entrar, registrarse, verse, cambiar la contraseña y salir."""
 
-from flask import Blueprint, request
+from flask import request
 
 from auth_service import lockout, models, operations
 from auth_service.audit import operations as audit_operations
@@ -18,10 +18,11 @@ from common.auth_middleware import (
 )
 from common.database import reading, transaction
 from common.errors import invalid
+from common.openapi.resource import Resource, Tag
 from common.web.contract import Answer, answers, json_body, request_id
 from common.web.schemas import Payload
 
-bp = Blueprint("sessions", __name__)
+bp = Resource("sessions", __name__, Tag("Sesión", "Entrar, registrarse, la cuenta propia y salir."))
 
 
 @bp.post("/login")

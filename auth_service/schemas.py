@@ -6,9 +6,23 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, WithJsonSchema
 
 from common.permissions import MENU, Permission
+from common.web.clinic_fields import EMAIL, FULL_NAME, CreatedAt
 from common.web.field_numbers import Id, QueryBool
 from common.web.field_texts import Code, Email, Filter, Line, Search
+from common.web.field_words import Says
 from common.web.schemas import In, Out, Page, partial
+
+# Lo que dicen estos campos, entren o salgan.
+MENU_CHILDREN = Says(example=[])
+MENU_ICON = Says("Nombre del icono.", example="calendar")
+MENU_LABEL = Says(example="Agenda")
+MENU_PATH = Says(example="/agenda")
+MENU_PERMISSION = Says("Permiso con el que se ve; null si no exige ninguno.", example="appointments:read")
+PASSWORD = Says(example="una-frase-larga-2026")
+PermissionMeaning = Annotated[str, Says(example="Ver la agenda")]
+PERMISSIONS = Says("Permisos «recurso:acción».", example=["appointments:read"])
+ROLE_NAME = Says(example="Asistente")
+
 
 MAX_MENU_DEPTH = 4
 MAX_MENU_ITEMS = 200
@@ -44,31 +58,31 @@ NewPassword = Annotated[
 class LoginIn(In):
     """Con qué se entra."""
 
-    email: Email
-    password: str
+    email: Annotated[Email, EMAIL]
+    password: Annotated[str, PASSWORD]
 
 
 class RegisterIn(In):
     """Una cuenta nueva; solo quien administra usuarios elige el rol."""
 
-    email: Email
-    password: NewPassword
-    full_name: Line
+    email: Annotated[Email, EMAIL]
+    password: Annotated[NewPassword, PASSWORD]
+    full_name: Annotated[Line, FULL_NAME]
     role_id: Id | None = None
 
 
 class PasswordIn(In):
     """El cambio de la contraseña propia."""
 
-    current_password: str
-    new_password: NewPassword
+    current_password: Annotated[str, Says(example="una-frase-larga-2025")]
+    new_password: Annotated[NewPassword, Says(example="otra-frase-larga-2026")]
 
 
 class UserIn(In):
     """Lo que se puede cambiar de una cuenta."""
 
-    full_name: Line
-    email: Email
+    full_name: Annotated[Line, FULL_NAME]
+    email: Annotated[Email, EMAIL]
     role_id: Id
     is_active: bool
 
@@ -88,11 +102,11 @@ class MenuItemIn(In):
     """Una entrada del menú; sin `permission` la ve cualquiera que vea alguna de sus hijas."""
 
     key: Code
-    label: Line
-    path: Line | None = None
-    icon: Line | None = None
-    permission: PermissionKey | None = None
-    children: "list[MenuItemIn]" = []
+    label: Annotated[Line, MENU_LABEL]
+    path: Annotated[Line | None, MENU_PATH] = None
+    icon: Annotated[Line | None, MENU_ICON] = None
+    permission: Annotated[PermissionKey | None, MENU_PERMISSION] = None
+    children: Annotated["list[MenuItemIn]", MENU_CHILDREN] = []
 
 
 def _depth(items: list[MenuItemIn]) -> int:
@@ -114,8 +128,8 @@ def _within_limits(items: list[MenuItemIn]) -> list[MenuItemIn]:
 class RoleIn(In):
     """Un rol nuevo; sin `menu_config` recibe el menú de la casa."""
 
-    name: Line
-    permissions: list[PermissionKey]
+    name: Annotated[Line, ROLE_NAME]
+    permissions: Annotated[list[PermissionKey], PERMISSIONS]
     menu_config: Annotated[list[MenuItemIn], AfterValidator(_within_limits)] = Field(
         default_factory=lambda: [MenuItemIn.model_validate(item) for item in MENU]
     )
@@ -128,33 +142,33 @@ class MenuItemOut(Out):
     """Una entrada del menú."""
 
     key: str
-    label: str
-    path: str | None
-    icon: str | None
-    permission: str | None
-    children: "list[MenuItemOut]"
+    label: Annotated[str, MENU_LABEL]
+    path: Annotated[str | None, MENU_PATH]
+    icon: Annotated[str | None, MENU_ICON]
+    permission: Annotated[str | None, MENU_PERMISSION]
+    children: Annotated["list[MenuItemOut]", MENU_CHILDREN]
 
 
 class UserOut(Out):
     """Una cuenta, con lo que su rol le permite y el menú que ve."""
 
     user_id: int
-    full_name: str
-    email: str
+    full_name: Annotated[str, FULL_NAME]
+    email: Annotated[str, EMAIL]
     role_id: int
-    role_name: str
+    role_name: Annotated[str, Says(example="Recepcion")]
     is_active: bool
-    permissions: list[str]
+    permissions: Annotated[list[str], PERMISSIONS]
     menu_config: list[MenuItemOut]
-    created_at: datetime
+    created_at: CreatedAt
 
 
 class SessionOut(Out):
     """Una sesión abierta: el token, cuándo vence y de quién es."""
 
-    token: str
-    token_type: str
-    expires_at: datetime
+    token: Annotated[str, Says(example="eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI3In0.c2lu")]
+    token_type: Annotated[str, Says(example="Bearer")]
+    expires_at: Annotated[datetime, Says(example="2026-11-24T09:00:00-05:00")]
     user: UserOut
 
 
@@ -162,8 +176,8 @@ class RoleOut(Out):
     """Un rol con su menú completo y cuántas cuentas lo tienen."""
 
     role_id: int
-    name: str
-    permissions: list[str]
+    name: Annotated[str, ROLE_NAME]
+    permissions: Annotated[list[str], PERMISSIONS]
     menu_config: list[MenuItemOut]
     user_count: int
 
@@ -171,5 +185,5 @@ class RoleOut(Out):
 class PermissionOut(Out):
     """Un permiso y lo que significa."""
 
-    key: str
-    description: str
+    key: Annotated[str, Says(example="appointments:read")]
+    description: PermissionMeaning

@@ -1,7 +1,5 @@
 """Las rutas de las citas."""
 
-from flask import Blueprint
-
 from citas_service import models, operations, status
 from citas_service.schemas import (
     APPOINTMENT_VERSION,
@@ -17,13 +15,14 @@ from citas_service.schemas import (
 )
 from common.auth_middleware import current_user, require
 from common.database import reading, transaction
+from common.openapi.resource import Resource, Tag
 from common.permissions import Permission
 from common.web.contract import answers, conditional, json_body, query_string
 from common.web.idempotency import idempotent
 from common.web.schemas import In, Pagination, Payload
 from common.web.versions import Expected
 
-bp = Blueprint("appointments", __name__)
+bp = Resource("appointments", __name__, Tag("Citas", "La agenda y el estado de las citas."))
 
 
 @bp.get("/appointments")

@@ -2,15 +2,40 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
+from common.web.clinic_fields import (
+    DOCTOR_NAME,
+    END_TIME,
+    PATIENT_NAME,
+    PRODUCT_NAME,
+    QUANTITY,
+    SUBTOTAL,
+    TREATMENT_NAME,
+    UNIT_COST,
+    VISIT_REASON,
+    BalanceAfter,
+    CreatedAt,
+    TotalBeforeIva,
+    TotalCost,
+)
 from common.web.field_dates import Instant
 from common.web.field_numbers import Id, Number, PositiveQuantity, Price, QueryId
 from common.web.field_texts import Reason
+from common.web.field_words import Says
 from common.web.schemas import DateRange, In, Out, Page, partial
 from common.web.versions import Versioned
 
-Status = Literal["PENDING", "CONFIRMED", "IN_PROGRESS", "COMPLETED", "CANCELLED", "NO_SHOW"]
+# Lo que dicen estos campos, entren o salgan.
+PRICE_AT_MOMENT = Says("Precio de una vez, en dólares, sin IVA; congelado en la cita.")
+PRICE_CHARGED = Says("Precio de una unidad, en dólares, sin IVA; 0 es uso interno.")
+TIMES_DONE = Says("Cuántas veces se hace.", example=2)
+
+
+Status = Annotated[
+    Literal["PENDING", "CONFIRMED", "IN_PROGRESS", "COMPLETED", "CANCELLED", "NO_SHOW"],
+    Says(example="CONFIRMED"),
+]
 
 
 class AppointmentIn(In):
@@ -19,9 +44,9 @@ class AppointmentIn(In):
     patient_id: Id
     doctor_id: Id
     start_time: Instant
-    end_time: Instant
-    reason: Reason | None = None
-    status: Literal["PENDING", "CONFIRMED"] = "PENDING"
+    end_time: Annotated[Instant, END_TIME]
+    reason: Annotated[Reason | None, VISIT_REASON] = None
+    status: Annotated[Literal["PENDING", "CONFIRMED"], Says(example="CONFIRMED")] = "PENDING"
 
 
 # El paciente de una cita no cambia: se cancela y se agenda otra.
@@ -36,7 +61,7 @@ class StatusIn(In):
     """El estado al que pasa la cita y por qué."""
 
     status: Status
-    reason: Reason | None = None
+    reason: Annotated[Reason | None, VISIT_REASON] = None
 
 
 class AvailabilityIn(In):
@@ -44,8 +69,8 @@ class AvailabilityIn(In):
 
     doctor_id: Id
     start_time: Instant
-    end_time: Instant
-    exclude_appointment_id: Id | None = None
+    end_time: Annotated[Instant, END_TIME]
+    exclude_appointment_id: Annotated[Id | None, Says(example=None)] = None
 
 
 class AppointmentQuery(DateRange, Page):
@@ -60,30 +85,30 @@ class TreatmentLineIn(In):
     """Un tratamiento de la visita; sin precio, el habitual."""
 
     treatment_id: Id
-    quantity: PositiveQuantity = Decimal(1)
-    price_at_moment: Price | None = None
+    quantity: Annotated[PositiveQuantity, TIMES_DONE] = Decimal(1)
+    price_at_moment: Annotated[Price | None, PRICE_AT_MOMENT] = None
 
 
 class TreatmentLinePatch(In):
     """Lo que cambia de un tratamiento de la visita."""
 
-    quantity: PositiveQuantity = Decimal(1)
-    price_at_moment: Price = Decimal(0)
+    quantity: Annotated[PositiveQuantity, TIMES_DONE] = Decimal(1)
+    price_at_moment: Annotated[Price, PRICE_AT_MOMENT] = Decimal(0)
 
 
 class ExtraIn(In):
     """Un producto usado o vendido en la visita; sin precio, el de venta; 0 es uso interno."""
 
     product_id: Id
-    quantity: PositiveQuantity = Decimal(1)
-    price_charged: Price | None = None
+    quantity: Annotated[PositiveQuantity, QUANTITY] = Decimal(1)
+    price_charged: Annotated[Price | None, PRICE_CHARGED] = None
 
 
 class ExtraPatch(In):
     """Lo que cambia de un extra de la visita."""
 
-    quantity: PositiveQuantity = Decimal(1)
-    price_charged: Price = Decimal(0)
+    quantity: Annotated[PositiveQuantity, QUANTITY] = Decimal(1)
+    price_charged: Annotated[Price, PRICE_CHARGED] = Decimal(0)
 
 
 class AppointmentOut(Out):
@@ -91,14 +116,14 @@ class AppointmentOut(Out):
 
     appointment_id: int
     patient_id: int
-    patient_name: str
+    patient_name: Annotated[str, PATIENT_NAME]
     doctor_id: int
-    doctor_name: str
+    doctor_name: Annotated[str, DOCTOR_NAME]
     start_time: datetime
-    end_time: datetime
+    end_time: Annotated[datetime, END_TIME]
     status: Status
-    reason: str | None
-    created_at: datetime
+    reason: Annotated[str | None, VISIT_REASON]
+    created_at: CreatedAt
 
 
 class TreatmentLineOut(Out):
@@ -107,10 +132,10 @@ class TreatmentLineOut(Out):
     detail_id: int
     appointment_id: int
     treatment_id: int
-    treatment_name: str
-    quantity: Number
-    price_at_moment: Number
-    subtotal: Number
+    treatment_name: Annotated[str, TREATMENT_NAME]
+    quantity: Annotated[Number, TIMES_DONE]
+    price_at_moment: Annotated[Number, PRICE_AT_MOMENT]
+    subtotal: Annotated[Number, SUBTOTAL]
 
 
 class ExtraOut(Out):
@@ -119,10 +144,10 @@ class ExtraOut(Out):
     extra_id: int
     appointment_id: int
     product_id: int
-    product_name: str
-    quantity: Number
-    price_charged: Number
-    subtotal: Number
+    product_name: Annotated[str, PRODUCT_NAME]
+    quantity: Annotated[Number, QUANTITY]
+    price_charged: Annotated[Number, PRICE_CHARGED]
+    subtotal: Annotated[Number, SUBTOTAL]
 
 
 class StatusChangeOut(Out):
@@ -130,7 +155,7 @@ class StatusChangeOut(Out):
 
     from_status: Status | None
     to_status: Status
-    reason: str | None
+    reason: Annotated[str | None, VISIT_REASON]
     changed_by: int
     changed_by_name: str
     changed_at: datetime
@@ -141,9 +166,9 @@ class AppointmentDetailOut(AppointmentOut):
 
     treatments: list[TreatmentLineOut]
     extras: list[ExtraOut]
-    treatments_total: Number
-    extras_total: Number
-    total: Number
+    treatments_total: TotalBeforeIva
+    extras_total: TotalBeforeIva
+    total: TotalBeforeIva
     status_history: list[StatusChangeOut]
 
 
@@ -152,11 +177,11 @@ class ConsumptionOut(Out):
 
     movement_id: int
     product_id: int
-    product_name: str
-    quantity: Number
-    unit_cost: Number
-    total_cost: Number
-    balance_after: Number
+    product_name: Annotated[str, PRODUCT_NAME]
+    quantity: Annotated[Number, Says("Lo consumido, en la unidad del producto.", example=2)]
+    unit_cost: Annotated[Number, UNIT_COST]
+    total_cost: TotalCost
+    balance_after: BalanceAfter
 
 
 class CompletedAppointmentOut(Out):
@@ -170,5 +195,5 @@ class AvailabilityOut(Out):
     """Si el horario está libre; si no, con qué choca y por qué."""
 
     available: bool
-    conflicts: list[AppointmentOut]
-    reasons: list[str]
+    conflicts: Annotated[list[AppointmentOut], Says(example=[])]
+    reasons: Annotated[list[str], Says(example=["El doctor ya tiene una cita en ese horario."])]

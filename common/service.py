@@ -8,7 +8,7 @@ import re
 import sys
 from collections.abc import Callable
 from random import getrandbits
-from typing import Any
+from typing import Annotated, Any
 
 from flask import Blueprint, Flask, Response, g, request
 from flask_cors import cross_origin
@@ -25,11 +25,13 @@ from common.database import fetch_value, reading
 from common.errors import AppError, Unavailable
 from common.openapi.docs_page import docs_blueprint
 from common.openapi.document import build_spec
+from common.openapi.resource import Resource, Tag
 from common.services import SERVICES, ServiceInfo
 from common.watch.instrumentation import Extra, count_unavailable, meter_service
 from common.watch.logs import configure_logs, describe, log_requests, logger
 from common.web.contract import Answer, answers, contract_of, json_response, request_id, sends
 from common.web.field_numbers import MAX_ID
+from common.web.field_words import Says
 from common.web.schemas import Out
 
 _SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -221,22 +223,22 @@ def _error_response(
 class HealthOut(Out):
     """El estado de un servicio."""
 
-    status: str
+    status: Annotated[str, Says(example="healthy")]
     service: str
-    version: str
-    database: str
+    version: Annotated[str, Says(example="1.0.0")]
+    database: Annotated[str, Says(example="ok")]
 
 
 class LiveOut(Out):
     """El proceso corre."""
 
-    status: str
+    status: Annotated[str, Says(example="alive")]
     service: str
 
 
 def _house_routes(app: Flask, name: str, info: ServiceInfo) -> Blueprint:
     """Las rutas que todo servicio tiene: salud, vida y su OpenAPI."""
-    house = Blueprint("house", __name__)
+    house = Resource("house", __name__, Tag("Servicio", "Salud y descripción de este servicio."))
 
     @house.get("/health")
     @public

@@ -1,9 +1,8 @@
 """Las rutas de pacientes y de sus antecedentes médicos."""
 
-from flask import Blueprint
-
 from common.auth_middleware import current_user, require
 from common.database import reading, transaction
+from common.openapi.resource import Resource, Tag
 from common.permissions import Permission
 from common.web.contract import Answer, answers, conditional, json_body, query_string
 from common.web.schemas import In, Pagination, Payload
@@ -22,7 +21,7 @@ from historia_clinica_service.schemas import (
     RecentAppointmentOut,
 )
 
-bp = Blueprint("patients", __name__)
+bp = Resource("patients", __name__, Tag("Pacientes", "Pacientes y sus antecedentes."))
 
 
 @bp.get("/patients")

@@ -7,15 +7,44 @@ from pydantic import AfterValidator, ValidationInfo, field_validator
 
 from common.utils import clinic_today
 from common.validators import document
+from common.web.clinic_fields import (
+    ADDRESS,
+    DOCTOR_NAME,
+    EMAIL,
+    END_TIME,
+    FULL_NAME,
+    PATIENT_NAME,
+    VISIT_REASON,
+    CreatedAt,
+    UpdatedByName,
+)
 from common.web.field_dates import Day
 from common.web.field_numbers import QueryBool
 from common.web.field_texts import Code, Email, Line, Paragraph, Phone, Search
+from common.web.field_words import Says
 from common.web.schemas import In, Out, Page, Query, partial
 from common.web.versions import Versioned
 
+# Lo que dicen estos campos, entren o salgan.
+ALLERGIES = Says(example="Penicilina")
+BIRTH_DATE = Says(example="1990-05-17")
+DOC_NUMBER = Says(example="1710034065")
+EMERGENCY_CONTACT_NAME = Says(example="Rosa Pérez")
+EMERGENCY_CONTACT_PHONE = Says(example="0987654321")
+FAMILY_HISTORY = Says(example="Padre con hipertensión")
+FIRST_NAME = Says(example="Ana")
+HABITS = Says(example="No fuma")
+LAST_NAME = Says(example="Pérez")
+MEDICATIONS = Says(example="Losartán 50 mg")
+OCCUPATION = Says(example="Profesora")
+PATHOLOGIES = Says(example="Hipertensión")
+PHONE = Says(example="0991234567")
+SURGERIES = Says(example="Apendicectomía en 2015")
+
+
 DocType = Literal["CEDULA", "RUC", "PASAPORTE"]
-Gender = Literal["MASCULINO", "FEMENINO", "OTRO"]
-BloodType = Literal["A+", "A-", "B+", "B-", "AB+", "AB-", "O+", "O-"]
+Gender = Annotated[Literal["MASCULINO", "FEMENINO", "OTRO"], Says(example="FEMENINO")]
+BloodType = Annotated[Literal["A+", "A-", "B+", "B-", "AB+", "AB-", "O+", "O-"], Says(example="O+")]
 
 
 def _not_future(day: date) -> date:
@@ -31,17 +60,17 @@ class PatientIn(In):
     """Un paciente nuevo."""
 
     doc_type: DocType = "CEDULA"
-    doc_number: Code
-    first_name: Line
-    last_name: Line
-    email: Email | None = None
-    phone: Phone | None = None
-    address: Line | None = None
-    birth_date: BirthDate | None = None
+    doc_number: Annotated[Code, DOC_NUMBER]
+    first_name: Annotated[Line, FIRST_NAME]
+    last_name: Annotated[Line, LAST_NAME]
+    email: Annotated[Email | None, EMAIL] = None
+    phone: Annotated[Phone | None, PHONE] = None
+    address: Annotated[Line | None, ADDRESS] = None
+    birth_date: Annotated[BirthDate | None, BIRTH_DATE] = None
     gender: Gender | None = None
-    emergency_contact_name: Line | None = None
-    emergency_contact_phone: Phone | None = None
-    occupation: Line | None = None
+    emergency_contact_name: Annotated[Line | None, EMERGENCY_CONTACT_NAME] = None
+    emergency_contact_phone: Annotated[Phone | None, EMERGENCY_CONTACT_PHONE] = None
+    occupation: Annotated[Line | None, OCCUPATION] = None
     is_active: bool = True
 
     @field_validator("doc_number")
@@ -73,12 +102,12 @@ class DocumentQuery(Query):
 class HistoryIn(In):
     """Antecedentes médicos; las claves que no llegan se quedan como están."""
 
-    allergies: Paragraph | None = None
-    pathologies: Paragraph | None = None
-    surgeries: Paragraph | None = None
-    family_history: Paragraph | None = None
-    medications: Paragraph | None = None
-    habits: Paragraph | None = None
+    allergies: Annotated[Paragraph | None, ALLERGIES] = None
+    pathologies: Annotated[Paragraph | None, PATHOLOGIES] = None
+    surgeries: Annotated[Paragraph | None, SURGERIES] = None
+    family_history: Annotated[Paragraph | None, FAMILY_HISTORY] = None
+    medications: Annotated[Paragraph | None, MEDICATIONS] = None
+    habits: Annotated[Paragraph | None, HABITS] = None
     blood_type: BloodType | None = None
 
 
@@ -90,21 +119,21 @@ class PatientOut(Out):
 
     patient_id: int
     doc_type: DocType
-    doc_number: str
-    first_name: str
-    last_name: str
-    full_name: str
-    email: str | None
-    phone: str | None
-    address: str | None
-    birth_date: date | None
-    age: int | None
+    doc_number: Annotated[str, DOC_NUMBER]
+    first_name: Annotated[str, FIRST_NAME]
+    last_name: Annotated[str, LAST_NAME]
+    full_name: Annotated[str, FULL_NAME]
+    email: Annotated[str | None, EMAIL]
+    phone: Annotated[str | None, PHONE]
+    address: Annotated[str | None, ADDRESS]
+    birth_date: Annotated[date | None, BIRTH_DATE]
+    age: Annotated[int | None, Says(example=36)]
     gender: Gender | None
-    emergency_contact_name: str | None
-    emergency_contact_phone: str | None
-    occupation: str | None
+    emergency_contact_name: Annotated[str | None, EMERGENCY_CONTACT_NAME]
+    emergency_contact_phone: Annotated[str | None, EMERGENCY_CONTACT_PHONE]
+    occupation: Annotated[str | None, OCCUPATION]
     is_active: bool
-    created_at: datetime
+    created_at: CreatedAt
 
 
 class HistoryOut(Out):
@@ -112,16 +141,16 @@ class HistoryOut(Out):
 
     history_id: int
     patient_id: int
-    allergies: str | None
-    pathologies: str | None
-    surgeries: str | None
-    family_history: str | None
-    medications: str | None
-    habits: str | None
+    allergies: Annotated[str | None, ALLERGIES]
+    pathologies: Annotated[str | None, PATHOLOGIES]
+    surgeries: Annotated[str | None, SURGERIES]
+    family_history: Annotated[str | None, FAMILY_HISTORY]
+    medications: Annotated[str | None, MEDICATIONS]
+    habits: Annotated[str | None, HABITS]
     blood_type: BloodType | None
     updated_at: datetime
     updated_by: int
-    updated_by_name: str
+    updated_by_name: UpdatedByName
 
 
 class RecentAppointmentOut(Out):
@@ -129,11 +158,11 @@ class RecentAppointmentOut(Out):
 
     appointment_id: int
     patient_id: int
-    patient_name: str
+    patient_name: Annotated[str, PATIENT_NAME]
     doctor_id: int
-    doctor_name: str
+    doctor_name: Annotated[str, DOCTOR_NAME]
     start_time: datetime
-    end_time: datetime
+    end_time: Annotated[datetime, END_TIME]
     status: str
-    reason: str | None
-    created_at: datetime
+    reason: Annotated[str | None, VISIT_REASON]
+    created_at: CreatedAt

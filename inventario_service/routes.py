@@ -1,12 +1,16 @@
 """Las rutas de productos y de su kardex."""
 
-from flask import Blueprint, Response
+from typing import Annotated
+
+from flask import Response
 
 from common.auth_middleware import current_user, require
 from common.database import reading, snapshot, transaction
 from common.lists.exports import FILES, export, streamed
+from common.openapi.resource import Resource, Tag
 from common.permissions import Permission
 from common.web.contract import answers, conditional, json_body, query_string
+from common.web.field_words import Says
 from common.web.idempotency import idempotent
 from common.web.schemas import In, Pagination, Payload
 from common.web.versions import Expected
@@ -24,7 +28,7 @@ from inventario_service.schemas import (
     StockIn,
 )
 
-bp = Blueprint("products", __name__)
+bp = Resource("products", __name__, Tag("Productos", "Productos y su kardex."))
 
 
 @bp.get("/products")
@@ -46,7 +50,7 @@ def list_products(query: ProductQuery) -> Payload | Response:
 
 @bp.get("/products/low-stock")
 @require(Permission.PRODUCTS_READ)
-@answers(products=list[ProductOut], count=int)
+@answers(products=list[ProductOut], count=Annotated[int, Says(example=1)])
 def list_low_stock() -> Payload:
     """Lista los productos activos a los que les queda poco"""
     with reading() as db:

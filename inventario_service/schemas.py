@@ -8,6 +8,16 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from common.lists.exports import Exportable
+from common.web.clinic_fields import (
+    PRODUCT_NAME,
+    TREATMENT_NAME,
+    UNIT,
+    UNIT_COST,
+    BalanceAfter,
+    CreatedAt,
+    IvaPercent,
+    TotalCost,
+)
 from common.web.field_numbers import (
     Id,
     IvaRate,
@@ -20,8 +30,25 @@ from common.web.field_numbers import (
     SignedQuantity,
 )
 from common.web.field_texts import Code, Filter, Line, Paragraph, Reason, Search, published
+from common.web.field_words import Says
 from common.web.schemas import DateRange, In, Out, Page, Query, partial
 from common.web.versions import Versioned
+
+# Lo que dicen estos campos, entren o salgan.
+BASE_PRICE = Says("Precio habitual, en dólares, sin IVA.")
+COST_PRICE = Says("Costo de una unidad, en dólares.", example=4.8)
+DURATION_MINUTES = Says("Minutos.", example=45)
+MIN_STOCK_ALERT = Says("Existencia desde la que se avisa, en la unidad del producto.", example=10)
+NOTE = Says(example="Pedido mensual")
+PRODUCT_CATEGORY = Says(example="Insumos")
+PRODUCT_DESCRIPTION = Says(example="Guantes de nitrilo talla M, caja de 100")
+QUANTITY_NEEDED = Says("Lo que se usa cada vez, en la unidad del producto.", example=1)
+SALE_PRICE = Says("Precio de venta de una unidad, en dólares, sin IVA.", example=7.5)
+SKU = Says(example="GUA-M")
+STOCK_QUANTITY = Says("Existencia, en la unidad del producto.")
+TREATMENT_CATEGORY = Says(example="Dental")
+TREATMENT_DESCRIPTION = Says(example="Incluye pulido.")
+
 
 MovementReason = Literal["COMPRA", "AJUSTE", "MERMA", "DEVOLUCION"]
 
@@ -43,16 +70,16 @@ Sku = Annotated[Code, AfterValidator(_sku), published(rf"^\s*{_SKU_PATTERN}\s*$"
 class ProductIn(In):
     """Un producto nuevo."""
 
-    sku: Sku
-    name: Line
-    description: Paragraph | None = None
-    category: Line | None = None
-    unit: Code = "unidad"
-    cost_price: Price = Decimal(0)
-    sale_price: Price = Decimal(0)
+    sku: Annotated[Sku, SKU]
+    name: Annotated[Line, PRODUCT_NAME]
+    description: Annotated[Paragraph | None, PRODUCT_DESCRIPTION] = None
+    category: Annotated[Line | None, PRODUCT_CATEGORY] = None
+    unit: Annotated[Code, UNIT] = "unidad"
+    cost_price: Annotated[Price, COST_PRICE] = Decimal(0)
+    sale_price: Annotated[Price, SALE_PRICE] = Decimal(0)
     iva_rate: IvaRate = 15
-    stock_quantity: NonNegativeQuantity = Decimal(0)
-    min_stock_alert: NonNegativeQuantity = Decimal(10)
+    stock_quantity: Annotated[NonNegativeQuantity, STOCK_QUANTITY] = Decimal(0)
+    min_stock_alert: Annotated[NonNegativeQuantity, MIN_STOCK_ALERT] = Decimal(10)
     is_active: bool = True
 
 
@@ -64,10 +91,13 @@ PRODUCT_VERSION = Versioned("product", tuple(ProductPatch.model_fields))
 class StockIn(In):
     """Una entrada (positiva) o salida (negativa) de inventario."""
 
-    quantity_change: SignedQuantity
+    quantity_change: Annotated[
+        SignedQuantity,
+        Says("Lo que entra (positivo) o sale (negativo), en la unidad del producto.", example=10),
+    ]
     reason: MovementReason
-    unit_cost: Price | None = None
-    note: Reason | None = None
+    unit_cost: Annotated[Price | None, UNIT_COST] = None
+    note: Annotated[Reason | None, NOTE] = None
 
 
 class ProductQuery(Page, Exportable):
@@ -86,12 +116,12 @@ class MovementQuery(DateRange, Page, Exportable):
 class TreatmentIn(In):
     """Un tratamiento nuevo."""
 
-    name: Line
-    category: Line | None = None
-    base_price: Price
+    name: Annotated[Line, TREATMENT_NAME]
+    category: Annotated[Line | None, TREATMENT_CATEGORY] = None
+    base_price: Annotated[Price, BASE_PRICE]
     iva_rate: IvaRate = 0
-    duration_minutes: Annotated[int, Field(ge=5, le=480)] = 30
-    description: Paragraph | None = None
+    duration_minutes: Annotated[int, Field(ge=5, le=480), DURATION_MINUTES] = 30
+    description: Annotated[Paragraph | None, TREATMENT_DESCRIPTION] = None
     is_active: bool = True
 
 
@@ -111,32 +141,32 @@ class IngredientIn(In):
     """Un insumo de la receta y cuánto se usa cada vez."""
 
     product_id: Id
-    quantity_needed: PositiveQuantity
+    quantity_needed: Annotated[PositiveQuantity, QUANTITY_NEEDED]
 
 
 class CheckStockQuery(Query):
     """Cuántas veces se quiere hacer el tratamiento."""
 
-    quantity: QueryQuantity = Decimal(1)
+    quantity: Annotated[QueryQuantity, Says("Cantidad; de un producto, en su unidad.")] = Decimal(1)
 
 
 class ProductOut(Out):
     """Un producto."""
 
     product_id: int
-    sku: str
-    name: str
-    description: str | None
-    category: str | None
-    unit: str
-    cost_price: Number
-    sale_price: Number
-    iva_rate: int
-    stock_quantity: Number
-    min_stock_alert: Number
+    sku: Annotated[str, SKU]
+    name: Annotated[str, PRODUCT_NAME]
+    description: Annotated[str | None, PRODUCT_DESCRIPTION]
+    category: Annotated[str | None, PRODUCT_CATEGORY]
+    unit: Annotated[str, UNIT]
+    cost_price: Annotated[Number, COST_PRICE]
+    sale_price: Annotated[Number, SALE_PRICE]
+    iva_rate: IvaPercent
+    stock_quantity: Annotated[Number, STOCK_QUANTITY]
+    min_stock_alert: Annotated[Number, MIN_STOCK_ALERT]
     is_low_stock: bool
     is_active: bool
-    created_at: datetime
+    created_at: CreatedAt
     updated_at: datetime
 
 
@@ -145,32 +175,35 @@ class MovementOut(Out):
 
     movement_id: int
     product_id: int
-    quantity: Number
-    balance_after: Number
-    unit_cost: Number
-    total_cost: Number
-    reason: str
-    reference: str | None
-    note: str | None
+    quantity: Annotated[
+        Number,
+        Says("Lo que entró (positivo) o salió (negativo), en la unidad del producto.", example=2),
+    ]
+    balance_after: BalanceAfter
+    unit_cost: Annotated[Number, UNIT_COST]
+    total_cost: TotalCost
+    reason: Annotated[str, Says(example="COMPRA")]
+    reference: Annotated[str | None, Says(example="Factura 77")]
+    note: Annotated[str | None, NOTE]
     appointment_id: int | None
     invoice_id: int | None
     user_id: int
     user: str
-    created_at: datetime
+    created_at: CreatedAt
 
 
 class TreatmentOut(Out):
     """Un tratamiento."""
 
     treatment_id: int
-    name: str
-    category: str | None
-    base_price: Number
-    iva_rate: int
-    duration_minutes: int
-    description: str | None
+    name: Annotated[str, TREATMENT_NAME]
+    category: Annotated[str | None, TREATMENT_CATEGORY]
+    base_price: Annotated[Number, BASE_PRICE]
+    iva_rate: IvaPercent
+    duration_minutes: Annotated[int, DURATION_MINUTES]
+    description: Annotated[str | None, TREATMENT_DESCRIPTION]
     is_active: bool
-    created_at: datetime
+    created_at: CreatedAt
     updated_at: datetime
 
 
@@ -180,30 +213,30 @@ class IngredientOut(Out):
     recipe_id: int
     treatment_id: int
     product_id: int
-    product_name: str
-    sku: str
-    quantity_needed: Number
-    unit: str
-    cost_price: Number
-    stock_quantity: Number
+    product_name: Annotated[str, PRODUCT_NAME]
+    sku: Annotated[str, SKU]
+    quantity_needed: Annotated[Number, QUANTITY_NEEDED]
+    unit: Annotated[str, UNIT]
+    cost_price: Annotated[Number, COST_PRICE]
+    stock_quantity: Annotated[Number, STOCK_QUANTITY]
 
 
 class TreatmentDetailOut(TreatmentOut):
     """Un tratamiento con su receta, lo que cuesta hoy y lo que deja, en dólares."""
 
     recipe: list[IngredientOut]
-    cost: Number
-    margin: Number
+    cost: Annotated[Number, Says("Lo que cuestan hoy los insumos de la receta, en dólares.")]
+    margin: Annotated[Number, Says("Precio menos costo de hoy, en dólares.")]
 
 
 class StockItemOut(Out):
     """Si alcanza un insumo."""
 
     product_id: int
-    product_name: str
-    required_quantity: Number
-    stock_quantity: Number
-    missing_quantity: Number
+    product_name: Annotated[str, PRODUCT_NAME]
+    required_quantity: Annotated[Number, Says("Lo que hace falta, en la unidad del producto.")]
+    stock_quantity: Annotated[Number, STOCK_QUANTITY]
+    missing_quantity: Annotated[Number, Says("Lo que falta, en la unidad del producto.")]
     is_available: bool
 
 
@@ -211,7 +244,7 @@ class CheckStockOut(Out):
     """Si alcanzan los insumos de un tratamiento."""
 
     treatment_id: int
-    quantity: Number
+    quantity: Annotated[Number, Says("Cuántas veces se haría el tratamiento.", example=2)]
     all_available: bool
     items: list[StockItemOut]
 

@@ -1,12 +1,14 @@
 """Las rutas de tratamientos y de sus recetas de insumos."""
 
-from flask import Blueprint
+from typing import Annotated
 
 from common.auth_middleware import require
 from common.database import reading, transaction
+from common.openapi.resource import Resource, Tag
 from common.permissions import Permission
+from common.web.clinic_fields import TotalCost
 from common.web.contract import Answer, answers, conditional, json_body, query_string
-from common.web.field_numbers import Number
+from common.web.field_words import Says
 from common.web.schemas import In, Pagination, Payload
 from common.web.versions import Expected
 from inventario_service import models, operations
@@ -23,7 +25,7 @@ from inventario_service.schemas import (
     TreatmentQuery,
 )
 
-bp = Blueprint("treatments", __name__)
+bp = Resource("treatments", __name__, Tag("Tratamientos", "Tratamientos y sus recetas de insumos."))
 
 
 @bp.get("/treatments")
@@ -38,7 +40,7 @@ def list_treatments(query: TreatmentQuery) -> Payload:
 
 @bp.get("/treatments/categories")
 @require(Permission.TREATMENTS_READ)
-@answers(categories=list[str])
+@answers(categories=Annotated[list[str], Says(example=["Dental"])])
 def list_categories() -> Payload:
     """Lista las categorías de los tratamientos activos"""
     with reading() as db:
@@ -84,7 +86,7 @@ def change_treatment(treatment_id: int, body: In, expected: Expected) -> Payload
 
 @bp.get("/treatments/<int:treatment_id>/recipe")
 @require(Permission.TREATMENTS_READ)
-@answers(recipe=list[IngredientOut], total_cost=Number)
+@answers(recipe=list[IngredientOut], total_cost=TotalCost)
 def get_recipe(treatment_id: int) -> Payload:
     """Muestra la receta de un tratamiento y lo que cuesta hoy"""
     with reading() as db:

@@ -1,16 +1,15 @@
 """Las rutas de la auditoría: mirarla y comprobar que nadie la cambió."""
 
-from flask import Blueprint
-
 from auth_service.audit import operations
 from auth_service.audit.schemas import AnchorQuery, AuditEntryOut, AuditQuery, VerificationOut
 from common.auth_middleware import current_user, require
 from common.database import snapshot, transaction
+from common.openapi.resource import Resource, Tag
 from common.permissions import Permission
 from common.web.contract import answers, query_string
 from common.web.schemas import Pagination, Payload
 
-bp = Blueprint("audit", __name__)
+bp = Resource("audit", __name__, Tag("Auditoría", "Quién hizo qué, y si el registro sigue entero."))
 
 
 @bp.get("/audit")

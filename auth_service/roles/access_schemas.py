@@ -1,5 +1,16 @@
 """Lo que devuelve la ruta que explica un rol."""
 
+from typing import Annotated
+
+from auth_service.schemas import (
+    MENU_CHILDREN,
+    MENU_ICON,
+    MENU_LABEL,
+    MENU_PATH,
+    MENU_PERMISSION,
+    PermissionMeaning,
+)
+from common.web.field_words import Says
 from common.web.schemas import Out
 
 
@@ -7,7 +18,7 @@ class GrantOut(Out):
     """Un permiso, lo que significa y si el rol lo tiene."""
 
     key: str
-    description: str
+    description: PermissionMeaning
     granted: bool
 
 
@@ -15,13 +26,13 @@ class ExplainedItemOut(Out):
     """Una entrada del menú, si el rol la ve y, si no, por qué."""
 
     key: str
-    label: str
-    path: str | None
-    icon: str | None
-    permission: str | None
+    label: Annotated[str, MENU_LABEL]
+    path: Annotated[str | None, MENU_PATH]
+    icon: Annotated[str | None, MENU_ICON]
+    permission: Annotated[str | None, MENU_PERMISSION]
     visible: bool
-    reason: str | None
-    children: "list[ExplainedItemOut]"
+    reason: Annotated[str | None, Says(example=None)]
+    children: Annotated["list[ExplainedItemOut]", MENU_CHILDREN]
 
 
 class AccessOut(Out):

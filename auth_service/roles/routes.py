@@ -1,18 +1,18 @@
 """Las rutas de los roles y del catálogo de permisos."""
 
-from flask import Blueprint
-
 from auth_service import models
 from auth_service.roles import operations
 from auth_service.schemas import PermissionOut, RoleIn, RoleOut, RolePatch
 from common.access.tokens import token_states
 from common.auth_middleware import current_user, require
 from common.database import reading, transaction
+from common.openapi.resource import Resource, Tag
 from common.permissions import DESCRIPTIONS, Permission
 from common.web.contract import answers, json_body
 from common.web.schemas import In, Payload
 
-bp = Blueprint("roles", __name__)
+TAG = Tag("Roles", "Roles, permisos y menú.")
+bp = Resource("roles", __name__, TAG)
 
 
 @bp.get("/roles")

@@ -1,17 +1,16 @@
 """Las rutas de las cuentas de los demás."""
 
-from flask import Blueprint
-
 from auth_service import models, operations
 from auth_service.schemas import UserOut, UserPatch, UserQuery
 from common.access.tokens import token_states
 from common.auth_middleware import current_user, require
 from common.database import reading, transaction
+from common.openapi.resource import Resource, Tag
 from common.permissions import Permission
 from common.web.contract import answers, json_body, query_string
 from common.web.schemas import In, Pagination, Payload
 
-bp = Blueprint("users", __name__)
+bp = Resource("users", __name__, Tag("Usuarios", "Las cuentas de los demás."))
 
 
 @bp.get("/users")

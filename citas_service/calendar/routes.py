@@ -1,15 +1,17 @@
 """Las rutas del calendario de un doctor: hacer y revocar su enlace, y el propio calendario."""
 
-from flask import Blueprint, Response, request
+from flask import Response, request
 
 from citas_service.calendar import operations, queries
 from citas_service.calendar.schemas import CalendarLinkOut, CalendarQuery, LinkStateOut
+from citas_service.doctors.routes import TAG
 from common.auth_middleware import current_user, public, require
 from common.database import reading, snapshot, transaction
+from common.openapi.resource import Resource
 from common.web.contract import Answer, answers, query_string, sends
 from common.web.schemas import Payload
 
-bp = Blueprint("calendar", __name__)
+bp = Resource("calendar", __name__, TAG)
 
 
 @bp.get("/doctors/<int:doctor_id>/calendar-link")

@@ -1,10 +1,11 @@
 """Lo que las rutas del calendario aceptan y devuelven."""
 
-from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field
 
+from common.web.clinic_fields import CreatedAt, CreatedByName
+from common.web.field_words import Says
 from common.web.schemas import Out, Query
 
 
@@ -22,14 +23,14 @@ class CalendarLinkOut(Out):
 
     doctor_id: int
     url: str
-    path: str
-    created_at: datetime
+    path: Annotated[str, Says(example="/api/citas/doctors/7/calendar.ics?token=c2VjcmV0bw")]
+    created_at: CreatedAt
 
 
 class LinkStateOut(Out):
     """Desde cuándo hay un enlace y quién lo dio; el secreto no se vuelve a mostrar."""
 
     doctor_id: int
-    created_at: datetime
+    created_at: CreatedAt
     created_by: int
-    created_by_name: str
+    created_by_name: CreatedByName

@@ -1,7 +1,5 @@
 """Las rutas de los doctores: quiénes son, cuándo atienden y qué turnos tienen libres."""
 
-from flask import Blueprint
-
 from citas_service import models
 from citas_service.doctors import operations
 from citas_service.doctors.schemas import (
@@ -13,11 +11,13 @@ from citas_service.doctors.schemas import (
 )
 from common.auth_middleware import require
 from common.database import reading, transaction
+from common.openapi.resource import Resource, Tag
 from common.permissions import Permission
 from common.web.contract import answers, json_body, query_string
 from common.web.schemas import Payload
 
-bp = Blueprint("doctors", __name__)
+TAG = Tag("Doctores", "Horarios, ausencias y turnos.")
+bp = Resource("doctors", __name__, TAG)
 
 
 @bp.get("/doctors")

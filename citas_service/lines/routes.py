@@ -1,7 +1,5 @@
 """Las rutas de lo que se hace en una visita: tratamientos y extras."""
 
-from flask import Blueprint
-
 from citas_service import line_queries, models
 from citas_service.line_queries import AppointmentExtra, AppointmentTreatment
 from citas_service.lines import operations
@@ -15,18 +13,19 @@ from citas_service.schemas import (
 )
 from common.auth_middleware import require
 from common.database import reading, transaction
+from common.openapi.resource import Resource, Tag
 from common.permissions import Permission
+from common.web.clinic_fields import TotalBeforeIva
 from common.web.contract import Answer, answers, json_body
-from common.web.field_numbers import Number
 from common.web.idempotency import idempotent
 from common.web.schemas import Payload
 
-bp = Blueprint("lines", __name__)
+bp = Resource("lines", __name__, Tag("Visita", "Los tratamientos y extras de una cita."))
 
 
 @bp.get("/appointments/<int:appointment_id>/treatments")
 @require(Permission.APPOINTMENTS_READ)
-@answers(treatments=list[TreatmentLineOut], total=Number)
+@answers(treatments=list[TreatmentLineOut], total=TotalBeforeIva)
 def list_treatments(appointment_id: int) -> Payload:
     """Lista los tratamientos de una visita y su total sin IVA"""
     with reading() as db:
@@ -74,7 +73,7 @@ def remove_treatment(detail_id: int) -> Answer:
 
 @bp.get("/appointments/<int:appointment_id>/extras")
 @require(Permission.APPOINTMENTS_READ)
-@answers(extras=list[ExtraOut], total=Number)
+@answers(extras=list[ExtraOut], total=TotalBeforeIva)
 def list_extras(appointment_id: int) -> Payload:
     """Lista los extras de una visita y su total sin IVA"""
     with reading() as db:

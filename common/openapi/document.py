@@ -10,9 +10,9 @@ from pydantic.json_schema import models_json_schema
 from werkzeug.routing import Rule
 
 from common import VERSION
-from common.openapi.examples import Schema, example
+from common.openapi.examples import Schema, example, without_examples
+from common.openapi.resource import Resource, Tag
 from common.openapi.responses import ERROR_SCHEMA, HEADERS, JSON, REF, responses
-from common.openapi.words import words_for
 from common.permissions import DESCRIPTIONS
 from common.services import ServiceInfo
 from common.web.contract import PARAMETER, Contract, contract_of, template
@@ -31,38 +31,6 @@ la clínica. Una clave o un parámetro desconocido es un error, nunca se ignora.
 Con `X-Request-ID` (letras, dígitos, punto, guion y guion bajo, hasta 64) el cliente puede nombrar su
 petición; el mismo identificador vuelve en la respuesta y queda en los registros."""
 
-SRI = ("Facturación electrónica", "Quién emite, los comprobantes y su autorización por el SRI.")
-TAGS = {
-    "house": ("Servicio", "Salud y descripción de este servicio."),
-    "sessions": ("Sesión", "Entrar, registrarse, la cuenta propia y salir."),
-    "users": ("Usuarios", "Las cuentas de los demás."),
-    "roles": ("Roles", "Roles, permisos y menú."),
-    "access": ("Roles", "Roles, permisos y menú."),
-    "audit": ("Auditoría", "Quién hizo qué, y si el registro sigue entero."),
-    "products": ("Productos", "Productos y su kardex."),
-    "treatments": ("Tratamientos", "Tratamientos y sus recetas de insumos."),
-    "patients": ("Pacientes", "Pacientes y sus antecedentes."),
-    "record": ("Historia clínica", "La historia entera de un paciente y quién la ha visto."),
-    "notes": ("Notas clínicas", "Notas de las citas y sus versiones."),
-    "invoices": ("Facturas", "Facturas y sus totales."),
-    "payments": ("Cobros", "Lo que se cobra de cada factura."),
-    "credit_notes": ("Notas de crédito", "Lo que se devuelve de una factura emitida."),
-    "pdf": ("Facturas", "Facturas y sus totales."),
-    "sri_documents": SRI,
-    "expenses": ("Gastos", "Gastos de operación."),
-    "receivables": ("Resultados", "Lo que se ganó en un período y lo que falta cobrar."),
-    "reports": ("Resultados", "Lo que se ganó en un período y lo que falta cobrar."),
-    "sri_reports": (
-        "Declaración al SRI",
-        "Ventas por tarifa, libro de ventas, números y paquete del mes.",
-    ),
-    "sri_settings": SRI,
-    "appointments": ("Citas", "La agenda y el estado de las citas."),
-    "calendar": ("Doctores", "Horarios, ausencias y turnos."),
-    "lines": ("Visita", "Los tratamientos y extras de una cita."),
-    "doctors": ("Doctores", "Horarios, ausencias y turnos."),
-}
-
 
 def build_spec(app: Flask, info: ServiceInfo) -> dict[str, Any]:
     """El documento completo; se arma una vez por aplicación."""
@@ -77,17 +45,17 @@ def _build(app: Flask, info: ServiceInfo) -> dict[str, Any]:
     schemas = _schemas([contract for *_, contract in operations])
     paths: dict[str, Any] = {}
     for rule, method, view, contract in operations:
-        path = template(rule.rule)
-        paths.setdefault(path, {})[method.lower()] = _operation(rule, view, contract, schemas)
+        operation = {"tags": [_tag(app, rule).name], **_operation(rule, view, contract, schemas)}
+        paths.setdefault(template(rule.rule), {})[method.lower()] = operation
     title = f"{info.title} · Sistema de Gestión Clínica"
     return {
         "openapi": "3.1.0",
         "info": {"title": title, "version": VERSION, "description": DESCRIPTION},
         "servers": [{"url": "/", "description": "El servidor que entrega este documento."}],
-        "tags": _tags([rule for rule, *_ in operations]),
+        "tags": _tags(app, [rule for rule, *_ in operations]),
         "paths": paths,
         "components": {
-            "schemas": {**schemas, "Error": ERROR_SCHEMA},
+            "schemas": {**without_examples(schemas), "Error": ERROR_SCHEMA},
             "headers": HEADERS,
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
         },
@@ -103,14 +71,15 @@ def _operations(app: Flask) -> Iterator[tuple[Rule, str, Callable[..., Any], Con
             yield rule, method, view, contract_of(view)
 
 
-def _tag(rule: Rule) -> tuple[str, str]:
-    blueprint = rule.endpoint.partition(".")[0]
-    return TAGS.get(blueprint, (blueprint, blueprint))
+def _tag(app: Flask, rule: Rule) -> Tag:
+    name = rule.endpoint.partition(".")[0]
+    blueprint = app.blueprints[name]
+    return blueprint.tag if isinstance(blueprint, Resource) else Tag(name, name)
 
 
-def _tags(rules: list[Rule]) -> list[dict[str, str]]:
-    found = dict.fromkeys(_tag(rule) for rule in rules)
-    return [{"name": name, "description": description} for name, description in found]
+def _tags(app: Flask, rules: list[Rule]) -> list[dict[str, str]]:
+    found = dict.fromkeys(_tag(app, rule) for rule in rules)
+    return [tag._asdict() for tag in found]
 
 
 def _models(contracts: list[Contract]) -> Iterator[tuple[type[BaseModel], Any]]:
@@ -125,17 +94,7 @@ def _schemas(contracts: list[Contract]) -> dict[str, Schema]:
     pairs = list(dict.fromkeys(_models(contracts)))
     _, document = models_json_schema(pairs, ref_template=REF)
     schemas: dict[str, Schema] = _numeric_defaults(document.get("$defs", {}))
-    for name, schema in schemas.items():
-        for field, member in schema.get("properties", {}).items():
-            _explain(name, field, member)
     return schemas
-
-
-def _explain(owner: str, field: str, member: Schema) -> None:
-    """Le agrega a un campo lo que su nombre no dice."""
-    words = words_for(owner, field)
-    if words and words not in member.get("description", ""):
-        member["description"] = f"{words} {member.get('description', '')}".strip()
 
 
 def _numeric_defaults(schema: Any) -> Any:
@@ -157,7 +116,6 @@ def _operation(
     summary, _, description = doc.partition("\n\n")
     operation: dict[str, Any] = {
         "operationId": view.__name__,
-        "tags": [_tag(rule)[0]],
         "summary": summary,
         "description": _described(description, contract),
         "parameters": [*_path_parameters(rule), *_query_parameters(contract), *_headers(contract)],
@@ -201,10 +159,9 @@ def _path_parameters(rule: Rule) -> Iterator[dict[str, Any]]:
 def _query_parameters(contract: Contract) -> Iterator[dict[str, Any]]:
     if contract.query is None:
         return
-    schema = _numeric_defaults(contract.query.model_json_schema(ref_template=REF))
+    schema = without_examples(_numeric_defaults(contract.query.model_json_schema(ref_template=REF)))
     required = schema.get("required", [])
     for name, member in schema["properties"].items():
-        _explain("", name, member)
         yield _query_parameter(name, member, is_required=name in required)
 
 

@@ -13,6 +13,8 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from common.web.field_words import Says
+
 MAX_ID = 2**31 - 1
 
 
@@ -96,11 +98,9 @@ def _not_a_boolean(value: Any) -> Any:
     return value
 
 
-IvaRate = Annotated[
-    Literal[0, 15],
-    BeforeValidator(_not_a_boolean),
-    Field(description="Tarifa de IVA, en por ciento."),
-]
+IVA_RATE = Says("Tarifa de IVA, en por ciento.", example=15)
+
+IvaRate = Annotated[Literal[0, 15], BeforeValidator(_not_a_boolean), IVA_RATE]
 
 Id = Annotated[int, Field(gt=0, le=MAX_ID)]
 

@@ -13,8 +13,10 @@ from pydantic import (
 )
 from pydantic.fields import FieldInfo
 
+from common.web.clinic_fields import DATE_FROM, DATE_TO
 from common.web.field_dates import Day
 from common.web.field_numbers import WholeNumber
+from common.web.field_words import Says
 
 # Lo que va en `data`: sus claves y lo que lleva cada una, que comprueba el modelo que la ruta declara.
 Payload = Mapping[str, object]
@@ -95,8 +97,8 @@ class Page(Query):
 class DateRange(Query):
     """Un período de días de la clínica, ambos incluidos; sin límite donde falte uno."""
 
-    date_from: Day | None = None
-    date_to: Day | None = None
+    date_from: Annotated[Day | None, DATE_FROM] = None
+    date_to: Annotated[Day | None, DATE_TO] = None
 
     @field_validator("date_to")
     @classmethod
@@ -112,5 +114,5 @@ class Pagination(Out):
 
     page: int
     per_page: int
-    total: int
+    total: Annotated[int, Says("Cuántas filas hay en todas las páginas.")]
     pages: int

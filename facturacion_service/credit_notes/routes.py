@@ -1,10 +1,11 @@
 """Las rutas de las notas de crédito."""
 
-from flask import Blueprint, Response
+from flask import Response
 
 from common.auth_middleware import current_user, require
 from common.database import reading, snapshot, transaction
 from common.lists.exports import FILES, export, streamed
+from common.openapi.resource import Resource, Tag
 from common.permissions import Permission
 from common.web.contract import answers, json_body, query_string
 from common.web.idempotency import idempotent
@@ -19,7 +20,11 @@ from facturacion_service.credit_notes.schemas import (
 )
 from facturacion_service.ledger import invoices
 
-bp = Blueprint("credit_notes", __name__)
+bp = Resource(
+    "credit_notes",
+    __name__,
+    Tag("Notas de crédito", "Lo que se devuelve de una factura emitida."),
+)
 
 
 @bp.get("/invoices/<int:invoice_id>/credit-notes")

@@ -7,11 +7,28 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from common.lists.exports import Exportable
+from common.web.clinic_fields import PATIENT_NAME, QUANTITY, SUBTOTAL, CreatedAt, CreatedByName, IvaPercent
 from common.web.field_numbers import Id, Number, PositiveAmount, PositiveQuantity, QueryId
 from common.web.field_texts import Reason, Search, Text
+from common.web.field_words import Says
 from common.web.schemas import DateRange, In, Out, Page
 from facturacion_service.ledger.buyer import BuyerOut, SeriesText
+from facturacion_service.ledger.fields import (
+    ANNULLED_REASON,
+    ANNULMENT_REASON,
+    DISCOUNT,
+    INVOICE_NUMBER,
+    PRODUCT_DESCRIPTION,
+    SERIES,
+    UNIT_PRICE,
+    IvaAmount,
+    TotalAmount,
+)
 from facturacion_service.ledger.schemas import MAX_ITEMS, SriOut, TaxOut
+
+# Lo que dicen estos campos, entren o salgan.
+RETURN_REASON = Says(example="Producto devuelto")
+
 
 CreditNoteStatus = Literal["ISSUED", "ANNULLED"]
 # Va en el documento: «motivo», hasta 300 caracteres en una línea (esquema de la nota de crédito 1.1.0).
@@ -25,8 +42,8 @@ class CreditItemIn(In):
     """
 
     item_id: Id
-    quantity: PositiveQuantity | None = None
-    amount: PositiveAmount | None = None
+    quantity: Annotated[PositiveQuantity | None, QUANTITY] = None
+    amount: Annotated[PositiveAmount | None, Says("Dólares.", example=None)] = None
 
     @field_validator("amount")
     @classmethod
@@ -42,17 +59,17 @@ class CreditNoteIn(In):
     Sin `series`, la de la factura.
     """
 
-    reason: DocumentReason
+    reason: Annotated[DocumentReason, RETURN_REASON]
     items: Annotated[list[CreditItemIn], Field(min_length=1, max_length=MAX_ITEMS)] | None = None
     restock: bool = True
-    series: SeriesText | None = None
+    series: Annotated[SeriesText | None, SERIES] = None
 
 
 class AnnulmentIn(In):
     """La anulación de una nota de crédito y su motivo."""
 
     status: Literal["ANNULLED"]
-    reason: Reason
+    reason: Annotated[Reason, ANNULMENT_REASON]
 
 
 class CreditNoteQuery(DateRange, Page, Exportable):
@@ -71,13 +88,13 @@ class CreditNoteItemOut(Out):
 
     item_id: int
     invoice_item_id: int
-    description: str
-    quantity: Number
-    returned_quantity: Number
-    unit_price: Number
-    discount: Number
-    iva_rate: int
-    subtotal: Number
+    description: Annotated[str, PRODUCT_DESCRIPTION]
+    quantity: Annotated[Number, QUANTITY]
+    returned_quantity: Annotated[Number, Says("Lo devuelto de verdad, en la unidad del producto.")]
+    unit_price: Annotated[Number, UNIT_PRICE]
+    discount: Annotated[Number, DISCOUNT]
+    iva_rate: IvaPercent
+    subtotal: Annotated[Number, SUBTOTAL]
     product_id: int | None
     treatment_id: int | None
 
@@ -89,26 +106,26 @@ class CreditNoteOut(Out):
     """
 
     credit_note_id: int
-    credit_note_number: str
+    credit_note_number: Annotated[str, Says(example="001-001-000000012")]
     invoice_id: int
-    invoice_number: str
+    invoice_number: Annotated[str, INVOICE_NUMBER]
     patient_id: int | None
-    patient_name: str | None
+    patient_name: Annotated[str | None, PATIENT_NAME]
     buyer: BuyerOut
     issue_date: date
-    reason: str
+    reason: Annotated[str, RETURN_REASON]
     restocked: bool
     items: list[CreditNoteItemOut]
     taxes: list[TaxOut]
-    subtotal: Number
-    iva_amount: Number
-    total_amount: Number
+    subtotal: Annotated[Number, SUBTOTAL]
+    iva_amount: IvaAmount
+    total_amount: TotalAmount
     status: CreditNoteStatus
-    annulled_reason: str | None
+    annulled_reason: Annotated[str | None, ANNULLED_REASON]
     annulled_at: datetime | None
-    created_at: datetime
+    created_at: CreatedAt
     created_by: int
-    created_by_name: str
+    created_by_name: CreatedByName
     sri: SriOut | None
 
 

@@ -1,13 +1,17 @@
 """Las rutas de los gastos."""
 
-from flask import Blueprint, Response
+from typing import Annotated
+
+from flask import Response
 
 from common.auth_middleware import current_user, require
 from common.database import reading, snapshot, transaction
 from common.lists.exports import FILES, export, streamed
 from common.lists.listing import fetch_page
+from common.openapi.resource import Resource, Tag
 from common.permissions import Permission
 from common.web.contract import Answer, answers, json_body, query_string
+from common.web.field_words import Says
 from common.web.idempotency import idempotent
 from common.web.schemas import DateRange, In, Pagination, Payload
 from facturacion_service.expenses import operations, queries
@@ -20,7 +24,7 @@ from facturacion_service.expenses.schemas import (
     ExpenseTotalsOut,
 )
 
-bp = Blueprint("expenses", __name__)
+bp = Resource("expenses", __name__, Tag("Gastos", "Gastos de operación."))
 
 
 @bp.get("/expenses")
@@ -42,7 +46,7 @@ def list_expenses(query: ExpenseQuery) -> Payload | Response:
 
 @bp.get("/expenses/categories")
 @require(Permission.EXPENSES_READ)
-@answers(categories=list[str])
+@answers(categories=Annotated[list[str], Says(example=["Insumos"])])
 def list_categories() -> Payload:
     """Lista las categorías de gasto que se han usado"""
     with reading() as db:

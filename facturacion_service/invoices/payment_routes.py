@@ -1,25 +1,24 @@
 """Las rutas de los cobros de una factura."""
 
-from flask import Blueprint
-
 from common.auth_middleware import current_user, require
 from common.database import snapshot, transaction
+from common.openapi.resource import Resource, Tag
 from common.permissions import Permission
 from common.web.contract import answers, json_body
-from common.web.field_numbers import Number
 from common.web.idempotency import idempotent
 from common.web.schemas import Payload
 from facturacion_service.invoices import payments
 from facturacion_service.invoices.payment_schemas import PaymentIn, PaymentOut
 from facturacion_service.invoices.schemas import InvoiceOut
 from facturacion_service.ledger import balances, invoices, locked
+from facturacion_service.ledger.fields import Balance, PaidAmount
 
-bp = Blueprint("payments", __name__)
+bp = Resource("payments", __name__, Tag("Cobros", "Lo que se cobra de cada factura."))
 
 
 @bp.get("/invoices/<int:invoice_id>/payments")
 @require(Permission.INVOICES_READ)
-@answers(payments=list[PaymentOut], paid_amount=Number, balance=Number)
+@answers(payments=list[PaymentOut], paid_amount=PaidAmount, balance=Balance)
 def list_payments(invoice_id: int) -> Payload:
     """Muestra los cobros de una factura y lo que falta, en el orden en que se registraron
 

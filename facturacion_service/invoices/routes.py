@@ -1,11 +1,12 @@
 """Las rutas de las facturas."""
 
-from flask import Blueprint, Response
+from flask import Response
 
 from common.auth_middleware import current_user, require
 from common.database import reading, snapshot, transaction
 from common.lists.exports import FILES, export, streamed
 from common.lists.files import download_bytes
+from common.openapi.resource import Resource, Tag
 from common.permissions import Permission
 from common.web.contract import answers, conditional, json_body, query_string, sends
 from common.web.idempotency import idempotent
@@ -24,7 +25,7 @@ from facturacion_service.invoices.schemas import (
 from facturacion_service.ledger import balances, invoices, totals
 from facturacion_service.ledger.schemas import InvoiceQuery
 
-bp = Blueprint("invoices", __name__)
+bp = Resource("invoices", __name__, Tag("Facturas", "Facturas y sus totales."))
 PDF = "application/pdf"
 
 

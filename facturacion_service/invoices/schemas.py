@@ -6,23 +6,40 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from common.web.clinic_fields import PATIENT_NAME, QUANTITY, SUBTOTAL, CreatedAt, IvaPercent
 from common.web.field_dates import Day
-from common.web.field_numbers import Id, IvaRate, Number, PositiveAmount, PositiveQuantity, Price
+from common.web.field_numbers import IVA_RATE, Id, IvaRate, Number, PositiveAmount, PositiveQuantity, Price
 from common.web.field_texts import Line, Reason
+from common.web.field_words import Says
 from common.web.schemas import In, Out, partial
 from common.web.versions import Versioned
 from facturacion_service.ledger.buyer import AdditionalFieldOut, AdditionalInfo, BuyerIn, BuyerOut, SeriesText
+from facturacion_service.ledger.fields import (
+    ADDITIONAL_INFO,
+    ANNULLED_REASON,
+    ANNULMENT_REASON,
+    DISCOUNT,
+    INVOICE_NUMBER,
+    PRODUCT_DESCRIPTION,
+    SERIES,
+    UNIT_PRICE,
+    Balance,
+    CreditedAmount,
+    IvaAmount,
+    PaidAmount,
+    TotalAmount,
+)
 from facturacion_service.ledger.schemas import MAX_ITEMS, PaymentMethod, SriOut, Status, TaxOut
 
 
 class ItemIn(In):
     """Una línea; con producto o tratamiento, lo que falta se toma de él."""
 
-    description: Line | None = None
-    quantity: PositiveQuantity = Decimal(1)
-    unit_price: Price | None = None
-    discount: Price = Decimal(0)
-    iva_rate: IvaRate | None = None
+    description: Annotated[Line | None, PRODUCT_DESCRIPTION] = None
+    quantity: Annotated[PositiveQuantity, QUANTITY] = Decimal(1)
+    unit_price: Annotated[Price | None, UNIT_PRICE] = None
+    discount: Annotated[Price, DISCOUNT] = Decimal(0)
+    iva_rate: Annotated[IvaRate | None, IVA_RATE] = None
     product_id: Id | None = None
     treatment_id: Id | None = None
 
@@ -34,20 +51,20 @@ class InvoiceIn(In):
     buyer: BuyerIn | None = None
     appointment_id: Id | None = None
     items: Annotated[list[ItemIn], Field(min_length=1, max_length=MAX_ITEMS)] | None = None
-    subtotal: PositiveAmount | None = None
-    iva_rate: IvaRate | None = None
+    subtotal: Annotated[PositiveAmount | None, SUBTOTAL] = None
+    iva_rate: Annotated[IvaRate | None, IVA_RATE] = None
     payment_method: PaymentMethod = "EFECTIVO"
     issue_date: Day | None = None
-    additional_info: AdditionalInfo | None = None
-    status: Literal["DRAFT", "ISSUED"] = "DRAFT"
-    series: SeriesText | None = None
+    additional_info: Annotated[AdditionalInfo | None, ADDITIONAL_INFO] = None
+    status: Annotated[Literal["DRAFT", "ISSUED"], Says(example="ISSUED")] = "DRAFT"
+    series: Annotated[SeriesText | None, SERIES] = None
 
 
 class _DraftIn(InvoiceIn):
     """Lo que cambia de un borrador: sus líneas y montos se reemplazan, no se vacían."""
 
     items: Annotated[list[ItemIn], Field(min_length=1, max_length=MAX_ITEMS)]
-    subtotal: PositiveAmount
+    subtotal: Annotated[PositiveAmount, SUBTOTAL]
     iva_rate: IvaRate
 
 
@@ -71,21 +88,21 @@ class StatusIn(In):
     """El estado al que pasa la factura; anular exige el motivo y `series` solo va al emitir."""
 
     status: Status
-    reason: Reason | None = None
+    reason: Annotated[Reason | None, ANNULMENT_REASON] = None
     payment_method: PaymentMethod | None = None
-    series: SeriesText | None = None
+    series: Annotated[SeriesText | None, SERIES] = None
 
 
 class ItemOut(Out):
     """Una línea de factura; montos en dólares."""
 
     item_id: int
-    description: str
-    quantity: Number
-    unit_price: Number
-    discount: Number
-    iva_rate: int
-    subtotal: Number
+    description: Annotated[str, PRODUCT_DESCRIPTION]
+    quantity: Annotated[Number, QUANTITY]
+    unit_price: Annotated[Number, UNIT_PRICE]
+    discount: Annotated[Number, DISCOUNT]
+    iva_rate: IvaPercent
+    subtotal: Annotated[Number, SUBTOTAL]
     product_id: int | None
     treatment_id: int | None
 
@@ -99,28 +116,28 @@ class InvoiceOut(Out):
     """
 
     invoice_id: int
-    invoice_number: str | None
+    invoice_number: Annotated[str | None, INVOICE_NUMBER]
     patient_id: int | None
-    patient_name: str | None
+    patient_name: Annotated[str | None, PATIENT_NAME]
     appointment_id: int | None
     issue_date: date
     buyer: BuyerOut
     items: list[ItemOut]
-    subtotal: Number
-    discount: Number
-    iva_amount: Number
-    total_amount: Number
-    paid_amount: Number
-    credited_amount: Number
-    balance: Number
-    refund_amount: Number
+    subtotal: Annotated[Number, SUBTOTAL]
+    discount: Annotated[Number, DISCOUNT]
+    iva_amount: IvaAmount
+    total_amount: TotalAmount
+    paid_amount: PaidAmount
+    credited_amount: CreditedAmount
+    balance: Balance
+    refund_amount: Annotated[Number, Says("Lo que hay que devolver al comprador, en dólares.")]
     taxes: list[TaxOut]
     payment_method: PaymentMethod
-    additional_info: list[AdditionalFieldOut]
+    additional_info: Annotated[list[AdditionalFieldOut], ADDITIONAL_INFO]
     status: Status
-    annulled_reason: str | None
+    annulled_reason: Annotated[str | None, ANNULLED_REASON]
     sri: SriOut | None
-    created_at: datetime
+    created_at: CreatedAt
     issued_at: datetime | None
     paid_at: datetime | None
     annulled_at: datetime | None
@@ -131,7 +148,7 @@ class StatusTotalOut(Out):
 
     status: Status
     invoice_count: int
-    total_amount: Number
+    total_amount: TotalAmount
 
 
 class PaymentTotalOut(Out):
@@ -139,25 +156,25 @@ class PaymentTotalOut(Out):
 
     payment_method: PaymentMethod
     invoice_count: int
-    total_amount: Number
+    total_amount: TotalAmount
 
 
 class CreditedTotalsOut(Out):
     """Lo que devolvieron las notas de crédito vigentes, en dólares."""
 
     credit_note_count: int
-    subtotal: Number
-    iva_amount: Number
-    total_amount: Number
+    subtotal: Annotated[Number, SUBTOTAL]
+    iva_amount: IvaAmount
+    total_amount: TotalAmount
     by_iva_rate: list[TaxOut]
 
 
 class NetTotalsOut(Out):
     """Lo facturado menos lo devuelto, en dólares; negativo si se devolvió más."""
 
-    subtotal: Number
-    iva_amount: Number
-    total_amount: Number
+    subtotal: Annotated[Number, SUBTOTAL]
+    iva_amount: IvaAmount
+    total_amount: TotalAmount
 
 
 class InvoiceTotalsOut(Out):
@@ -167,9 +184,9 @@ class InvoiceTotalsOut(Out):
     """
 
     invoice_count: int
-    subtotal: Number
-    iva_amount: Number
-    total_amount: Number
+    subtotal: Annotated[Number, SUBTOTAL]
+    iva_amount: IvaAmount
+    total_amount: TotalAmount
     by_status: list[StatusTotalOut]
     by_iva_rate: list[TaxOut]
     by_payment_method: list[PaymentTotalOut]

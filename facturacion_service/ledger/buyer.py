@@ -8,13 +8,22 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, fie
 
 from common.errors import Invalid
 from common.validators import CONSUMIDOR_FINAL, DOCUMENT_RULES
+from common.web.clinic_fields import ADDRESS, EMAIL
 from common.web.field_texts import Code, Email, Line, Text, published
+from common.web.field_words import Says
 from common.web.schemas import In, Out
 from facturacion_service.ledger.locked import LockedInvoice
 from facturacion_service.models import BUYER
 from facturacion_service.sri.xml.codes import BUYER_ID_CODES
 
-BuyerIdType = Literal["RUC", "CEDULA", "PASAPORTE", "CONSUMIDOR_FINAL", "EXTERIOR"]
+# Lo que dicen estos campos, entren o salgan.
+BUYER_NAME = Says(example="Ana Pérez")
+ID_NUMBER = Says(example="1710034065")
+
+
+BuyerIdType = Annotated[
+    Literal["RUC", "CEDULA", "PASAPORTE", "CONSUMIDOR_FINAL", "EXTERIOR"], Says(example="CEDULA")
+]
 
 _BUYER_ID_TYPES = {code: id_type for id_type, code in BUYER_ID_CODES.items()}
 
@@ -30,10 +39,10 @@ class BuyerIn(In):
     """Quien recibe la factura; el tipo también se admite como código del SRI (04 a 08)."""
 
     id_type: Annotated[BuyerIdType, BeforeValidator(_from_sri_code)]
-    id_number: Annotated[Code, Field(validate_default=True)] = CONSUMIDOR_FINAL
-    name: Line = "CONSUMIDOR FINAL"
-    email: Email | None = None
-    address: Line | None = None
+    id_number: Annotated[Code, Field(validate_default=True), ID_NUMBER] = CONSUMIDOR_FINAL
+    name: Annotated[Line, BUYER_NAME] = "CONSUMIDOR FINAL"
+    email: Annotated[Email | None, EMAIL] = None
+    address: Annotated[Line | None, ADDRESS] = None
 
     @field_validator("id_number")
     @classmethod
@@ -56,10 +65,10 @@ class BuyerOut(Out):
     """Quien recibe la factura."""
 
     id_type: BuyerIdType
-    id_number: str
-    name: str
-    email: str | None
-    address: str | None
+    id_number: Annotated[str, ID_NUMBER]
+    name: Annotated[str, BUYER_NAME]
+    email: Annotated[str | None, EMAIL]
+    address: Annotated[str | None, ADDRESS]
 
 
 class AdditionalFieldIn(In):

@@ -1,18 +1,24 @@
 """Las formas que comparten facturas, notas de crédito y comprobantes."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from common.lists.exports import Exportable
-from common.web.field_numbers import Number, QueryId
+from common.web.clinic_fields import IvaPercent
+from common.web.field_numbers import QueryId
 from common.web.field_texts import Search
+from common.web.field_words import Says
 from common.web.schemas import DateRange, Out, Page
+from facturacion_service.ledger.fields import ACCESS_KEY, RateIva, TaxedBase
 from facturacion_service.sri.xml.documents import DocumentStatus, Environment
 
-Status = Literal["DRAFT", "ISSUED", "PAID", "ANNULLED"]
+Status = Annotated[Literal["DRAFT", "ISSUED", "PAID", "ANNULLED"], Says(example="ISSUED")]
 
 
-PaymentMethod = Literal["EFECTIVO", "TARJETA_DEBITO", "TARJETA_CREDITO", "TRANSFERENCIA", "OTRO"]
+PaymentMethod = Annotated[
+    Literal["EFECTIVO", "TARJETA_DEBITO", "TARJETA_CREDITO", "TRANSFERENCIA", "OTRO"],
+    Says(example="TRANSFERENCIA"),
+]
 
 
 MAX_ITEMS = 200
@@ -30,9 +36,9 @@ class InvoiceQuery(DateRange, Page, Exportable):
 class TaxOut(Out):
     """El IVA de una tarifa, en dólares."""
 
-    iva_rate: int
-    base: Number
-    iva: Number
+    iva_rate: IvaPercent
+    base: TaxedBase
+    iva: RateIva
 
 
 DeliveryStatus = Literal["PENDIENTE", "ENVIADO", "OMITIDO", "FALLIDO"]
@@ -64,12 +70,15 @@ class SriOut(Out):
 
     document_id: int
     environment: Environment
-    access_key: str
+    access_key: Annotated[str, ACCESS_KEY]
     status: DocumentStatus
-    authorization_number: str | None
+    authorization_number: Annotated[
+        str | None,
+        Says(example="2311202601179214673900110010010000001231234567814"),
+    ]
     authorized_at: datetime | None
-    messages: list[MessageOut]
-    attention: str | None
+    messages: Annotated[list[MessageOut], Says(example=[])]
+    attention: Annotated[str | None, Says(example=None)]
     sent_at: datetime | None
     next_attempt_at: datetime | None
     voided_at: datetime | None

@@ -1,16 +1,16 @@
 """La ruta de las cuentas por cobrar."""
 
-from flask import Blueprint
-
 from common.auth_middleware import require
 from common.database import reading
+from common.openapi.resource import Resource
 from common.permissions import Permission
 from common.web.contract import answers, query_string
 from common.web.schemas import Payload
 from facturacion_service.reports import receivables
 from facturacion_service.reports.receivable_schemas import ReceivablesOut, ReceivablesQuery
+from facturacion_service.reports.routes import TAG
 
-bp = Blueprint("receivables", __name__)
+bp = Resource("receivables", __name__, TAG)
 
 
 @bp.get("/reports/receivables")

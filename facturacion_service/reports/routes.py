@@ -1,10 +1,11 @@
 """Las rutas de los reportes de resultados."""
 
-from flask import Blueprint, Response
+from flask import Response
 
 from common.auth_middleware import require
 from common.database import reading, snapshot
 from common.lists.exports import FILES, export
+from common.openapi.resource import Resource, Tag
 from common.permissions import Permission
 from common.web.contract import answers, query_string
 from common.web.schemas import Payload
@@ -17,7 +18,8 @@ from facturacion_service.reports.schemas import (
     ProfitQuery,
 )
 
-bp = Blueprint("reports", __name__)
+TAG = Tag("Resultados", "Lo que se ganó en un período y lo que falta cobrar.")
+bp = Resource("reports", __name__, TAG)
 
 
 @bp.get("/reports/dashboard")

@@ -1,9 +1,8 @@
 """Las rutas de las notas clínicas y sus versiones."""
 
-from flask import Blueprint
-
 from common.auth_middleware import current_user, require
 from common.database import transaction
+from common.openapi.resource import Resource, Tag
 from common.permissions import Permission
 from common.web.contract import answers, conditional, json_body, query_string
 from common.web.schemas import In, Page, Pagination, Payload
@@ -11,7 +10,7 @@ from common.web.versions import Expected
 from historia_clinica_service.notes import operations
 from historia_clinica_service.notes.schemas import NOTE_VERSION, NoteIn, NoteOut, NotePatch, NoteVersionOut
 
-bp = Blueprint("notes", __name__)
+bp = Resource("notes", __name__, Tag("Notas clínicas", "Notas de las citas y sus versiones."))
 
 
 @bp.get("/patients/<int:patient_id>/notes")

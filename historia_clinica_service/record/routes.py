@@ -1,16 +1,19 @@
 """Las rutas de la historia clínica completa y de quién la ha visto."""
 
-from flask import Blueprint
-
 from common.auth_middleware import current_user, require
 from common.database import snapshot, transaction
+from common.openapi.resource import Resource, Tag
 from common.permissions import Permission
 from common.web.contract import answers, query_string
 from common.web.schemas import Page, Pagination, Payload
 from historia_clinica_service.record import operations
 from historia_clinica_service.record.schemas import AccessOut, RecordOut
 
-bp = Blueprint("record", __name__)
+bp = Resource(
+    "record",
+    __name__,
+    Tag("Historia clínica", "La historia entera de un paciente y quién la ha visto."),
+)
 
 
 @bp.get("/patients/<int:patient_id>/record")

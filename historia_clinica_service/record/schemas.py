@@ -1,9 +1,21 @@
 """Lo que devuelven las rutas de la historia clínica completa."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
+from common.web.clinic_fields import (
+    DOCTOR_NAME,
+    END_TIME,
+    PRODUCT_NAME,
+    TREATMENT_NAME,
+    UNIT,
+    VISIT_REASON,
+    Action,
+    CreatedAt,
+    Entity,
+)
 from common.web.field_numbers import Number
+from common.web.field_words import Says
 from common.web.schemas import Out
 from historia_clinica_service.notes.schemas import NoteOut, VitalSignsOut
 from historia_clinica_service.schemas import HistoryOut, PatientOut
@@ -13,17 +25,17 @@ class DoneOut(Out):
     """Un tratamiento de la visita."""
 
     treatment_id: int
-    treatment_name: str
-    quantity: Number
+    treatment_name: Annotated[str, TREATMENT_NAME]
+    quantity: Annotated[Number, Says("Cuántas veces se hizo.", example=2)]
 
 
 class UsedOut(Out):
     """Un producto que la visita usó aparte de los tratamientos."""
 
     product_id: int
-    product_name: str
-    unit: str
-    quantity: Number
+    product_name: Annotated[str, PRODUCT_NAME]
+    unit: Annotated[str, UNIT]
+    quantity: Annotated[Number, Says("Lo usado, en la unidad del producto.", example=2)]
 
 
 class VisitOut(Out):
@@ -31,11 +43,11 @@ class VisitOut(Out):
 
     appointment_id: int
     doctor_id: int
-    doctor_name: str
+    doctor_name: Annotated[str, DOCTOR_NAME]
     start_time: datetime
-    end_time: datetime
+    end_time: Annotated[datetime, END_TIME]
     status: str
-    reason: str | None
+    reason: Annotated[str | None, VISIT_REASON]
     treatments: list[DoneOut]
     extras: list[UsedOut]
 
@@ -69,9 +81,9 @@ class AccessOut(Out):
     """Quién vio o cambió algo del paciente y cuándo."""
 
     audit_id: int
-    created_at: datetime
+    created_at: CreatedAt
     user_id: int
     user_name: str
-    action: str
-    entity: str
+    action: Action
+    entity: Entity
     entity_id: int | None

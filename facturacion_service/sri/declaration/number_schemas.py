@@ -1,10 +1,12 @@
 """Lo que acepta y devuelve el reporte de los números de cada serie."""
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from common.lists.exports import Exportable
+from common.web.field_words import Says
 from common.web.schemas import Out, Page, Pagination
+from facturacion_service.ledger.fields import ACCESS_KEY, SERIES
 from facturacion_service.sri.xml.documents import DocCode, Environment
 
 
@@ -24,9 +26,9 @@ class SeriesOut(Out):
 
     environment: Environment
     doc_code: DocCode
-    series: str
-    first_number: int | None
-    last_number: int
+    series: Annotated[str, SERIES]
+    first_number: Annotated[int | None, Says("Primer número usado aquí; null si ninguno.")]
+    last_number: Annotated[int, Says("El último que dio el contador, o el mayor usado.", example=4812)]
     used_count: int
     unused_count: int
     annulled_count: int
@@ -43,15 +45,18 @@ class NumberOut(Out):
 
     environment: Environment
     doc_code: DocCode
-    series: str
+    series: Annotated[str, SERIES]
     kind: Literal["SALTO_INICIAL", "SALTO", "SALTO_FINAL", "NO_UTILIZADO", "ANULADO"]
-    from_number: str
-    to_number: str
+    from_number: Annotated[str, Says("Número legal, 001-001-000000123.", example="001-001-000000120")]
+    to_number: Annotated[
+        str,
+        Says("Número legal; el mismo si es uno solo.", example="001-001-000000124"),
+    ]
     number_count: int
     issue_date: date | None
-    access_key: str | None
+    access_key: Annotated[str | None, ACCESS_KEY]
     sri_status: str | None
-    reason: str | None
+    reason: Annotated[str | None, Says(example=None)]
     recorded_at: datetime | None
 
 

@@ -1,11 +1,12 @@
 """Las rutas de lo que se declara al SRI."""
 
-from flask import Blueprint, Response
+from flask import Response
 
 from common.auth_middleware import require
 from common.database import snapshot
 from common.lists.exports import FILES, Sheet, export, export_book, streamed
 from common.lists.files import written
+from common.openapi.resource import Resource, Tag
 from common.permissions import Permission
 from common.web.contract import answers, query_string, sends
 from common.web.schemas import Payload
@@ -22,7 +23,11 @@ from facturacion_service.sri.declaration.schemas import (
 )
 from facturacion_service.sri.declaration.titles import BOX_TITLES, NUMBER_TITLES, RATE_TITLES, SALES_TITLES
 
-bp = Blueprint("sri_reports", __name__)
+bp = Resource(
+    "sri_reports",
+    __name__,
+    Tag("Declaración al SRI", "Ventas por tarifa, libro de ventas, números y paquete del mes."),
+)
 ZIP = "application/zip"
 
 

@@ -8,8 +8,19 @@ from pydantic import BeforeValidator, WithJsonSchema
 
 from common.lists.exports import Exportable
 from common.utils import clinic_today
+from common.web.clinic_fields import IvaPercent
 from common.web.field_numbers import Number
+from common.web.field_words import Says
 from common.web.schemas import DateRange, Out, Page, Pagination, Query
+from facturacion_service.ledger.fields import (
+    ACCESS_KEY,
+    EMISSION_POINT,
+    ESTABLISHMENT,
+    IvaAmount,
+    RateIva,
+    TaxedBase,
+    TotalAmount,
+)
 from facturacion_service.reports.schemas import PeriodOut
 
 
@@ -60,36 +71,39 @@ class SalesByRateQuery(DateRange, Exportable):
 class RateFiguresOut(Out):
     """Lo facturado, lo acreditado por notas de crédito y lo neto, en dólares."""
 
-    base: Number
-    iva: Number
+    base: TaxedBase
+    iva: RateIva
     invoice_count: int
-    credit_base: Number
-    credit_iva: Number
+    credit_base: Annotated[Number, Says("Base de las notas de crédito, en dólares.")]
+    credit_iva: Annotated[Number, Says("IVA de las notas de crédito, en dólares.")]
     credit_note_count: int
-    net_base: Number
-    net_iva: Number
+    net_base: Annotated[Number, Says("Base facturada menos la de notas de crédito, en dólares.")]
+    net_iva: Annotated[Number, Says("IVA facturado menos el de notas de crédito, en dólares.")]
 
 
 class RateOut(RateFiguresOut):
     """Lo de una tarifa de IVA; una factura con dos tarifas cuenta en las dos."""
 
-    iva_rate: int
+    iva_rate: IvaPercent
 
 
 class BoxOut(Out):
     """Una casilla del formulario 104."""
 
-    box: str
-    description: str
-    value: Number
+    box: Annotated[str, Says(example="401")]
+    description: Annotated[
+        str,
+        Says(example="Ventas locales (excluye activos fijos) gravadas tarifa diferente de cero"),
+    ]
+    value: Annotated[Number, Says("Dólares.")]
 
 
 class SalesByRateOut(Out):
     """Las ventas por tarifa y las casillas que llenan."""
 
     period: PeriodOut
-    establishment: str | None
-    emission_point: str | None
+    establishment: Annotated[str | None, ESTABLISHMENT]
+    emission_point: Annotated[str | None, EMISSION_POINT]
     rates: list[RateOut]
     totals: RateFiguresOut
     form_104: list[BoxOut]
@@ -104,16 +118,16 @@ class SaleOut(Out):
 
     issue_date: date
     number: str
-    access_key: str | None
+    access_key: Annotated[str | None, ACCESS_KEY]
     buyer_id_type: str
     buyer_id_number: str
     buyer_name: str
-    base_0: Number
-    base_15: Number
-    base_not_subject: Number
-    base_exempt: Number
-    iva_amount: Number
-    total_amount: Number
+    base_0: Annotated[Number, Says("Base imponible a tarifa 0 %, en dólares.")]
+    base_15: Annotated[Number, Says("Base imponible a tarifa 15 %, en dólares.")]
+    base_not_subject: Annotated[Number, Says("Base no objeto de IVA, en dólares.")]
+    base_exempt: Annotated[Number, Says("Base exenta de IVA, en dólares.")]
+    iva_amount: IvaAmount
+    total_amount: TotalAmount
     status: Literal["ISSUED", "PAID", "ANNULLED"]
     sri_status: str | None
     environment: str | None

@@ -1,11 +1,12 @@
 """Las rutas de los comprobantes electrónicos: verlos, descargarlos, corregirlos y reenviarlos."""
 
-from flask import Blueprint, Response
+from flask import Response
 
 from common.auth_middleware import current_user, require
 from common.database import reading, snapshot, transaction
 from common.errors import Conflict
 from common.lists.files import download_bytes
+from common.openapi.resource import Resource
 from common.permissions import Permission
 from common.web.contract import answers, json_body, query_string, sends
 from common.web.schemas import Pagination, Payload
@@ -22,9 +23,10 @@ from facturacion_service.sri.documents.schemas import (
     XmlQuery,
 )
 from facturacion_service.sri.settings import logo_queries
+from facturacion_service.sri.settings.routes import TAG
 from facturacion_service.sri.vouchers.authorization_xml import wrap
 
-bp = Blueprint("sri_documents", __name__)
+bp = Resource("sri_documents", __name__, TAG)
 PDF = "application/pdf"
 XML = "application/xml"
 

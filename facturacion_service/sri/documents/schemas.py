@@ -3,10 +3,13 @@
 from datetime import date, datetime
 from typing import Annotated, Literal
 
+from common.web.clinic_fields import EMAIL
 from common.web.field_numbers import QueryBool
 from common.web.field_texts import Email, Text
+from common.web.field_words import Says
 from common.web.schemas import DateRange, In, Out, Page, Query
 from facturacion_service.ledger.buyer import AdditionalInfo, BuyerIn
+from facturacion_service.ledger.fields import ADDITIONAL_INFO, DOCUMENT_NUMBER
 from facturacion_service.ledger.schemas import SriOut
 from facturacion_service.sri.xml.documents import DocCode, DocumentStatus, Environment
 
@@ -17,7 +20,7 @@ class DocumentOut(SriOut):
     doc_code: DocCode
     invoice_id: int
     credit_note_id: int | None
-    document_number: str
+    document_number: Annotated[str, DOCUMENT_NUMBER]
     issue_date: date
 
 
@@ -27,7 +30,7 @@ class AnswerOut(Out):
     operation: Literal["RECEPCION", "AUTORIZACION"]
     asked_at: datetime
     answered_at: datetime
-    http_status: int | None
+    http_status: Annotated[int | None, Says("Código HTTP con que contestó el SRI.", example=200)]
     outcome: str
     raw: str
 
@@ -35,7 +38,7 @@ class AnswerOut(Out):
 class DocumentDetailOut(DocumentOut):
     """Un comprobante con todo lo que el SRI contestó."""
 
-    answers: list[AnswerOut]
+    answers: Annotated[list[AnswerOut], Says(example=[])]
 
 
 class DocumentQuery(DateRange, Page):
@@ -57,19 +60,23 @@ class RetryIn(In):
     """Lo que se corrige antes de reenviar: nada, el comprador o los datos adicionales."""
 
     buyer: BuyerIn | None = None
-    additional_info: AdditionalInfo | None = None
+    additional_info: Annotated[AdditionalInfo | None, ADDITIONAL_INFO] = None
 
 
 class RenumberIn(In):
     """Por qué el número se deja sin utilizar."""
 
-    reason: Annotated[str, Text(300)]
+    reason: Annotated[
+        str,
+        Text(300),
+        Says(example="Ese número ya se usó en el sistema anterior"),
+    ]
 
 
 class EmailIn(In):
     """A quién se envía; sin correo, al comprador."""
 
-    email: Email | None = None
+    email: Annotated[Email | None, EMAIL] = None
 
 
 class AnnulmentOut(Out):
@@ -80,5 +87,5 @@ class AnnulmentOut(Out):
 
     allowed: bool
     deadline: date | None
-    reason: str
+    reason: Annotated[str, Says(example="No tiene comprobante electrónico: se anula sin más.")]
     alternative: Literal["NOTA_DE_CREDITO"] | None

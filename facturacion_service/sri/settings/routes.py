@@ -1,13 +1,17 @@
 """Las rutas de quien emite comprobantes electrónicos: sus datos, su firma, su numeración y qué le falta."""
 
-from flask import Blueprint, Response
+from typing import Annotated
+
+from flask import Response
 
 from common.auth_middleware import current_user, require
 from common.database import reading, snapshot, transaction
 from common.errors import NotFound
 from common.lists.files import download_bytes
+from common.openapi.resource import Resource, Tag
 from common.permissions import Permission
 from common.web.contract import Answer, answers, conditional, json_body, sends
+from common.web.field_words import Says
 from common.web.schemas import In, Payload
 from common.web.versions import Expected
 from facturacion_service.sri.settings import (
@@ -32,7 +36,8 @@ from facturacion_service.sri.settings.schemas import (
     SettingsPatch,
 )
 
-bp = Blueprint("sri_settings", __name__)
+TAG = Tag("Facturación electrónica", "Quién emite, los comprobantes y su autorización por el SRI.")
+bp = Resource("sri_settings", __name__, TAG)
 PNG = "image/png"
 
 
@@ -58,7 +63,7 @@ def get_sri_settings() -> Payload:
 @require(Permission.SRI_MANAGE)
 @conditional
 @json_body(SettingsPatch, choose=_settings_form)
-@answers(settings=SettingsOut, warnings=list[str], versioned=SETTINGS_VERSION)
+@answers(settings=SettingsOut, warnings=Annotated[list[str], Says(example=[])], versioned=SETTINGS_VERSION)
 def change_sri_settings(body: In, expected: Expected) -> Payload:
     """Pone o cambia los datos de quien emite; solo cambia lo que se envía
 

@@ -8,11 +8,29 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from common.config import load_settings
 from common.validators import ruc
+from common.web.clinic_fields import ADDRESS, CreatedAt, UpdatedByName
 from common.web.field_numbers import Number, Price
 from common.web.field_texts import Text, published
+from common.web.field_words import Says
 from common.web.schemas import In, Out, partial
 from common.web.versions import Versioned
+from facturacion_service.ledger.fields import EMISSION_POINT, ESTABLISHMENT
 from facturacion_service.sri.xml.documents import DocCode, Environment
+
+# Lo que dicen estos campos, entren o salgan.
+CONSUMIDOR_FINAL_LIMIT = Says("Máximo con IVA de una factura a consumidor final, en dólares.", example=50)
+EMISSION_POINTS = Says(example=["001"])
+FILE_BASE64 = Says(example="MIIKHgIBAzCCCcgGCSqGSIb3DQEHAQ==")
+HEAD_OFFICE_ADDRESS = Says(example="Av. Amazonas N34-45, Quito")
+ISSUER_RUC_SHOWN = Says(example="1790011674001")
+LAST_NUMBER = Says("Último número usado; 0 si ninguno.", example=4812)
+LEGAL_NAME = Says(example="Clínica Andina S.A.")
+PROVIDER_RUC = Says(example="1793213150001")
+RIMPE_REGIME = Says(example=None)
+SPECIAL_TAXPAYER_NUMBER = Says(example=None)
+TRADE_NAME = Says(example="Clínica Andina")
+WITHHOLDING_AGENT_NUMBER = Says(example=None)
+
 
 Rimpe = Literal["RIMPE", "NEGOCIO_POPULAR"]
 
@@ -86,12 +104,13 @@ ImageBase64 = Annotated[str, StringConstraints(min_length=1, max_length=MAX_IMAG
 class EstablishmentIn(In):
     """Un establecimiento del RUC, con los puntos desde los que factura."""
 
-    establishment: ThreeDigits
-    address: Address
+    establishment: Annotated[ThreeDigits, ESTABLISHMENT]
+    address: Annotated[Address, ADDRESS]
     emission_points: Annotated[
         list[ThreeDigits],
         Field(min_length=1, max_length=999, json_schema_extra={"uniqueItems": True}),
         AfterValidator(_without_repeats),
+        EMISSION_POINTS,
     ]
 
 
@@ -106,17 +125,19 @@ class SettingsIn(In):
     """Los datos del emisor la primera vez; los que faltan toman su valor habitual."""
 
     environment: Environment = "PRUEBAS"
-    ruc: IssuerRuc
-    legal_name: Name
-    trade_name: Name | None = None
-    head_office_address: Address
+    ruc: Annotated[IssuerRuc, ISSUER_RUC_SHOWN]
+    legal_name: Annotated[Name, LEGAL_NAME]
+    trade_name: Annotated[Name | None, TRADE_NAME] = None
+    head_office_address: Annotated[Address, HEAD_OFFICE_ADDRESS]
     keeps_accounting: bool = False
-    special_taxpayer_number: SpecialTaxpayer | None = None
-    withholding_agent_number: WithholdingAgent | None = None
-    rimpe: Rimpe | None = None
+    special_taxpayer_number: Annotated[SpecialTaxpayer | None, SPECIAL_TAXPAYER_NUMBER] = None
+    withholding_agent_number: Annotated[WithholdingAgent | None, WITHHOLDING_AGENT_NUMBER] = None
+    rimpe: Annotated[Rimpe | None, RIMPE_REGIME] = None
     large_taxpayer_resolution: Annotated[str, Text(50)] | None = None
-    provider_ruc: ProviderRuc | None = None
-    consumidor_final_limit: Price = Field(default_factory=lambda: load_settings().consumidor_final_limit)
+    provider_ruc: Annotated[ProviderRuc | None, PROVIDER_RUC] = None
+    consumidor_final_limit: Annotated[Price, CONSUMIDOR_FINAL_LIMIT] = Field(
+        default_factory=lambda: load_settings().consumidor_final_limit
+    )
     transmission_enabled: bool = True
     renumbers_automatically: bool = False
     establishments: Annotated[
@@ -133,94 +154,101 @@ SETTINGS_VERSION = Versioned("settings", tuple(SettingsIn.model_fields))
 class EstablishmentOut(Out):
     """Un establecimiento del RUC, con los puntos desde los que factura."""
 
-    establishment: str
-    address: str
-    emission_points: list[str]
+    establishment: Annotated[str, ESTABLISHMENT]
+    address: Annotated[str, ADDRESS]
+    emission_points: Annotated[list[str], EMISSION_POINTS]
 
 
 class SettingsOut(Out):
     """Los datos del emisor; `stopped_reason` dice por qué el SRI no admite sus comprobantes, si es así."""
 
     environment: Environment
-    ruc: str
-    legal_name: str
-    trade_name: str | None
-    head_office_address: str
+    ruc: Annotated[str, ISSUER_RUC_SHOWN]
+    legal_name: Annotated[str, LEGAL_NAME]
+    trade_name: Annotated[str | None, TRADE_NAME]
+    head_office_address: Annotated[str, HEAD_OFFICE_ADDRESS]
     keeps_accounting: bool
-    special_taxpayer_number: str | None
-    withholding_agent_number: str | None
-    rimpe: Rimpe | None
+    special_taxpayer_number: Annotated[str | None, SPECIAL_TAXPAYER_NUMBER]
+    withholding_agent_number: Annotated[str | None, WITHHOLDING_AGENT_NUMBER]
+    rimpe: Annotated[Rimpe | None, RIMPE_REGIME]
     large_taxpayer_resolution: str | None
-    provider_ruc: str | None
-    consumidor_final_limit: Number
+    provider_ruc: Annotated[str | None, PROVIDER_RUC]
+    consumidor_final_limit: Annotated[Number, CONSUMIDOR_FINAL_LIMIT]
     transmission_enabled: bool
-    stopped_reason: str | None
+    stopped_reason: Annotated[str | None, Says(example=None)]
     renumbers_automatically: bool
     establishments: list[EstablishmentOut]
-    created_at: datetime
+    created_at: CreatedAt
     updated_at: datetime
     updated_by: int
-    updated_by_name: str
+    updated_by_name: UpdatedByName
 
 
 class CertificateIn(In):
     """El archivo .p12 o .pfx en base64 y su contraseña, que no se guarda."""
 
-    file_base64: Base64 = Field(repr=False)
-    password: Annotated[str, StringConstraints(max_length=256)] = Field(repr=False)
+    file_base64: Annotated[Base64, FILE_BASE64] = Field(repr=False)
+    password: Annotated[
+        str,
+        StringConstraints(max_length=256),
+        Says(example="una-frase-larga-2026"),
+    ] = Field(repr=False)
 
 
 class LogoIn(In):
     """El logotipo del RIDE: una imagen PNG o JPEG en base64."""
 
-    file_base64: ImageBase64 = Field(repr=False)
+    file_base64: Annotated[ImageBase64, FILE_BASE64] = Field(repr=False)
 
 
 class CertificateOut(Out):
     """Lo que se sabe del certificado con que se firma; nunca su clave."""
 
     certificate_id: int
-    subject: str
-    issuer: str
-    serial_number: str
-    rucs: list[str]
+    subject: Annotated[str, Says(example="ROSA VERA")]
+    issuer: Annotated[str, Says(example="AUTORIDAD DE CERTIFICACION SUBCA-1")]
+    serial_number: Annotated[str, Says(example="1234567890")]
+    rucs: Annotated[list[str], Says(example=["1790011674001"])]
     valid_from: datetime
     valid_to: datetime
-    days_left: int
-    fingerprint: str
+    days_left: Annotated[int, Says("Días que le quedan; negativo si ya venció.", example=412)]
+    fingerprint: Annotated[
+        str,
+        Says(example="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"),
+    ]
     uploaded_at: datetime
     uploaded_by: int
-    uploaded_by_name: str
-    warnings: list[str]
+    uploaded_by_name: Annotated[str, Says(example="Rosa Vera")]
+    warnings: Annotated[list[str], Says(example=[])]
 
 
 class SequenceIn(In):
     """El último número que ya se usó en una serie, en el sistema anterior."""
 
     doc_code: DocCode
-    establishment: ThreeDigits
-    emission_point: ThreeDigits
+    establishment: Annotated[ThreeDigits, ESTABLISHMENT]
+    emission_point: Annotated[ThreeDigits, EMISSION_POINT]
     environment: Environment
-    last_number: Annotated[int, Field(ge=1, le=MAX_LAST_NUMBER)]
+    last_number: Annotated[int, Field(ge=1, le=MAX_LAST_NUMBER), LAST_NUMBER]
 
 
 class SequenceOut(Out):
     """Por dónde va la numeración de una serie; `is_registered`, si se factura con ella."""
 
     doc_code: DocCode
-    establishment: str
-    emission_point: str
+    establishment: Annotated[str, ESTABLISHMENT]
+    emission_point: Annotated[str, EMISSION_POINT]
     environment: Environment
-    last_number: int
+    last_number: Annotated[int, LAST_NUMBER]
     is_registered: bool
 
 
 class ProblemOut(Out):
     """Algo que falta o conviene saber; `blocking`, si impide que haya comprobantes autorizados."""
 
-    code: str
-    message: str
-    blocking: bool
+    code: Annotated[str, Says(example="certificado_por_vencer")]
+    message: Annotated[str, Says(example="El certificado de firma vence en 12 días: renuévelo.")]
+    blocking: Annotated[bool, Says(example=False)]
 
 
 class PreflightOut(Out):
