@@ -41,7 +41,7 @@ def build_spec(app: Flask, info: ServiceInfo) -> dict[str, Any]:
 
 
 def _build(app: Flask, info: ServiceInfo) -> dict[str, Any]:
-    operations = list(_operations(app))
+    operations = list(declared_operations(app))
     schemas = _schemas([contract for *_, contract in operations])
     paths: dict[str, Any] = {}
     for rule, method, view, contract in operations:
@@ -62,7 +62,8 @@ def _build(app: Flask, info: ServiceInfo) -> dict[str, Any]:
     }
 
 
-def _operations(app: Flask) -> Iterator[tuple[Rule, str, Callable[..., Any], Contract]]:
+def declared_operations(app: Flask) -> Iterator[tuple[Rule, str, Callable[..., Any], Contract]]:
+    """Lo que se publica, por dirección y verbo."""
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
         if rule.endpoint.startswith(HIDDEN):
             continue

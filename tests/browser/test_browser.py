@@ -53,7 +53,7 @@ def built(clinic: Clinic, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("pagina")
     urls = {f"VITE_{name.upper()}_URL": f"http://127.0.0.1:{port}" for name, port in clinic.ports.items()}
     done = subprocess.run(
-        [*VITE, "build", "--outDir", str(folder), "--emptyOutDir"],
+        [require_npm(), "run", "build", "--", "--outDir", str(folder), "--emptyOutDir"],
         cwd=CLIENT,
         env=os.environ | urls,
         stdout=subprocess.PIPE,

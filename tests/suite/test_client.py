@@ -1,29 +1,28 @@
-"""El cliente de ejemplo (docs/cliente) habla la API que hay: sus contratos y sus tipos salen del código."""
+"""La página de ejemplo (docs/cliente) habla la API que hay: sus contratos y sus tipos salen del código."""
 
+import shutil
 import subprocess
 
-import pytest
-
-from common.services import SERVICES
-from scripts import specs
+from scripts.specs import CLIENT
 from tests.frontend import require_npm
 
-REMEDY = "quedó viejo; corra: python -m scripts.specs"
 
-
-@pytest.mark.parametrize("name", SERVICES)
-def test_the_committed_contract_equals_the_code(name):
-    committed = (specs.FOLDER / f"{name}.json").read_text(encoding="utf-8")
-    assert committed == specs.render(name), REMEDY
-
-
-def test_the_types_come_from_those_contracts_and_the_page_agrees_with_them():
-    check = subprocess.run(
-        [require_npm(), "run", "--silent", "check"],
-        cwd=specs.CLIENT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        check=False,
+def run(*command, cwd):
+    return subprocess.run(
+        command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", check=False
     )
-    assert check.returncode == 0, f"{REMEDY}\n{check.stdout}"
+
+
+def test_the_types_come_from_the_code_and_the_page_agrees_with_them():
+    check = run(require_npm(), "run", "--silent", "check", cwd=CLIENT)
+    assert check.returncode == 0, check.stdout
+
+
+def test_without_the_python_of_the_project_it_says_what_to_run_first(tmp_path):
+    require_npm()
+    page = tmp_path / "docs" / "cliente"
+    page.mkdir(parents=True)
+    shutil.copy(CLIENT / "generate.mjs", page)
+    done = run("node", "generate.mjs", cwd=page)
+    assert done.returncode == 1
+    assert "Corra primero ./install.sh" in done.stdout

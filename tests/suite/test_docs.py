@@ -17,7 +17,7 @@ from scripts.demo import data
 README = PROJECT_ROOT / "README.md"
 # Lo que escribe el sistema al trabajar, y lo que trae instalar: no está en el repositorio.
 MADE_BY_RUNNING = {"ride.pdf", "mes.zip", "factura-autorizada.xml"}
-MADE_FOLDERS = (".venv", ".pgdata", "logs", "respaldos", "node_modules", "dist")
+MADE_FOLDERS = (".venv", ".pgdata", "logs", "respaldos", "node_modules", "dist", "openapi/", "src/api/")
 FILE_ENDINGS = r"py|sh|bat|md|mjs|ts|tsx|json|toml|txt|lock|yaml|yml|conf|ini|example|cfg"
 
 
