@@ -7,7 +7,7 @@ al arrancar, todos a la vez, y el programa no sigue.
 import os
 from base64 import b64decode
 from collections.abc import Callable, Mapping
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from pathlib import Path
@@ -160,14 +160,11 @@ _port = _integer(1, 65535)
 class Settings:
     """Los valores con los que corre un proceso, ya comprobados."""
 
+    # Puerto TCP de cada servicio, por nombre; cada uno dice su variable en `common/services.py`.
+    ports: dict[str, int]
     database_url: str = _variable("DATABASE_URL", "", _database_url)
     jwt_secret_key: str = _variable("JWT_SECRET_KEY", "", _secret)
     jwt_expiration_hours: int = _variable("JWT_EXPIRATION_HOURS", "24", _integer(1, 720))
-    auth_service_port: int = _variable("AUTH_SERVICE_PORT", "5001", _port)
-    inventario_service_port: int = _variable("INVENTARIO_SERVICE_PORT", "5002", _port)
-    historia_clinica_service_port: int = _variable("HISTORIA_CLINICA_SERVICE_PORT", "5003", _port)
-    facturacion_service_port: int = _variable("FACTURACION_SERVICE_PORT", "5004", _port)
-    citas_service_port: int = _variable("CITAS_SERVICE_PORT", "5005", _port)
     host: str = _variable("HOST", "127.0.0.1")
     cors_origins: tuple[str, ...] = _variable(
         "CORS_ORIGINS", "http://localhost:5173,http://localhost:3000", _origins
@@ -207,10 +204,18 @@ class Settings:
     check_answers: bool = _variable("CHECK_ANSWERS", "false", _flag)
     log_level: str = _variable("LOG_LEVEL", "INFO", _level)
 
-    @property
-    def ports(self) -> dict[str, int]:
-        """Puerto TCP de cada servicio, por nombre."""
-        return {name: getattr(self, f"{name}_service_port") for name in SERVICES}
+
+_PORTS = {
+    name: {"variable": info.port_variable, "default": str(info.default_port), "parse": _port}
+    for name, info in SERVICES.items()
+}
+_DECLARED: dict[str, Mapping[str, Any]] = {
+    item.name: item.metadata for item in fields(Settings) if item.metadata
+}
+# Toda variable que se lee y lo que vale si falta.
+VARIABLES: dict[str, str] = {
+    item["variable"]: item["default"] for item in (*_DECLARED.values(), *_PORTS.values())
+}
 
 
 def environment() -> dict[str, str]:
@@ -225,21 +230,22 @@ def parse_settings(variables: Mapping[str, str]) -> Settings:
 
     :raises ConfigurationError: una frase por cada variable que no sirve.
     """
-    values: dict[str, Any] = {}
     problems: list[str] = []
-    for item in fields(Settings):
-        try:
-            values[item.name] = _parse(item, variables)
-        except ValueError as error:
-            problems.append(f"{item.metadata['variable']}: {error}.")
+    values = {name: _parse(item, variables, problems) for name, item in _DECLARED.items()}
+    ports = {name: _parse(item, variables, problems) for name, item in _PORTS.items()}
     if problems:
         raise ConfigurationError("\n".join(problems))
-    return Settings(**values)
+    return Settings(**values, ports=ports)
 
 
-def _parse(item: "Field[Any]", variables: Mapping[str, str]) -> Any:
-    text = variables.get(item.metadata["variable"], "").strip() or item.metadata["default"]
-    return item.metadata["parse"](text)
+def _parse(item: Mapping[str, Any], variables: Mapping[str, str], problems: list[str]) -> Any:
+    """El valor de una variable; si no sirve, None, y la frase queda en `problems`."""
+    text = variables.get(item["variable"], "").strip() or item["default"]
+    try:
+        return item["parse"](text)
+    except ValueError as error:
+        problems.append(f"{item['variable']}: {error}.")
+        return None
 
 
 @cache

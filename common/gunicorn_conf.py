@@ -1,4 +1,4 @@
-"""gunicorn para cualquiera de los servicios: `gunicorn -c common/gunicorn_conf.py auth_service.app:app`.
+"""gunicorn para cualquiera de los servicios: `gunicorn -c common/gunicorn_conf.py <servicio>.app:app`.
 
 Dos procesos de ocho hilos, comparados con otros ajustes (`python -m benchmarks gunicorn`; decisión 0020). Sin
 precarga, porque un motor de base abierto antes de bifurcar deja colgado al proceso; con `reuse_port`, porque

@@ -143,7 +143,7 @@ def answers(
     """Qué forma tiene `data`: un modelo, o las claves que lleva con la forma de cada una.
 
     :param location: plantilla de la cabecera Location, rellena con los datos
-        (`/api/inventario/products/{product[product_id]}`).
+        (`/api/…/products/{product[product_id]}`).
     :param also: otros estados con los que también responde bien.
     :param errors: estados de error que no se deducen del resto de lo declarado.
     :param versioned: el recurso cuya versión va en la cabecera ETag.

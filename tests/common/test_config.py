@@ -4,15 +4,13 @@ import os
 import re
 import subprocess
 import sys
-from dataclasses import fields
 from decimal import Decimal
 
 import pytest
 
-from common.config import PROJECT_ROOT, ConfigurationError, Settings, environment, parse_settings
+from common.config import PROJECT_ROOT, VARIABLES, ConfigurationError, environment, parse_settings
 
 SECRET = "k3Zq8vN1xR7mT5wY2pL9sD4fG6hJ0bCa"
-DECLARED = {item.metadata["variable"]: item.metadata["default"] for item in fields(Settings)}
 
 
 def parsed(**variables):
@@ -79,12 +77,12 @@ WRONG = {
 
 def test_every_bad_variable_is_named_at_once():
     assert [line.partition(":")[0] for line in problems(**WRONG)] == [
-        variable for variable in DECLARED if variable in WRONG
+        variable for variable in VARIABLES if variable in WRONG
     ]
 
 
 def test_every_variable_that_can_be_wrong_is_tried():
-    assert DECLARED.keys() - WRONG.keys() == {
+    assert VARIABLES.keys() - WRONG.keys() == {
         "HOST",
         "ADMIN_EMAIL",
         "ADMIN_PASSWORD",
@@ -158,7 +156,7 @@ def test_origins_lose_their_outer_spaces_and_final_slash():
 
 
 def test_a_blank_variable_takes_its_default():
-    assert parsed(LOG_LEVEL="  ", WEB_THREADS="").web_threads == int(DECLARED["WEB_THREADS"])
+    assert parsed(LOG_LEVEL="  ", WEB_THREADS="").web_threads == int(VARIABLES["WEB_THREADS"])
 
 
 def test_the_process_wins_over_the_file_and_nothing_is_expanded(tmp_path, monkeypatch):
@@ -178,8 +176,8 @@ def example_blocks():
 
 def test_the_example_has_every_variable_with_its_default_and_no_other():
     lines = [line for block in example_blocks() for line in block if not line.startswith("#")]
-    assert dict(line.split("=", 1) for line in lines) == DECLARED
-    assert len(lines) == len(DECLARED)
+    assert dict(line.split("=", 1) for line in lines) == VARIABLES
+    assert len(lines) == len(VARIABLES)
 
 
 def test_every_block_of_the_example_begins_with_its_explanation():

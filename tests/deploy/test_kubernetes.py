@@ -5,12 +5,11 @@ import re
 import shutil
 import subprocess
 import sys
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from common.config import PROJECT_ROOT, Settings
+from common.config import PROJECT_ROOT, VARIABLES
 from common.services import SERVICES
 
 yaml = pytest.importorskip("yaml")
@@ -18,7 +17,6 @@ kubernetes_validate = pytest.importorskip("kubernetes_validate")
 KUBECTL = shutil.which("kubectl", path=f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}")
 pytestmark = pytest.mark.skipif(not KUBECTL, reason="falta kubectl")
 
-VARIABLES = {item.metadata["variable"] for item in fields(Settings)}
 ROOTS = (".", "migrate")
 Manifest = dict
 WEB = {name.replace("_", "-"): info for name, info in SERVICES.items()}
@@ -132,7 +130,7 @@ def test_the_configuration_names_what_the_program_reads(built):
         one for name, one in of_kind(built["."], "ConfigMap").items() if name.startswith("clinica-settings")
     ]
     (secrets,) = of_kind(built["."], "Secret").values()
-    assert settings["data"].keys() | secrets["data"].keys() <= VARIABLES
+    assert settings["data"].keys() | secrets["data"].keys() <= VARIABLES.keys()
     assert settings["data"]["TRUSTED_PROXIES"] == "1"
 
 

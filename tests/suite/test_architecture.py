@@ -65,6 +65,13 @@ def test_common_imports_no_service(package):
     assert files_that(importing(package), "common") == set()
 
 
+def test_common_knows_no_service_by_name():
+    named = [re.escape(n) for key, i in SERVICES.items() for n in (i.package, i.base_path, f'"{key}"')]
+    found = files_that(containing("|".join(named)), "common")
+    # El esquema se declara una vez, en un archivo por dueño.
+    assert {f for f in found if not f.startswith("common/tables/")} == {"common/services.py"}
+
+
 def holds_queries(file: str) -> bool:
     """Si es de los que consultan la base: `models.py`, `…queries.py` o algo de `ledger/`."""
     path = Path(file)
