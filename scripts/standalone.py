@@ -28,7 +28,10 @@ OFFICIAL = "faltan los documentos oficiales del SRI"
 # Con lo que facturación se hace certificados para probar su firma.
 TEST_TOOLS = ("scripts/__init__.py", "scripts/machine/console.py", "scripts/demo_certificate.py")
 # Lo que usan las pruebas de un servicio y el servicio no; lo demás de desarrollo ni se instala.
-TEST_PACKAGES = {"facturacion": ("pytest", "hypothesis", "aiosmtpd")}
+TEST_PACKAGES = {
+    "facturacion": ("pytest", "hypothesis", "aiosmtpd", "openpyxl"),
+    "inventario": ("pytest", "openpyxl"),
+}
 
 Step = Callable[[], str | None]
 

@@ -30,6 +30,19 @@ FILES = ("text/csv", XLSX)
 ROWS_AT_ONCE = 500
 # Lo que cabe en una hoja, sin la fila de títulos.
 MAX_SHEET_ROWS = 1_048_575
+# Lo que cabe en una celda; lo que pase de ahí se corta.
+MAX_CELL_TEXT = 32_767
+
+# Cada fila va al disco en cuanto se escribe la siguiente, y un texto es siempre un texto.
+BOOK = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+STYLES = {
+    "title": {"bold": True},
+    "instant": {"num_format": "yyyy-mm-dd hh:mm:ss"},
+    "date": {"num_format": "yyyy-mm-dd"},
+    "money": {"num_format": "0.00"},
+}
+# Lo que XlsxWriter suma a un ancho por los márgenes de la celda: cinco de los siete puntos de una letra.
+CELL_PADDING = 5 / 7
 
 # Con lo que una hoja de cálculo tomaría el texto por una fórmula, también tras unos espacios.
 _FORMULA = re.compile(r"[\t\r\n]|\s*[=+\-@＝＋－＠]")
@@ -38,13 +51,16 @@ _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 Row = Mapping[str, Any]
 Titles = Mapping[str, str]
+Tables = tuple[tuple[Titles, Iterable[Row]], ...]
+# Lo que va en una celda y el nombre de su estilo, o ninguno.
+Cell = tuple[Any, str]
 
 
 class Sheet(NamedTuple):
     """Una hoja de un libro, con una tabla o varias, una bajo otra: sus títulos y sus filas."""
 
     name: str
-    tables: tuple[tuple[Titles, Iterable[Row]], ...]
+    tables: Tables
 
 
 class Exportable(Query):
@@ -137,70 +153,59 @@ def write_book(file: IO[bytes], sheets: Iterable[Sheet]) -> None:
     :raises Invalid: si no caben en una hoja.
     """
     # Aquí y no arriba: quien no exporta no carga la biblioteca.
-    from openpyxl import Workbook
+    from xlsxwriter import Workbook
 
-    book = Workbook(write_only=True)
-    try:
+    # También si algo falla: cerrar el libro es lo que borra los temporales de la biblioteca.
+    with Workbook(file, BOOK) as book:
+        styles = {name: book.add_format(properties) for name, properties in STYLES.items()}
         for sheet in sheets:
-            _fill_sheet(book.create_sheet(sheet.name), sheet.tables)
-    finally:
-        # También si algo falla: guardar es lo que borra los temporales de la biblioteca.
-        book.save(file)
+            _fill_sheet(book.add_worksheet(sheet.name), sheet.tables, styles)
 
 
-def _fill_sheet(sheet: Any, tables: Iterable[tuple[Titles, Iterable[Row]]]) -> None:
-    """Las tablas de una hoja, una bajo otra."""
-    from openpyxl.cell import WriteOnlyCell
-
-    for number, (titles, rows) in enumerate(tables):
-        _head_table(sheet, titles, is_first=not number)
-        for row in _up_to_a_sheet(rows):
-            sheet.append([_xlsx_cell(WriteOnlyCell(sheet), row[key]) for key in titles])
-
-
-def _head_table(sheet: Any, titles: Titles, *, is_first: bool) -> None:
-    """La fila de títulos, en negrita; la de la primera tabla, siempre a la vista y con su ancho."""
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.styles import Font
-    from openpyxl.utils import get_column_letter
-
-    header = [WriteOnlyCell(sheet, title) for title in titles.values()]
-    for number, cell in enumerate(header, 1):
-        cell.font = Font(bold=True)
-        if is_first:
-            sheet.column_dimensions[get_column_letter(number)].width = max(12, len(str(cell.value)) + 2)
-    if is_first:
-        sheet.freeze_panes = "A2"
-    else:
-        sheet.append([])
-    sheet.append(header)
-
-
-def _up_to_a_sheet(rows: Iterable[Row]) -> Iterator[Row]:
-    for number, row in enumerate(rows):
-        if number == MAX_SHEET_ROWS:
+def _fill_sheet(page: Any, tables: Tables, styles: Mapping[str, Any]) -> None:
+    """Las tablas de una hoja, una bajo otra; los títulos de la primera, siempre a la vista y con su ancho."""
+    for column, title in enumerate(tables[0][0].values()):
+        page.set_column(column, column, max(12, len(title) + 2) - CELL_PADDING)
+    page.freeze_panes(1, 0)
+    for at, cells in enumerate(_lines(tables)):
+        if at > MAX_SHEET_ROWS:
             raise invalid("format", "son más filas de las que caben en una hoja de Excel; pida csv")
-        yield row
+        for column, (value, style) in enumerate(cells):
+            _write_cell(page, at, column, value, styles.get(style))
 
 
-def _xlsx_cell(cell: Any, value: Any) -> Any:
-    """Números y fechas de verdad, en una celda con su formato; lo demás, texto."""
+def _lines(tables: Tables) -> Iterator[list[Cell]]:
+    """Las líneas de una hoja: los títulos de cada tabla en negrita y sus filas; entre tablas, una vacía."""
+    for number, (titles, rows) in enumerate(tables):
+        if number:
+            yield []
+        yield [(title, "title") for title in titles.values()]
+        for row in rows:
+            yield [_xlsx_cell(row[key]) for key in titles]
+
+
+def _xlsx_cell(value: Any) -> Cell:
+    """Números y fechas de verdad, cada uno con su formato; lo demás, texto."""
     if isinstance(value, datetime):
         # Excel no conoce zonas: la hora es la de la clínica.
-        cell.value, cell.number_format = clinic_time(value).replace(tzinfo=None), "yyyy-mm-dd hh:mm:ss"
-        return cell
+        return clinic_time(value).replace(tzinfo=None), "instant"
     if isinstance(value, date):
-        cell.value, cell.number_format = value, "yyyy-mm-dd"
-        return cell
+        return value, "date"
     if isinstance(value, Decimal):
-        cell.value, cell.number_format = (
-            _tidy(value),
-            "0.00" if value.as_tuple().exponent == -2 else "General",
-        )
-        return cell
+        return _tidy(value), "money" if value.as_tuple().exponent == -2 else ""
     if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    return _NOT_XML.sub("", safe_text(_plain(value))) or None
+        return value, ""
+    # En una celda las líneas se separan así; un retorno de carro lo leería cada programa a su manera.
+    text = safe_text(_plain(value)).replace("\r\n", "\n").replace("\r", "\n")
+    return _NOT_XML.sub("", text)[:MAX_CELL_TEXT], ""
+
+
+def _write_cell(page: Any, at: int, column: int, value: Any, style: Any) -> None:
+    # A un texto así la biblioteca lo tomaría por XML suyo y lo pondría en la hoja tal cual; por partes, no.
+    if isinstance(value, str) and value.startswith("<r>") and value.endswith("</r>"):
+        page.write_rich_string(at, column, value[:1], value[1:2], value[2:])
+    else:
+        page.write(at, column, value, style)
 
 
 _WRITERS: dict[str, tuple[str, Callable[[IO[bytes], Titles, Iterable[Row]], None]]] = {

@@ -2,8 +2,10 @@
 
 import csv
 import io
+import re
 import tempfile
 import tracemalloc
+import zipfile
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -100,13 +102,48 @@ def test_a_sheet_holds_real_numbers_and_dates():
     assert found["A1"].font.bold
     assert found.freeze_panes == "A2"
     assert (found["A2"].value, found["A2"].number_format) == (-12.5, "0.00")
-    assert found["B2"].value == datetime(2026, 1, 31)
+    assert (found["B2"].value, found["B2"].number_format) == (datetime(2026, 1, 31), "yyyy-mm-dd")
     assert found["A3"].value == datetime(2026, 4, 30, 23, 59, 59)
+    assert found["A3"].number_format == "yyyy-mm-dd hh:mm:ss"
     assert found["B3"].value == 2.125
 
 
-def test_a_sheet_survives_what_xml_does_not_admit():
-    assert sheet([{"a": "ho\x0bla\uffff 😀", "b": ""}])["A2"].value == "hola 😀"
+@pytest.mark.parametrize(
+    ("text", "stored"),
+    [
+        ("ho\x0bla\uffff 😀", "hola 😀"),
+        ("una\r\notra\rtercera", "una\notra\ntercera"),
+        (" con espacios ", " con espacios "),
+        ('<b>&"', '<b>&"'),
+        # Lo que la biblioteca tomaría por una fórmula, un enlace, un número o un XML ya hecho.
+        ("{=1+1}", "{=1+1}"),
+        ("http://ejemplo.test", "http://ejemplo.test"),
+        ("mailto:ana@ejemplo.test", "mailto:ana@ejemplo.test"),
+        ("0012", "0012"),
+        ("<r><t>ya hecho</t></r>", "<r><t>ya hecho</t></r>"),
+        ("<r>roto & </r>", "<r>roto & </r>"),
+        # Lo que no cabe en una celda se corta.
+        ("x" * 40_000, "x" * 32_767),
+        ("<r>" + "x" * 40_000 + "</r>", "<r>" + "x" * 32_764),
+    ],
+)
+def test_a_text_goes_into_a_sheet_as_a_text(text, stored):
+    found = sheet([{"a": text, "b": ""}])
+    assert (found["A2"].value, found["A2"].data_type, found["A2"].hyperlink) == (stored, "s", None)
+    assert found["B2"].value is None
+
+
+@pytest.mark.parametrize("text", ["0.10", "9.95", "-1234567890123.45", "0.000001", "99999999.99", "0.00"])
+def test_a_sheet_holds_each_decimal_as_it_was_written(text):
+    with zipfile.ZipFile(io.BytesIO(content("xlsx", [{"a": Decimal(text), "b": ""}]))) as book:
+        written = re.findall("<v>(.*?)</v>", book.read("xl/worksheets/sheet1.xml").decode())
+    assert [Decimal(value) for value in written] == [Decimal(text)]
+
+
+def test_the_columns_are_as_wide_as_their_titles():
+    titles = {"a": "Título", "b": "Un título más largo que lo normal"}
+    found = load_workbook(io.BytesIO(content("xlsx", [], titles))).active
+    assert [found.column_dimensions[name].width for name in "AB"] == [12, 35]
 
 
 def test_the_answer_is_a_file_to_download():
@@ -123,6 +160,8 @@ def test_more_rows_than_a_sheet_admits_are_refused(monkeypatch):
     assert sheet(rows[:3]).max_row == 4
     with pytest.raises(Invalid):
         export("xlsx", "cosas", TITLES, rows)
+    with pytest.raises(Invalid):
+        export_book("cosas", (Sheet("Dos", ((TITLES, rows[:2]), (TITLES, []))),))
 
 
 def test_a_book_has_its_sheets_and_stacks_the_tables_of_one():
