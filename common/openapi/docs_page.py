@@ -9,10 +9,7 @@ from common.auth_middleware import public
 from common.errors import NotFound
 from common.services import ServiceInfo
 
-ASSETS = {
-    "swagger-ui.css": "css/swagger-ui.css",
-    "swagger-ui-bundle.js": "js/swagger-ui-bundle.js",
-}
+ASSETS = ("swagger-ui.css", "swagger-ui-bundle.js")
 
 PAGE = """<!doctype html>
 <html lang="es">
@@ -34,11 +31,11 @@ SwaggerUIBundle({{url: "openapi.json", dom_id: "#docs", deepLinking: true, valid
 
 
 def _assets_folder() -> Path:
-    # El paquete se usa solo por sus archivos: importarlo cargaría un marco que no usamos.
-    spec = find_spec("flask_openapi_swagger")
+    # El paquete se usa solo por sus archivos; su página pide más de los que hacen falta.
+    spec = find_spec("flask_swagger_ui")
     if spec is None or spec.origin is None:
-        raise RuntimeError("falta el paquete flask-openapi-swagger; vuelva a instalar los requisitos")
-    return Path(spec.origin).parent / "templates" / "swagger"
+        raise RuntimeError("falta el paquete flask-swagger-ui; vuelva a instalar los requisitos")
+    return Path(spec.origin).parent / "dist"
 
 
 def docs_blueprint(info: ServiceInfo) -> Blueprint:
@@ -58,6 +55,6 @@ def docs_blueprint(info: ServiceInfo) -> Blueprint:
         """Entrega un archivo de la documentación interactiva"""
         if name not in ASSETS:
             raise NotFound("Ese archivo no existe.")
-        return send_from_directory(folder, ASSETS[name], max_age=86400)
+        return send_from_directory(folder, name, max_age=86400)
 
     return docs
