@@ -138,7 +138,7 @@ class _Signer(XAdESSigner):
         self._set_attributes(next(signature.iter(OBJECT)))
 
     def _set_attributes(self, part: etree._Element) -> None:
-        for name, value in unsigned_attributes(self._number)[part.tag].items():
+        for name, value in unsigned_attributes(self._number)[str(part.tag)].items():
             part.set(name, value)
 
     def add_signing_time(

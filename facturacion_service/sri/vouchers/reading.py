@@ -107,9 +107,10 @@ def read(xml: bytes) -> Voucher:
         root = _Node(parse(xml))
     except UnreadableXml as error:
         raise Unreadable(f"El comprobante {error}.") from error
-    shape = _SHAPES.get(root.element.tag)
+    tag = str(root.element.tag)
+    shape = _SHAPES.get(tag)
     if shape is None:
-        raise Unreadable(f"No es una factura ni una nota de crédito: {root.element.tag[:40]}.")
+        raise Unreadable(f"No es una factura ni una nota de crédito: {tag[:40]}.")
     return _voucher(root, shape)
 
 

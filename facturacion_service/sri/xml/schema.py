@@ -70,9 +70,10 @@ def errors(xml: bytes, folder: Path) -> list[SchemaError]:
         root = safe_xml.parse(xml)
     except safe_xml.UnreadableXml as error:
         return [SchemaError("", str(error))]
-    if root.tag not in SCHEMAS:
-        return [SchemaError("", f"la raíz es «{root.tag}»: se esperaba {' o '.join(SCHEMAS)}")]
-    return _version(root) + _broken(root, _schema(folder / SCHEMAS[root.tag]))
+    tag = str(root.tag)
+    if tag not in SCHEMAS:
+        return [SchemaError("", f"la raíz es «{tag}»: se esperaba {' o '.join(SCHEMAS)}")]
+    return _version(root) + _broken(root, _schema(folder / SCHEMAS[tag]))
 
 
 def unusable(folder: Path) -> list[str]:
@@ -90,7 +91,7 @@ def _version(root: etree._Element) -> list[SchemaError]:
     """El esquema admite cualquier versión; el SRI, la suya (errores 36 y 48)."""
     if root.get("version") == VERSION:
         return []
-    return [SchemaError(f"/{root.tag}/@version", f"debe ser {VERSION}")]
+    return [SchemaError(f"/{root.tag!s}/@version", f"debe ser {VERSION}")]
 
 
 def _broken(root: etree._Element, schema: _Schema) -> list[SchemaError]:
