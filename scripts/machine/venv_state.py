@@ -57,7 +57,7 @@ class Venv:
         if gone:
             names = ", ".join(name.split("-")[0] for name in gone)
             return f"Faltan paquetes en .venv ({names}); instalándolos otra vez"
-        if any(stamp["requirements"].get(name) != self._digest(name) for name in wanted):
+        if any(stamp["requirements"].get(name) != digest(self.root / name) for name in wanted):
             return "Cambiaron las dependencias; instalando"
         return None
 
@@ -67,7 +67,7 @@ class Venv:
         stamp["python"] = self._version()
         stamp["folder"] = str(self.path)
         stamp["packages"] = sorted(self._packages())
-        stamp["requirements"] |= {name: self._digest(name) for name in wanted}
+        stamp["requirements"] |= {name: digest(self.root / name) for name in wanted}
         partial = self._stamp.with_suffix(".nuevo")
         partial.write_text(json.dumps(stamp, indent=1), encoding="utf-8")
         partial.replace(self._stamp)
@@ -98,11 +98,13 @@ class Venv:
     def _packages(self) -> set[str]:
         return {info.name for site in self._site_packages() for info in _installed(site)}
 
-    def _digest(self, name: str) -> str:
-        digest = hashlib.sha256()
-        for file in _with_included(self.root / name):
-            digest.update(file.read_bytes())
-        return digest.hexdigest()
+
+def digest(requirements: Path) -> str:
+    """El resumen de unos requisitos y de los que incluyen."""
+    found = hashlib.sha256()
+    for file in with_included(requirements):
+        found.update(file.read_bytes())
+    return found.hexdigest()
 
 
 def _installed(site: Path) -> list[Path]:
@@ -123,7 +125,7 @@ def _missing_of(site: Path, info: Path) -> list[str]:
     return [n for n in names if "__pycache__" not in n and not os.path.exists(site / n)]
 
 
-def _with_included(file: Path) -> list[Path]:
+def with_included(file: Path) -> list[Path]:
     """Un archivo de requisitos y los que incluye con `-r`."""
     if not file.exists():
         raise UserError(f"Falta el archivo {file}; descargue otra vez el proyecto.")
@@ -131,5 +133,5 @@ def _with_included(file: Path) -> list[Path]:
     for line in file.read_text(encoding="utf-8").splitlines():
         option, _, name = line.strip().partition(" ")
         if option in ("-r", "-c", "--requirement", "--constraint"):
-            found += _with_included((file.parent / name.strip()).resolve())
+            found += with_included((file.parent / name.strip()).resolve())
     return found

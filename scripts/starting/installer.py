@@ -19,10 +19,10 @@ from scripts.machine.system import FileLock, die_with_parent
 from scripts.machine.venv_state import Venv
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-RUNTIME = ("requirements.txt",)
-DEVELOPMENT = ("requirements.txt", "requirements-dev.txt")
+RUNTIME = ("requirements.lock",)
+DEVELOPMENT = ("requirements.lock", "requirements-dev.lock")
 
-# Orden → (requisitos, módulo que se ejecuta después).
+# Orden → (lo que se instala, módulo que se ejecuta después).
 COMMANDS: dict[str, tuple[tuple[str, ...], str | None]] = {
     "install": (RUNTIME, None),
     "run": (RUNTIME, "scripts.launcher"),
@@ -97,7 +97,9 @@ def _install(venv: Venv, wanted: tuple[str, ...], reason: str) -> None:
     say(f"{reason} (la primera vez puede tardar unos minutos)…")
     started = time.monotonic()
     files = [part for name in wanted for part in ("-r", name)]
-    code, output = _follow([str(venv.python), "-m", "pip", "install", *PIP_OPTIONS, *files])
+    code, output = _follow(
+        [str(venv.python), "-m", "pip", "install", *PIP_OPTIONS, "--require-hashes", *files]
+    )
     if code:
         raise UserError(
             "No se pudieron instalar las dependencias; compruebe la conexión a internet y el "

@@ -67,14 +67,16 @@ def test_the_linter_has_nothing_to_say(file):
     assert (done.returncode, done.stdout) == (0, "")
 
 
-def test_the_image_takes_the_program_and_installs_what_each_service_asks_for():
+def test_the_image_takes_the_program_and_installs_what_is_locked():
     everything = {"common", *(info.package for info in SERVICES.values())}
     assert {source.rstrip("/") for source, _ in copied()} == {*everything, "deploy/docker/start.py"}
     build = DOCKERFILES[0].read_text(encoding="utf-8").rpartition("\nFROM ")[0]
-    assert {source for source, _ in re.findall(r"^COPY (\S+) (\S+)$", build, re.MULTILINE)} == {
-        f"{name}/requirements.txt" for name in everything
-    }
-    assert set(re.findall(r"-r (\w+)/requirements.txt", build)) == everything - {"common"}
+    assert re.findall(r"^COPY (\S+) (\S+)$", build, re.MULTILINE) == [("requirements.lock", "./")]
+    assert "--require-hashes -r requirements.lock" in build
+    # Se quita solo lo que pide run_all y ningún servicio.
+    (removed,) = re.findall(r"pip uninstall --yes (.+)$", build, re.MULTILINE)
+    asked = (PROJECT_ROOT / "requirements.txt").read_text(encoding="utf-8")
+    assert set(removed.split()) == set(re.findall(r"^([\w-]+)>=", asked, re.MULTILINE))
 
 
 def test_nothing_else_is_sent_to_build_it():
@@ -82,7 +84,7 @@ def test_nothing_else_is_sent_to_build_it():
     rules = [line for line in lines if line and not line.startswith("#")]
     kept = {rule.removeprefix("!").rstrip("/") for rule in rules if rule.startswith("!")}
     assert rules[0] == "*"
-    assert kept == {"common", "*_service", "deploy/docker/start.py"}
+    assert kept == {"common", "*_service", "deploy/docker/start.py", "requirements.lock"}
     # La última regla que acierta decide: lo secreto se excluye después de lo que se incluye.
     assert rules.index("**/.env*") > max(rules.index(rule) for rule in rules if rule.startswith("!"))
 

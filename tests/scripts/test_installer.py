@@ -42,10 +42,14 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     root = tmp_path_factory.mktemp("con espacio")
     shutil.copytree(ROOT / "scripts", root / "scripts")
     build_wheel(root / WHEEL)
-    (root / "requirements.txt").write_text(f"./{WHEEL}\n")
+    (root / "requirements.lock").write_text(locked(root / WHEEL))
     assert "Instalando las dependencias" in install(root).stdout
     yield root
     shutil.rmtree(root)
+
+
+def locked(wheel: Path) -> str:
+    return f"./{wheel.name} --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n"
 
 
 def install(root: Path) -> "subprocess.CompletedProcess[str]":
@@ -98,15 +102,42 @@ def test_a_broken_environment_is_made_again(project: Path) -> None:
 
 
 def test_a_failed_installation_ends_with_a_sentence(project: Path) -> None:
-    good = (project / "requirements.txt").read_text()
-    (project / "requirements.txt").write_text("./no-existe-1.0-py3-none-any.whl\n")
+    good = (project / "requirements.lock").read_text()
+    (project / "requirements.lock").write_text(f"./no-existe-1.0-py3-none-any.whl --hash=sha256:{'0' * 64}\n")
 
     failed = install(project)
 
-    (project / "requirements.txt").write_text(good)
+    (project / "requirements.lock").write_text(good)
     assert failed.returncode == 1
     assert "No se pudieron instalar las dependencias" in failed.stderr
     assert "no-existe" in failed.stderr
+    assert install(project).returncode == 0
+
+
+def test_a_package_that_is_not_the_one_locked_is_refused(project: Path) -> None:
+    lock = project / "requirements.lock"
+    good = lock.read_text()
+    subprocess.run([python(project), "-m", "pip", "uninstall", "-qy", "paquete"], check=True)
+    lock.write_text(good.partition(" --hash")[0] + f" --hash=sha256:{'0' * 64}\n")
+
+    failed = install(project)
+
+    lock.write_text(good)
+    assert failed.returncode == 1
+    assert "paquete" in failed.stderr
+    assert not has_package(project)
+    assert install(project).returncode == 0
+
+
+def test_a_package_without_its_digest_is_refused(project: Path) -> None:
+    lock = project / "requirements.lock"
+    good = lock.read_text()
+    lock.write_text(good.partition(" --hash")[0] + "\n")
+
+    failed = install(project)
+
+    lock.write_text(good)
+    assert failed.returncode == 1
     assert install(project).returncode == 0
 
 
