@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from scripts.base_images import pin_images
+from scripts.machine.base_images import pin_images
 from scripts.machine.console import UserError, complain, indent, prepare_output, say
 from scripts.machine.venv_state import digest
 

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 import pytest
 
 from common.config import PROJECT_ROOT
-from scripts.base_images import IMAGE, files_of, pin_images
+from scripts.machine.base_images import IMAGE, files_of, pin_images
 
 pytestmark = pytest.mark.skipif(
     not shutil.which("docker-compose", path=Path(sys.executable).parent), reason="falta docker-compose"

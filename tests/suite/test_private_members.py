@@ -17,6 +17,16 @@ FOLDERS = ("common", "*_service", "scripts", "drills", "benchmarks", "deploy")
 DOCUMENTED = {"_AppCtxGlobals", "_Element", "_asdict", "_exit", "_fields", "_get_current_object"}
 
 
+@pytest.fixture(scope="session", autouse=True)
+def database_url() -> None:
+    """Ninguna: sin alguno de estos miembros no se podría ni abrir, y aquí se dice cuál falta."""
+
+
+@pytest.fixture(autouse=True)
+def clean_database() -> None:
+    """Nada que vaciar."""
+
+
 def a_pool() -> Any:
     from sqlalchemy.pool import QueuePool
 
@@ -99,15 +109,27 @@ def lines_with(name: str, package: str) -> list[str]:
 
 
 def taken_from_others(text: str) -> Iterator[str]:
-    """Los nombres privados que un archivo usa y no define."""
+    """Los nombres privados que un archivo usa sin que los definan él ni los nuestros que importa."""
     nodes = list(ast.walk(ast.parse(text)))
+    modules = [node for node in nodes if isinstance(node, ast.ImportFrom)]
+    ours = [sources().get(f"{(module.module or '').replace('.', '/')}.py", "") for module in modules]
+    mine = set().union(*map(defined_in, (text, *ours)))
+    imported = [one.name for module in modules for one in module.names]
     attributes = [node for node in nodes if isinstance(node, ast.Attribute)]
-    defined = {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
-    defined |= {node.id for node in nodes if isinstance(node, ast.Name)}
-    defined |= {node.attr for node in attributes if isinstance(node.ctx, ast.Store)}
-    imported = [one.name for node in nodes if isinstance(node, ast.ImportFrom) for one in node.names]
-    used = [node.attr for node in attributes if is_overridden(node, nodes) or node.attr not in defined]
-    return (name for name in [*imported, *used] if re.match(r"_[a-zA-Z]", name))
+    overridden = [node.attr for node in attributes if is_overridden(node, nodes)]
+    used = [name for name in [*imported, *(node.attr for node in attributes)] if name not in mine]
+    return (name for name in [*overridden, *used] if re.match(r"_[a-zA-Z]", name))
+
+
+@cache
+def defined_in(text: str) -> set[str]:
+    """Los nombres a los que un archivo da un valor."""
+    nodes = list(ast.walk(ast.parse(text)))
+    return (
+        {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+        | {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+        | {node.attr for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)}
+    )
 
 
 def is_overridden(node: ast.Attribute, nodes: list[ast.AST]) -> bool:
