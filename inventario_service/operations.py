@@ -3,8 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import literal_column, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from common.auth_middleware import CurrentUser
@@ -13,9 +12,11 @@ from common.errors import NotFound, invalid
 from common.rules import stock
 from common.rules.money import round_cents
 from common.rules.stock import Move, Stocked
+from common.web.schemas import Payload
 from common.web.versions import Expected
-from inventario_service import models
-from inventario_service.models import Product, Treatment, TreatmentRecipe
+from inventario_service import models, write_queries
+from inventario_service.models import Product, Treatment
+from inventario_service.rows import IngredientRow
 from inventario_service.schemas import (
     PRODUCT_VERSION,
     TREATMENT_VERSION,
@@ -51,6 +52,7 @@ def change_product(db: Session, product_id: int, changes: dict[str, Any], expect
     locked_product(db, product_id)
     expected.check(PRODUCT_VERSION, lambda: models.product(db, product_id))
     if changes:
+        # Se escriben las columnas que el cliente envió, y solo esas.
         db.execute(update(Product).where(Product.product_id == product_id).values(changes))
 
 
@@ -73,7 +75,7 @@ def move_stock(db: Session, product_id: int, body: StockIn, *, user: CurrentUser
     products = locked_product(db, product_id)
     moves = [Move(product_id, body.quantity_change, body.unit_cost)]
     (written,) = stock.move(db, products, moves, body.reason, user_id=user.user_id, note=body.note)
-    return int(written["movement_id"])
+    return written["movement_id"]
 
 
 def locked_product(db: Session, product_id: int) -> dict[int, Stocked]:
@@ -101,15 +103,16 @@ def change_treatment(db: Session, treatment_id: int, changes: dict[str, Any], ex
     :raises NotFound: si no existe.
     :raises PreconditionFailed: si cambió desde que el cliente lo leyó.
     """
-    db.get(Treatment, treatment_id, with_for_update=True)
+    write_queries.lock_treatment(db, treatment_id)
     treatment = models.treatment(db, treatment_id)
     expected.check(TREATMENT_VERSION, lambda: treatment)
     if changes:
+        # Igual: solo las columnas enviadas.
         statement = update(Treatment).where(Treatment.treatment_id == treatment_id)
         db.execute(statement.values(changes))
 
 
-def detailed_treatment(db: Database, treatment_id: int) -> dict[str, Any]:
+def detailed_treatment(db: Database, treatment_id: int) -> Payload:
     """Un tratamiento con su receta, su costo de hoy y su margen, en dólares.
 
     :raises NotFound: si no existe.
@@ -120,7 +123,7 @@ def detailed_treatment(db: Database, treatment_id: int) -> dict[str, Any]:
     return {**treatment, "recipe": recipe, "cost": cost, "margin": treatment["base_price"] - cost}
 
 
-def recipe_cost(recipe: list[dict[str, Any]]) -> Decimal:
+def recipe_cost(recipe: list[IngredientRow]) -> Decimal:
     """Lo que cuestan hoy los insumos de una receta, en dólares."""
     lines = (round_cents(item["quantity_needed"] * item["cost_price"]) for item in recipe)
     return sum(lines, Decimal(0))
@@ -133,16 +136,9 @@ def set_ingredient(db: Session, treatment_id: int, body: IngredientIn) -> bool:
     :raises Invalid: si el producto no existe o está inactivo.
     """
     models.treatment(db, treatment_id)
-    active = select(Product.is_active).where(Product.product_id == body.product_id)
-    if not db.scalar(active.with_for_update(read=True)):
+    if not write_queries.lock_active(db, body.product_id):
         raise invalid("product_id", "no existe o está inactivo")
-    statement = insert(TreatmentRecipe).values(treatment_id=treatment_id, **body.model_dump())
-    upsert = statement.on_conflict_do_update(
-        index_elements=[TreatmentRecipe.treatment_id, TreatmentRecipe.product_id],
-        set_={"quantity_needed": body.quantity_needed},
-    )
-    # En PostgreSQL una fila recién insertada no tiene versión anterior: xmax es 0.
-    return bool(db.scalar(upsert.returning(literal_column("xmax = 0"))))
+    return write_queries.store_ingredient(db, treatment_id, body.product_id, body.quantity_needed)
 
 
 def remove_ingredient(db: Session, treatment_id: int, product_id: int) -> None:
@@ -150,18 +146,11 @@ def remove_ingredient(db: Session, treatment_id: int, product_id: int) -> None:
 
     :raises NotFound: si la receta no lo tiene.
     """
-    found = db.scalar(
-        select(TreatmentRecipe)
-        .where(TreatmentRecipe.treatment_id == treatment_id)
-        .where(TreatmentRecipe.product_id == product_id)
-        .with_for_update()
-    )
-    if found is None:
+    if not write_queries.remove_ingredient(db, treatment_id, product_id):
         raise NotFound("La receta no tiene ese insumo.")
-    db.delete(found)
 
 
-def check_stock(db: Database, treatment_id: int, query: CheckStockQuery) -> dict[str, Any]:
+def check_stock(db: Database, treatment_id: int, query: CheckStockQuery) -> Payload:
     """Si alcanzan los insumos para hacer el tratamiento esas veces.
 
     :raises NotFound: si el tratamiento no existe.
