@@ -8,16 +8,33 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypedDict
 
 from sqlalchemy import bindparam, func, select, union_all
 from sqlalchemy.orm import Session
 
 from common.database import fetch_all
-from common.rules.stock import Move, lock_available, move, take
-from common.sql.statements import FixedQuery
+from common.rules.stock import Move, Taken, lock_available, move, take
+from common.sql.statements import FixedQuery, columns
 from common.tables.citas import AppointmentExtra, AppointmentTreatment
 from common.tables.inventario import StockMovement, TreatmentRecipe
+
+
+class Need(TypedDict):
+    """Cuánto necesita una visita de un producto, en la unidad del producto."""
+
+    product_id: int
+    quantity: Decimal
+
+
+@dataclass(frozen=True)
+class Moved:
+    """Lo que queda movido de un producto a un costo: negativo salió, positivo entró."""
+
+    product_id: int
+    unit_cost: Decimal
+    quantity: Decimal
+
 
 _BY_RECIPE = (
     select(
@@ -33,7 +50,20 @@ _BY_EXTRA = select(AppointmentExtra.product_id, AppointmentExtra.quantity).where
 _lines = union_all(_BY_RECIPE, _BY_EXTRA).subquery()
 # La receta por las veces puede dar seis decimales; la existencia lleva tres.
 _total = func.round(func.sum(_lines.c.quantity), 3).label("quantity")
-_NEEDS = FixedQuery(select(_lines.c.product_id, _total).group_by(_lines.c.product_id))
+_NEEDS = FixedQuery(Need, select(_lines.c.product_id, _total).group_by(_lines.c.product_id))
+
+_left = func.sum(StockMovement.quantity)
+_MOVED = {
+    origin: FixedQuery(
+        Moved,
+        select(*columns(Moved, StockMovement, quantity=_left))
+        .where(getattr(StockMovement, origin) == bindparam(origin))
+        .group_by(StockMovement.product_id, StockMovement.unit_cost)
+        .having(_left != 0)
+        .order_by(StockMovement.product_id, StockMovement.unit_cost),
+    )
+    for origin in ("appointment_id", "invoice_id", "credit_note_id")
+}
 
 
 def needs(db: Session, appointment_id: int) -> dict[int, Decimal]:
@@ -42,7 +72,7 @@ def needs(db: Session, appointment_id: int) -> dict[int, Decimal]:
     return {row["product_id"]: row["quantity"] for row in rows if row["quantity"] > 0}
 
 
-def consume(db: Session, appointment_id: int, *, user_id: int) -> list[dict[str, Any]]:
+def consume(db: Session, appointment_id: int, *, user_id: int) -> list[Taken]:
     """Descuenta los insumos de la visita; la cita ya está bloqueada por quien llama.
 
     :returns: lo consumido: producto, cantidad, costo unitario y total, en dólares.
@@ -53,30 +83,13 @@ def consume(db: Session, appointment_id: int, *, user_id: int) -> list[dict[str,
     return [{**row, "quantity": -row["quantity"], "total_cost": -row["total_cost"]} for row in taken]
 
 
-@dataclass(frozen=True)
-class Moved:
-    """Lo que queda movido de un producto a un costo: negativo salió, positivo entró."""
-
-    product_id: int
-    unit_cost: Decimal
-    quantity: Decimal
-
-
 def moved(db: Session, **origin: int) -> list[Moved]:
     """Lo que una visita, factura o nota de crédito movió y no se ha deshecho, por producto y costo.
 
     :param origin: `appointment_id`, `invoice_id` o `credit_note_id`, uno de los tres.
     """
-    ((column, value),) = origin.items()
-    total = func.sum(StockMovement.quantity)
-    statement = (
-        select(StockMovement.product_id, StockMovement.unit_cost, total)
-        .where(getattr(StockMovement, column) == value)
-        .group_by(StockMovement.product_id, StockMovement.unit_cost)
-        .having(total != 0)
-        .order_by(StockMovement.product_id, StockMovement.unit_cost)
-    )
-    return [Moved(*row) for row in db.execute(statement)]
+    (name,) = origin
+    return fetch_all(db, _MOVED[name], **origin)
 
 
 def restore(db: Session, *, user_id: int, **origin: int) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypedDict
 
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from common.database import fetch_all, write_rows
 from common.errors import Conflict, invalid
 from common.rules.money import MAX_TOTAL
-from common.sql.statements import FixedQuery, FixedWrite, one_of_ids
+from common.sql.statements import FixedQuery, FixedWrite, columns, one_of_ids
 from common.tables.base import table_of
 from common.tables.inventario import Product, StockMovement
 
@@ -48,25 +48,48 @@ class Move:
     unit_cost: Decimal | None = None
 
 
+class Written(TypedDict):
+    """Un movimiento ya escrito; montos en dólares."""
+
+    movement_id: int
+    product_id: int
+    quantity: Decimal
+    balance_after: Decimal
+    unit_cost: Decimal
+    total_cost: Decimal
+
+
+class Taken(Written):
+    """Un movimiento con el nombre de su producto."""
+
+    product_name: str
+
+
+class Availability(TypedDict):
+    """Cuánto se necesita de un producto, cuánto hay y cuánto falta."""
+
+    product_id: int
+    product_name: str
+    required_quantity: Decimal
+    stock_quantity: Decimal
+    missing_quantity: Decimal
+    is_available: bool
+
+
 _products, _movements = table_of(Product), table_of(StockMovement)
 _LOCKED = FixedQuery(
-    select(_products.c.product_id, _products.c.name, _products.c.stock_quantity, _products.c.cost_price)
+    Stocked,
+    select(*columns(Stocked, _products))
     .where(one_of_ids(_products.c.product_id))
     .order_by(_products.c.product_id)
     # Sin exclusión de claves: una línea que nombra al producto no choca con quien lo mueve.
-    .with_for_update(key_share=True)
+    .with_for_update(key_share=True),
 )
 _ORIGINS = ("appointment_id", "invoice_id", "credit_note_id", "note")
-_WRITTEN = FixedWrite(
-    insert(_movements).returning(
-        _movements.c.movement_id,
-        _movements.c.product_id,
-        _movements.c.quantity,
-        _movements.c.balance_after,
-        _movements.c.unit_cost,
-        _movements.c.total_cost,
-    ),
+_WRITE = FixedWrite(
+    insert(_movements).returning(*columns(Written, _movements)),
     *("product_id", "quantity", "balance_after", "unit_cost", "reason", "created_by", *_ORIGINS),
+    returning=Written,
 )
 _BALANCE = FixedWrite(update(_products).where(_products.c.product_id == bindparam("moved")), "stock_quantity")
 
@@ -75,8 +98,7 @@ def lock_products(db: Session, product_ids: Collection[int]) -> dict[int, Stocke
     """Los productos, bloqueados hasta el fin de la transacción y con su existencia de este instante."""
     if not product_ids:
         return {}
-    rows = fetch_all(db, _LOCKED, ids=list(product_ids))
-    return {row["product_id"]: Stocked(**row) for row in rows}
+    return {row.product_id: row for row in fetch_all(db, _LOCKED, ids=list(product_ids))}
 
 
 def move(
@@ -87,7 +109,7 @@ def move(
     *,
     user_id: int,
     **origin: Any,
-) -> list[dict[str, Any]]:
+) -> list[Written]:
     """Escribe unos movimientos y cambia la existencia de sus productos, ya bloqueados.
 
     :param origin: `appointment_id`, `invoice_id`, `credit_note_id` o `note`.
@@ -99,7 +121,7 @@ def move(
         return []
     lines = list(_lines(products, moves))
     shared = {"reason": reason, "created_by": user_id, **dict.fromkeys(_ORIGINS), **origin}
-    written = write_rows(db, _WRITTEN, [{**line, **shared} for line in lines])
+    written = write_rows(db, _WRITE, [{**line, **shared} for line in lines])
     balances = {line["product_id"]: line["balance_after"] for line in lines}
     write_rows(db, _BALANCE, [{"moved": key, "stock_quantity": stock} for key, stock in balances.items()])
     return sorted(written, key=itemgetter("movement_id"))
@@ -126,7 +148,7 @@ def _lines(products: Mapping[int, Stocked], moves: Sequence[Move]) -> Iterator[d
 
 def take(
     db: Session, required: Mapping[int, Decimal], reason: str, *, user_id: int, **origin: Any
-) -> list[dict[str, Any]]:
+) -> list[Taken]:
     """Saca varios productos, o ninguno si alguno no alcanza.
 
     :param required: cuánto de cada producto, en su unidad.
@@ -154,12 +176,12 @@ def lock_available(db: Session, required: Mapping[int, Decimal]) -> dict[int, St
     return products
 
 
-def shortage(product: Stocked, required: Decimal) -> dict[str, Any]:
+def shortage(product: Stocked, required: Decimal) -> Availability:
     """Cuánto se necesita de un producto bloqueado, cuánto hay y cuánto falta."""
     return availability(product.product_id, product.name, product.stock_quantity, required)
 
 
-def availability(product_id: int, name: str, stock: Decimal, required: Decimal) -> dict[str, Any]:
+def availability(product_id: int, name: str, stock: Decimal, required: Decimal) -> Availability:
     """Si alcanza la existencia de un producto y, si no, cuánto falta."""
     missing = max(required - stock, Decimal(0))
     return {
@@ -177,7 +199,7 @@ def round_quantity(quantity: Decimal) -> Decimal:
     return quantity.quantize(MILLESIMAL, ROUND_HALF_UP)
 
 
-def insufficient(items: list[dict[str, Any]]) -> Conflict:
+def insufficient(items: list[Availability]) -> Conflict:
     """El 409 que nombra cada producto que falta y cuánto."""
     errors = [
         (
