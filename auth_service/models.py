@@ -1,48 +1,67 @@
 """Lo que autenticación toca: cuentas, roles, intentos de entrada y tokens cerrados; todo es suyo."""
 
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Row, bindparam, func, select
+from sqlalchemy import Text, bindparam, func, select
 from sqlalchemy.orm import Session
 
+from auth_service.rows import AccountRow, RoleRow, UserRow
 from auth_service.schemas import UserQuery
 from common.database import Database, fetch_all, fetch_one, fetch_value
 from common.errors import NotFound
-from common.lists.listing import fetch_page, matches_words
+from common.lists.listing import Listing, matches_words
 from common.permissions import ADMIN_ROLE, visible_menu
+from common.sql.statements import FixedQuery, ValueQuery, columns
 from common.tables.auth import LoginAttempt, RevokedToken, Role, User
+from common.web.schemas import Payload
 
 __all__ = ["LoginAttempt", "RevokedToken", "Role", "User"]
 
-USER = select(
-    User.user_id,
-    User.full_name,
-    User.email,
-    User.role_id,
-    Role.name.label("role_name"),
-    User.is_active,
-    Role.permissions,
-    Role.menu_config,
-    User.created_at,
-).join(Role, Role.role_id == User.role_id)
-_ONE_USER = USER.where(User.user_id == bindparam("user_id"))
-_ACCOUNT = USER.add_columns(User.password_hash, User.token_version).where(
-    func.lower(User.email) == bindparam("email")
+_IN_ITS_ROLE = {"role_name": Role.name, "permissions": Role.permissions, "menu_config": Role.menu_config}
+_HAS_ROLE = Role.role_id == User.role_id
+USER = select(*columns(UserRow, User, **_IN_ITS_ROLE)).join(Role, _HAS_ROLE)
+_ONE_USER = FixedQuery(UserRow, USER.where(User.user_id == bindparam("user_id")))
+_ACCOUNT = FixedQuery(
+    AccountRow,
+    select(*columns(AccountRow, User, **_IN_ITS_ROLE))
+    .join(Role, _HAS_ROLE)
+    .where(func.lower(User.email) == bindparam("email")),
+)
+_USERS = Listing(
+    UserRow,
+    "users",
+    USER.order_by(User.user_id.desc()),
+    role=func.lower(Role.name) == func.lower(bindparam("role", type_=Text())),
+    search=lambda search: matches_words(User.full_name + " " + User.email, search),
+    is_active=User.is_active == bindparam("is_active"),
 )
 
 _USER_COUNT = select(func.count()).select_from(User).where(User.role_id == Role.role_id).scalar_subquery()
-ROLE = select(Role.role_id, Role.name, Role.permissions, Role.menu_config, _USER_COUNT.label("user_count"))
-_ONE_ROLE = ROLE.where(Role.role_id == bindparam("role_id"))
-_ROLES = ROLE.order_by(func.lower(Role.name))
+ROLE = select(*columns(RoleRow, Role, user_count=_USER_COUNT))
+_ONE_ROLE = FixedQuery(RoleRow, ROLE.where(Role.role_id == bindparam("role_id")))
+_ROLES = FixedQuery(RoleRow, ROLE.order_by(func.lower(Role.name)))
+_ROLE_NAMED = ValueQuery(int, select(Role.role_id).where(Role.name == bindparam("name")))
+_IS_ADMIN = ValueQuery(
+    bool, select((Role.name == ADMIN_ROLE).label("is_admin")).where(Role.role_id == bindparam("role_id"))
+)
+_OTHER_ADMIN = ValueQuery(
+    int,
+    select(User.user_id)
+    .join(Role, _HAS_ROLE)
+    .where(Role.name == ADMIN_ROLE, User.is_active, User.user_id != bindparam("user_id"))
+    .limit(1),
+)
 
-_LOCKED_UNTIL = select(LoginAttempt.locked_until).where(LoginAttempt.email == bindparam("email"))
+_LOCKED_UNTIL = ValueQuery(
+    datetime, select(LoginAttempt.locked_until).where(LoginAttempt.email == bindparam("email"))
+)
 
 
 class Account(NamedTuple):
     """Una cuenta y con qué se comprueba quién la usa; `user` es lo único que sale del servicio."""
 
-    user: dict[str, Any]
+    user: UserRow
     password_hash: str
     token_version: int
 
@@ -52,11 +71,10 @@ def account(db: Database, email: str) -> Account | None:
     row = fetch_one(db, _ACCOUNT, email=email)
     if row is None:
         return None
-    password_hash, token_version = row.pop("password_hash"), row.pop("token_version")
-    return Account(_with_visible_menu(row), password_hash, token_version)
+    return Account(_with_visible_menu(row), row["password_hash"], row["token_version"])
 
 
-def user(db: Database, user_id: int) -> dict[str, Any]:
+def user(db: Database, user_id: int) -> UserRow:
     """Una cuenta, con el menú que ve.
 
     :raises NotFound: si no existe.
@@ -67,24 +85,27 @@ def user(db: Database, user_id: int) -> dict[str, Any]:
     return _with_visible_menu(row)
 
 
-def users_page(db: Database, query: UserQuery) -> dict[str, Any]:
+def users_page(db: Database, query: UserQuery) -> Payload:
     """Una página de cuentas, las más nuevas primero."""
-    statement = USER.order_by(User.user_id.desc())
-    if query.role is not None:
-        statement = statement.where(func.lower(Role.name) == query.role.lower())
-    if query.search:
-        statement = statement.where(matches_words(User.full_name + " " + User.email, query.search))
-    if query.is_active is not None:
-        statement = statement.where(User.is_active == query.is_active)
-    page = fetch_page(db, statement, query, "users")
-    return {**page, "users": [_with_visible_menu(row) for row in page["users"]]}
+    return _USERS.page(db, query, complete=lambda rows: [_with_visible_menu(row) for row in rows])
 
 
-def _with_visible_menu(row: dict[str, Any]) -> dict[str, Any]:
-    return {**row, "menu_config": visible_menu(row["menu_config"], frozenset(row["permissions"]))}
+def _with_visible_menu(row: UserRow) -> UserRow:
+    """La cuenta sin nada más que lo suyo, y de su menú lo que ve."""
+    return {
+        "user_id": row["user_id"],
+        "full_name": row["full_name"],
+        "email": row["email"],
+        "role_id": row["role_id"],
+        "role_name": row["role_name"],
+        "is_active": row["is_active"],
+        "permissions": row["permissions"],
+        "menu_config": visible_menu(row["menu_config"], frozenset(row["permissions"])),
+        "created_at": row["created_at"],
+    }
 
 
-def role(db: Database, role_id: int) -> dict[str, Any]:
+def role(db: Database, role_id: int) -> RoleRow:
     """Un rol.
 
     :raises NotFound: si no existe.
@@ -95,22 +116,26 @@ def role(db: Database, role_id: int) -> dict[str, Any]:
     return row
 
 
-def roles(db: Database) -> list[dict[str, Any]]:
+def roles(db: Database) -> list[RoleRow]:
     """Todos los roles, por nombre."""
     return fetch_all(db, _ROLES)
 
 
 def locked_until(db: Database, email: str) -> datetime | None:
     """Hasta cuándo se rechazan las entradas de un correo."""
-    instant: datetime | None = fetch_value(db, _LOCKED_UNTIL, email=email)
-    return instant
+    return fetch_value(db, _LOCKED_UNTIL, email=email)
 
 
-def other_active_admins(db: Session, user_id: int) -> Row[int] | None:
+def role_named(db: Session, name: str) -> int | None:
+    """El número del rol que se llama así."""
+    return fetch_value(db, _ROLE_NAMED, name=name)
+
+
+def is_admin_role(db: Session, role_id: int) -> bool:
+    """Si es el rol de administración."""
+    return bool(fetch_value(db, _IS_ADMIN, role_id=role_id))
+
+
+def other_active_admin(db: Session, user_id: int) -> int | None:
     """Alguna otra cuenta activa de administración."""
-    return db.execute(
-        select(User.user_id)
-        .join(Role, Role.role_id == User.role_id)
-        .where(Role.name == ADMIN_ROLE, User.is_active, User.user_id != user_id)
-        .limit(1)
-    ).first()
+    return fetch_value(db, _OTHER_ADMIN, user_id=user_id)

@@ -3,27 +3,28 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from auth_service import models
+from auth_service import models, write_queries
 from auth_service.audit import operations as audit_operations
-from auth_service.models import Account, RevokedToken, Role, User
+from auth_service.models import Account, RevokedToken, User
+from auth_service.rows import LockedUser
 from auth_service.schemas import PasswordIn, RegisterIn
 from common.access import passwords
 from common.access.tokens import issue_token
 from common.auth_middleware import CurrentUser
-from common.errors import Conflict, Forbidden, NotFound, Unauthorized, invalid
-from common.permissions import ADMIN_ROLE, DEFAULT_ROLE, Permission
+from common.errors import Conflict, Forbidden, Unauthorized, invalid
+from common.permissions import DEFAULT_ROLE, Permission
 from common.rules import audit
 from common.rules.cleaning import Expired
 from common.utils import now
+from common.web.schemas import Payload
 
 _EXPIRED = Expired(RevokedToken.expires_at)
 
 
-def open_session(account: Account | None) -> dict[str, Any]:
+def open_session(account: Account | None) -> Payload:
     """La sesión de quien acertó la contraseña.
 
     Una cuenta desactivada se dice solo a quien sabe su contraseña: a los demás se les responde igual que
@@ -39,7 +40,7 @@ def open_session(account: Account | None) -> dict[str, Any]:
     return session_of(account)
 
 
-def session_of(account: Account) -> dict[str, Any]:
+def session_of(account: Account) -> Payload:
     """Una sesión nueva; el token lleva la versión leída junto con la contraseña que se comprobó."""
     user = account.user
     token, expires_at = issue_token(user["user_id"], user["role_name"], account.token_version)
@@ -66,9 +67,12 @@ def register(db: Session, body: RegisterIn, password_hash: str, granter: Current
     :raises Forbidden: si el rol puede algo que quien lo otorga no puede.
     """
     if body.role_id is None or granter is None:
-        role_id = db.scalars(select(Role.role_id).where(Role.name == DEFAULT_ROLE)).one()
+        role_id = models.role_named(db, DEFAULT_ROLE)
+        # Se siembra al arrancar y no se deja renombrar.
+        assert role_id is not None
     else:
-        role_id = _grantable_role(db, body.role_id, granter).role_id
+        role_id = body.role_id
+        _check_grant(db, role_id, granter)
     values = {"full_name": body.full_name, "email": body.email, "password_hash": password_hash}
     db.add(User(role_id=role_id, **values))
     db.flush()
@@ -94,18 +98,16 @@ def change_password(db: Session, account: Account, password_hash: str, *, by: Cu
 
     :raises Conflict: si la cuenta cambió desde que se comprobó la contraseña actual.
     """
-    same = (User.user_id == account.user["user_id"], User.token_version == account.token_version)
-    changes = {"password_hash": password_hash, "token_version": User.token_version + 1}
-    if db.scalar(update(User).where(*same).values(changes).returning(User.user_id)) is None:
+    user_id = account.user["user_id"]
+    if not write_queries.put_password(db, user_id, account.token_version, password_hash):
         raise Conflict("La cuenta acaba de cambiar; vuelva a entrar.", code="cuenta_cambiada")
-    audit.record(db, by, "UPDATE", "users", account.user["user_id"], details={"fields": ["password"]})
+    audit.record(db, by, "UPDATE", "users", user_id, details={"fields": ["password"]})
 
 
 def close_session(db: Session, user: CurrentUser) -> None:
     """Cierra la sesión de este token; cerrarla dos veces es cerrarla."""
     expires_at = datetime.fromtimestamp(user.claims["exp"], UTC)
-    row = {"jti": user.claims["jti"], "user_id": user.user_id, "expires_at": expires_at}
-    db.execute(insert(RevokedToken).values(row).on_conflict_do_nothing())
+    write_queries.revoke(db, user.claims["jti"], user.user_id, expires_at)
     _EXPIRED.forget(db, now())
 
 
@@ -118,46 +120,34 @@ def change_user(db: Session, user_id: int, changes: dict[str, Any], *, by: Curre
     :raises Forbidden: si otorga un permiso que quien lo hace no tiene.
     """
     if changes.keys() & {"role_id", "is_active"}:
-        _lock_admin_role(db)
-    user = _locked_user(db, user_id)
-    role_id = changes.get("role_id", user.role_id)
-    is_active = changes.get("is_active", user.is_active)
-    if role_id != user.role_id or (is_active and not user.is_active):
-        _grantable_role(db, role_id, by)
-    if user.is_active and (role_id != user.role_id or not is_active):
+        # Quien quita o pone administradores espera aquí: dos a la vez no se ven «el otro» mutuamente.
+        write_queries.lock_admin_role(db)
+    user = write_queries.locked_user(db, user_id)
+    was_active, is_active = user["is_active"], changes.get("is_active", user["is_active"])
+    role_id = changes.get("role_id", user["role_id"])
+    if role_id != user["role_id"] or (is_active and not was_active):
+        _check_grant(db, role_id, by)
+    if was_active and (role_id != user["role_id"] or not is_active):
         _keep_an_admin(db, user)
     details = audit_operations.user_changes(user, changes)
-    if user.is_active and not is_active:
+    if was_active and not is_active:
         changes = {**changes, "token_version": User.token_version + 1}
     if changes:
+        # Se escriben las columnas que el cliente envió, y solo esas.
         db.execute(update(User).where(User.user_id == user_id).values(changes))
     audit_operations.record_user_change(db, user_id, details, by=by)
 
 
-def _lock_admin_role(db: Session) -> None:
-    # Quien quita o pone administradores espera aquí: dos a la vez no se ven «el otro» mutuamente.
-    db.execute(select(Role.role_id).where(Role.name == ADMIN_ROLE).with_for_update())
-
-
-def _locked_user(db: Session, user_id: int) -> User:
-    statement = select(User).where(User.user_id == user_id).with_for_update()
-    user = db.scalar(statement.execution_options(populate_existing=True))
-    if user is None:
-        raise NotFound("El usuario no existe.")
-    return user
-
-
-def _grantable_role(db: Session, role_id: int, granter: CurrentUser) -> Role:
-    """El rol, sin que nadie le agregue permisos mientras se otorga.
+def _check_grant(db: Session, role_id: int, granter: CurrentUser) -> None:
+    """Comprueba que se pueda otorgar un rol, sin que nadie le agregue permisos mientras tanto.
 
     :raises Invalid: si no existe.
     :raises Forbidden: si puede algo que quien lo otorga no puede.
     """
-    role = db.scalar(select(Role).where(Role.role_id == role_id).with_for_update(read=True))
+    role = write_queries.granted_role(db, role_id)
     if role is None:
         raise invalid("role_id", "no existe")
-    refuse_to_grant(set(role.permissions) - granter.permissions)
-    return role
+    refuse_to_grant(set(role["permissions"]) - granter.permissions)
 
 
 def refuse_to_grant(lacking: set[str]) -> None:
@@ -169,10 +159,10 @@ def refuse_to_grant(lacking: set[str]) -> None:
         raise Forbidden(f"No puede otorgar permisos que no tiene: {', '.join(sorted(lacking))}.")
 
 
-def _keep_an_admin(db: Session, user: User) -> None:
+def _keep_an_admin(db: Session, user: LockedUser) -> None:
     """:raises Conflict: si `user` es la última cuenta activa de administración."""
-    is_admin = db.scalar(select(Role.name == ADMIN_ROLE).where(Role.role_id == user.role_id))
-    if is_admin and models.other_active_admins(db, user.user_id) is None:
+    is_admin = models.is_admin_role(db, user["role_id"])
+    if is_admin and models.other_active_admin(db, user["user_id"]) is None:
         raise Conflict(
             "Es la última cuenta activa de administración; nombre otra antes.",
             code="ultimo_administrador",

@@ -1,18 +1,21 @@
 """Lo que pasa con la auditoría: qué se anota de las cuentas y roles, leerla y comprobar su cadena."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from auth_service.audit import queries
+from auth_service.audit.rows import Link
 from auth_service.audit.schemas import AnchorQuery, AuditQuery
-from auth_service.models import Account, Role, User
+from auth_service.models import Account
+from auth_service.rows import LockedRole, LockedUser
 from common.auth_middleware import CurrentUser
 from common.database import Database
 from common.errors import invalid
 from common.rules import audit
+from common.web.schemas import Payload
 
 ENTITY = "audit_log"
 # De una cuenta se guarda lo que tenía y lo que tiene en esto; de lo demás, solo qué campo cambió.
@@ -40,10 +43,10 @@ def record_user_change(db: Session, user_id: int, details: dict[str, Any], *, by
         audit.record(db, by, "UPDATE", "users", user_id, details=details)
 
 
-def user_changes(user: User, changes: dict[str, Any]) -> dict[str, Any]:
+def user_changes(user: LockedUser, changes: dict[str, Any]) -> dict[str, Any]:
     """Qué campos cambian de una cuenta, mirada antes de cambiarla."""
-    former = {key: getattr(user, key) for key in changes}
-    changed = sorted(key for key in changes if changes[key] != former[key])
+    former: Mapping[str, object] = user
+    changed = _changed(former, changes)
     traced = {key: [former[key], changes[key]] for key in TRACED if key in changed}
     return {"fields": changed, **traced}
 
@@ -54,28 +57,31 @@ def record_role_change(db: Session, role_id: int, details: dict[str, Any], *, by
         audit.record(db, by, "UPDATE", "roles", role_id, details=details)
 
 
-def role_changes(role: Role, changes: dict[str, Any]) -> dict[str, Any]:
+def role_changes(role: LockedRole, changes: dict[str, Any]) -> dict[str, Any]:
     """Qué campos cambian de un rol, mirado antes de cambiarlo, y qué permisos gana y pierde."""
-    changed = sorted(key for key in changes if changes[key] != getattr(role, key))
-    former, new = set(role.permissions), set(changes.get("permissions", role.permissions))
+    former, new = set(role["permissions"]), set(changes.get("permissions", role["permissions"]))
     permissions = {"granted": sorted(new - former), "withdrawn": sorted(former - new)}
-    return {"fields": changed, **{key: names for key, names in permissions.items() if names}}
+    return {"fields": _changed(role, changes), **{key: names for key, names in permissions.items() if names}}
 
 
-def read_entries(db: Session, query: AuditQuery, *, user: CurrentUser) -> dict[str, Any]:
-    """Una página del registro; mirarla también queda en él."""
-    page = queries.entries_page(db, query)
+def _changed(former: Mapping[str, object], changes: dict[str, Any]) -> list[str]:
+    return sorted(key for key in changes if changes[key] != former[key])
+
+
+def read_entries(db: Session, query: AuditQuery, *, user: CurrentUser) -> Payload:
+    """Una página del registro, lo último primero; mirarla también queda en él."""
+    page = queries.ENTRIES.page(db, query)
     filters = query.model_dump(mode="json", exclude_none=True)
     audit.record(db, user, "READ", ENTITY, patient_id=_known_patient(page, query), details=filters)
     return page
 
 
-def _known_patient(page: dict[str, Any], query: AuditQuery) -> int | None:
+def _known_patient(page: Payload, query: AuditQuery) -> int | None:
     """El paciente del filtro, si existe: la entrada lo nombra por clave foránea."""
     return query.patient_id if page["entries"] else None
 
 
-def verify(db: Database, anchor: AnchorQuery) -> dict[str, Any]:
+def verify(db: Database, anchor: AnchorQuery) -> Payload:
     """Rehace la cadena de la primera entrada a la última y se detiene en la primera que no cuadra.
 
     Ve lo cambiado, lo insertado y lo borrado en medio o al principio. Un final recortado deja una cadena
@@ -111,7 +117,7 @@ def _expected(anchor: AnchorQuery) -> tuple[int, str] | None:
     raise invalid("last_hash", "se envía junto con last_audit_id")
 
 
-def _problem(entry: Row[Any], previous: str) -> dict[str, Any] | None:
+def _problem(entry: Link, previous: str) -> Payload | None:
     if entry.hash != audit.digest(entry):
         return _broken(entry.audit_id, "Su contenido no es el que se anotó.")
     if entry.previous_hash != previous:
@@ -119,15 +125,15 @@ def _problem(entry: Row[Any], previous: str) -> dict[str, Any] | None:
     return None
 
 
-def _broken(audit_id: int, reason: str) -> dict[str, Any]:
+def _broken(audit_id: int, reason: str) -> Payload:
     return {"audit_id": audit_id, "reason": reason}
 
 
-def _anchor_of(entry: Row[Any]) -> dict[str, Any]:
+def _anchor_of(entry: Link) -> Payload:
     return {"audit_id": entry.audit_id, "hash": entry.hash, "created_at": entry.created_at}
 
 
-def record_verification(db: Session, report: dict[str, Any], *, user: CurrentUser) -> None:
+def record_verification(db: Session, report: Payload, *, user: CurrentUser) -> None:
     """Anota que la cadena se comprobó y qué se halló."""
     details = {"verified": report["valid"], "checked": report["checked"]}
     audit.record(db, user, "READ", ENTITY, details=details)

@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from auth_service.rows import RoleRow
 from common.permissions import DESCRIPTIONS, Permission, visible_menu
+from common.web.schemas import Payload
 
 Item = dict[str, Any]
 
 
-def access(role: dict[str, Any]) -> dict[str, Any]:
+def access(role: RoleRow) -> Payload:
     """Cada permiso, con si lo tiene, y el menú completo, con si lo ve."""
     granted = frozenset(role["permissions"])
     permissions = [

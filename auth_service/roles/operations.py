@@ -2,15 +2,17 @@
 
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from auth_service import write_queries
 from auth_service.audit import operations as audit_operations
 from auth_service.models import Role
 from auth_service.operations import refuse_to_grant
+from auth_service.rows import LockedRole
 from auth_service.schemas import RoleIn
 from common.auth_middleware import CurrentUser
-from common.errors import Conflict, NotFound
+from common.errors import Conflict
 from common.permissions import FIXED_ROLES, ROLE_PERMISSIONS, Permission
 from common.rules import audit
 
@@ -36,12 +38,13 @@ def change_role(db: Session, role_id: int, changes: dict[str, Any], *, by: Curre
     :raises Conflict: `rol_protegido`.
     :raises Forbidden: si le agrega un permiso que quien lo cambia no tiene.
     """
-    role = _locked_role(db, role_id)
+    role = write_queries.locked_role(db, role_id)
     _protect(role, changes)
-    refuse_to_grant(set(changes.get("permissions", ())) - set(role.permissions) - by.permissions)
+    refuse_to_grant(set(changes.get("permissions", ())) - set(role["permissions"]) - by.permissions)
     changes = _in_order(changes)
     details = audit_operations.role_changes(role, changes)
     if changes:
+        # Se escriben las columnas que el cliente envió, y solo esas.
         db.execute(update(Role).where(Role.role_id == role_id).values(changes))
     audit_operations.record_role_change(db, role_id, details, by=by)
 
@@ -53,22 +56,15 @@ def _in_order(changes: dict[str, Any]) -> dict[str, Any]:
     return {**changes, "permissions": [p.value for p in Permission if p in changes["permissions"]]}
 
 
-def _locked_role(db: Session, role_id: int) -> Role:
-    statement = select(Role).where(Role.role_id == role_id).with_for_update()
-    role = db.scalar(statement.execution_options(populate_existing=True))
-    if role is None:
-        raise NotFound("El rol no existe.")
-    return role
-
-
-def _protect(role: Role, changes: dict[str, Any]) -> None:
-    if role.name not in FIXED_ROLES:
+def _protect(role: LockedRole, changes: dict[str, Any]) -> None:
+    name = role["name"]
+    if name not in FIXED_ROLES:
         return
-    if changes.get("name", role.name) != role.name:
-        raise _protected(f"El rol {role.name} no se puede renombrar.")
-    fixed = set(ROLE_PERMISSIONS[role.name])
+    if changes.get("name", name) != name:
+        raise _protected(f"El rol {name} no se puede renombrar.")
+    fixed = set(ROLE_PERMISSIONS[name])
     if set(changes.get("permissions", fixed)) != fixed:
-        raise _protected(f"Los permisos del rol {role.name} no se pueden cambiar.")
+        raise _protected(f"Los permisos del rol {name} no se pueden cambiar.")
 
 
 def _protected(message: str) -> Conflict:

@@ -34,5 +34,5 @@ def clinical_file(cursor: Any, patient_id: int, user_id: int) -> str:
         details=None,
         previous_hash=last[0] if last else GENESIS,
     )
-    cursor.execute(_RECORD, {**entry._asdict(), "hash": digest(entry)})
+    cursor.execute(_RECORD, {**vars(entry), "hash": digest(entry)})
     return str(content)

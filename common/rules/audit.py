@@ -4,15 +4,16 @@ Una entrada borrada o cambiada a mano rompe la cadena. Nunca guarda texto clíni
 """
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import orjson
-from sqlalchemy import Row, func, insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from common.database import fetch_all, fetch_value, write_rows
-from common.sql.statements import FixedQuery, FixedWrite
+from common.database import fetch_value, write
+from common.sql.statements import FixedWrite, ValueQuery, names_of
 from common.tables.platform import AuditLog
 from common.utils import now
 
@@ -37,7 +38,8 @@ class Actor(Protocol):
         """La dirección desde la que llama."""
 
 
-class Entry(NamedTuple):
+@dataclass(frozen=True)
+class Entry:
     """Una entrada, aún sin su resumen."""
 
     created_at: datetime
@@ -52,9 +54,9 @@ class Entry(NamedTuple):
     previous_hash: str
 
 
-_CHAIN = FixedQuery(select(func.pg_advisory_xact_lock(CHAIN_LOCK).label("locked")))
-_LAST = FixedQuery(select(AuditLog.hash).order_by(AuditLog.audit_id.desc()).limit(1))
-_RECORDED = FixedWrite(insert(AuditLog).returning(AuditLog.audit_id), *Entry._fields, "hash")
+_CHAIN = ValueQuery(str, select(func.pg_advisory_xact_lock(CHAIN_LOCK).label("locked")))
+_LAST = ValueQuery(str, select(AuditLog.hash).order_by(AuditLog.audit_id.desc()).limit(1))
+_RECORD = FixedWrite(insert(AuditLog), *names_of(Entry), "hash")
 
 
 def record(
@@ -73,7 +75,7 @@ def record(
 
     :param details: qué campos, nunca su contenido clínico.
     """
-    fetch_all(db, _CHAIN)
+    fetch_value(db, _CHAIN)
     entry = Entry(
         created_at=now(),
         user_id=actor.user_id,
@@ -86,10 +88,10 @@ def record(
         details=details,
         previous_hash=fetch_value(db, _LAST) or GENESIS,
     )
-    write_rows(db, _RECORDED, [{**entry._asdict(), "hash": digest(entry)}])
+    write(db, _RECORD, **vars(entry), hash=digest(entry))
 
 
-def digest(entry: Entry | Row[Any]) -> str:
+def digest(entry: Entry) -> str:
     """El resumen SHA-256 de una entrada y del resumen de la anterior, en hexadecimal."""
     content = [
         entry.previous_hash,

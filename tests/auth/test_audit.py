@@ -117,7 +117,7 @@ def test_reading_the_audit_is_audited(api, actor):
 
 
 def test_an_untouched_chain_is_valid_even_in_several_batches(api, actor, monkeypatch):
-    monkeypatch.setattr(queries, "_LINKS", queries._LINKS.limit(2))
+    monkeypatch.setattr(queries, "BATCH", 2)
     for number in range(5):
         write(actor, number)
     report = verified(api("auth"))
