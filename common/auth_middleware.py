@@ -46,7 +46,7 @@ def authenticate() -> CurrentUser:
     user = CurrentUser(
         user_id=int(claims["sub"]),
         role=state.role,
-        permissions=state.permissions,
+        permissions=frozenset(state.permissions),
         request_id=request_id(),
         ip_address=request.remote_addr,
         claims=claims,

@@ -8,6 +8,7 @@ revocación llega a todos los servicios en menos de cinco segundos.
 import re
 import time
 from collections import OrderedDict
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -19,7 +20,7 @@ from sqlalchemy import bindparam, exists, select
 from common.config import load_settings
 from common.database import fetch_one, reading
 from common.errors import Unauthorized
-from common.sql.statements import FixedQuery
+from common.sql.statements import FixedQuery, columns
 from common.tables.auth import RevokedToken, Role, User
 from common.utils import now
 
@@ -121,45 +122,51 @@ def _verify(token: str, key: str) -> dict[str, Any]:
     return claims
 
 
-# El estado de un token en un solo viaje: la cuenta, su rol y si se cerró la sesión.
-_STATE = FixedQuery(
-    select(
-        User.is_active,
-        User.token_version,
-        Role.name.label("role"),
-        Role.permissions,
-        exists().where(RevokedToken.jti == bindparam("jti")).label("revoked"),
-    )
-    .join(Role, Role.role_id == User.role_id)
-    .where(User.user_id == bindparam("user_id"))
-)
+@dataclass(frozen=True)
+class State:
+    """Lo que la base dice de un token."""
 
-
-class State(NamedTuple):
-    """Lo que la base dijo de un token, y cuándo se le preguntó."""
-
-    read_at: float
     is_active: bool
     token_version: int
     role: str
-    permissions: frozenset[str]
+    permissions: list[str]
     revoked: bool
+
+
+# En un solo viaje: la cuenta, su rol y si se cerró la sesión.
+_STATE = FixedQuery(
+    State,
+    select(
+        *columns(
+            State,
+            User,
+            role=Role.name,
+            permissions=Role.permissions,
+            revoked=exists().where(RevokedToken.jti == bindparam("jti")),
+        )
+    )
+    .join(Role, Role.role_id == User.role_id)
+    .where(User.user_id == bindparam("user_id")),
+)
 
 
 class TokenStates:
     """Memoria corta del estado de los tokens de este proceso."""
 
     def __init__(self) -> None:
-        self._states = Memory[State]()
+        self._states = Memory[tuple[float, State]]()
 
     def get(self, claims: dict[str, Any]) -> State | None:
         """El estado del token, de la memoria o de la base; None si la cuenta no existe."""
-        state = self._states.get(claims["jti"])
-        if state is not None and time.monotonic() - state.read_at < STATE_SECONDS:
-            return state
-        state = _read_state(claims)
+        known = self._states.get(claims["jti"])
+        # La hora se toma antes de leer: lo leído nunca es más viejo de lo que se cree.
+        asked = time.monotonic()
+        if known is not None and asked - known[0] < STATE_SECONDS:
+            return known[1]
+        with reading() as db:
+            state = fetch_one(db, _STATE, user_id=int(claims["sub"]), jti=claims["jti"])
         if state is not None:
-            self._states.keep(claims["jti"], state)
+            self._states.keep(claims["jti"], (asked, state))
         return state
 
     def __len__(self) -> int:
@@ -168,16 +175,6 @@ class TokenStates:
     def clear(self) -> None:
         """Olvida todo; en este proceso los cambios se ven de inmediato."""
         self._states.clear()
-
-
-def _read_state(claims: dict[str, Any]) -> State | None:
-    # La hora se toma antes de leer: lo leído nunca es más viejo de lo que se cree.
-    started = time.monotonic()
-    with reading() as db:
-        row = fetch_one(db, _STATE, user_id=int(claims["sub"]), jti=claims["jti"])
-    if row is None:
-        return None
-    return State(started, **{**row, "permissions": frozenset(row["permissions"])})
 
 
 token_states = TokenStates()

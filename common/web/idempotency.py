@@ -6,10 +6,10 @@ falla no cambió nada y no gasta la clave.
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import wraps
-from typing import Any
+from typing import Any, TypedDict
 
 from flask import Response, request
 from sqlalchemy import BigInteger, bindparam, func, select
@@ -20,7 +20,7 @@ from common.access.current_user import current_user
 from common.database import fetch_one, fetch_value, transaction, write
 from common.errors import Conflict, invalid
 from common.rules.cleaning import Expired
-from common.sql.statements import FixedQuery, FixedWrite
+from common.sql.statements import FixedQuery, FixedWrite, ValueQuery, columns, names_of
 from common.tables.base import table_of
 from common.tables.platform import IdempotencyKey
 from common.utils import now
@@ -31,17 +31,29 @@ HEADER = "Idempotency-Key"
 KEPT = timedelta(hours=24)
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
+
+class FirstAnswer(TypedDict):
+    """La primera respuesta a una clave, y a qué petición."""
+
+    fingerprint: str
+    status: int
+    body: str
+    location: str | None
+    created_at: datetime
+
+
 _keys = table_of(IdempotencyKey)
 _ITS_KEY = ("user_id", "key")
-_ANSWER = ("fingerprint", "status", "body", "location", "created_at")
+_ANSWER = names_of(FirstAnswer)
 _EXPIRED = Expired(IdempotencyKey.created_at)
-_CLAIM = FixedQuery(
-    select(func.pg_try_advisory_xact_lock(bindparam("number", type_=BigInteger())).label("claimed"))
+_CLAIM = ValueQuery(
+    bool, select(func.pg_try_advisory_xact_lock(bindparam("number", type_=BigInteger())).label("claimed"))
 )
 _FIRST = FixedQuery(
-    select(*(_keys.c[name] for name in _ANSWER))
+    FirstAnswer,
+    select(*columns(FirstAnswer, _keys))
     .where(*(_keys.c[name] == bindparam(name) for name in _ITS_KEY))
-    .where(_keys.c.created_at > bindparam("since"))
+    .where(_keys.c.created_at > bindparam("since")),
 )
 _new = insert(_keys)
 _KEEP = FixedWrite(
@@ -98,7 +110,7 @@ def _claim(db: Session, user_id: int, key: str) -> None:
         raise Conflict("La misma petición sigue en curso.", code="peticion_en_curso")
 
 
-def _replayed(first: Mapping[str, Any], fingerprint: str) -> Response:
+def _replayed(first: FirstAnswer, fingerprint: str) -> Response:
     if first["fingerprint"] != fingerprint:
         raise invalid(HEADER, "ya se usó con otra petición; use una clave nueva")
     response = Response(first["body"], first["status"], mimetype="application/json")
