@@ -3,16 +3,40 @@
 import secrets
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from common.access.passwords import hash_password, problem
 from common.config import ConfigurationError, Settings
+from common.database import fetch_value, write
 from common.permissions import ADMIN_ROLE, FIXED_ROLES, MENU, ROLE_PERMISSIONS
+from common.sql.statements import FixedWrite, ValueQuery
 from common.tables.auth import LoginAttempt, Role, User
+from common.tables.base import table_of
 
 DEFAULT_ADMIN_EMAIL = "admin@clinica.local"
+
+_HOW_MANY_ROLES = ValueQuery(int, select(func.count()).select_from(Role))
+_HOW_MANY_USERS = ValueQuery(int, select(func.count()).select_from(User))
+_ADMIN_ROLE = ValueQuery(int, select(Role.role_id).where(Role.name == ADMIN_ROLE))
+_FIRST_ADMIN = ValueQuery(
+    int,
+    select(User.user_id)
+    .join(Role, Role.role_id == User.role_id)
+    .where(Role.name == ADMIN_ROLE)
+    .order_by(User.user_id)
+    .limit(1),
+)
+_roles, _attempts = table_of(Role), table_of(LoginAttempt)
+_new = insert(_roles)
+_SEED = FixedWrite(
+    _new.on_conflict_do_update(
+        index_elements=[func.lower(_roles.c.name)], set_={"permissions": _new.excluded.permissions}
+    ),
+    *("name", "permissions", "menu_config"),
+)
+_UNLOCK = FixedWrite(delete(_attempts).where(_attempts.c.email == bindparam("email")))
 
 
 @dataclass(frozen=True)
@@ -28,16 +52,10 @@ def seed_roles(db: Session) -> None:
 
     Los demás son de la clínica desde que nacen: el que renombró o borró no vuelve a aparecer.
     """
-    is_first = db.scalar(select(func.count()).select_from(Role)) == 0
+    is_first = fetch_value(db, _HOW_MANY_ROLES) == 0
     for name in ROLE_PERMISSIONS if is_first else FIXED_ROLES:
         permissions = [permission.value for permission in ROLE_PERMISSIONS[name]]
-        row = {"name": name, "permissions": permissions, "menu_config": MENU}
-        statement = insert(Role).values(row)
-        db.execute(
-            statement.on_conflict_do_update(
-                index_elements=[func.lower(Role.name)], set_={"permissions": permissions}
-            )
-        )
+        write(db, _SEED, name=name, permissions=permissions, menu_config=MENU)
 
 
 def ensure_admin(db: Session, settings: Settings) -> AdminAccount | None:
@@ -45,7 +63,7 @@ def ensure_admin(db: Session, settings: Settings) -> AdminAccount | None:
 
     :raises ConfigurationError: si `ADMIN_PASSWORD` no se admite.
     """
-    if db.scalar(select(func.count()).select_from(User)):
+    if fetch_value(db, _HOW_MANY_USERS):
         return None
     account = AdminAccount(
         (settings.admin_email or DEFAULT_ADMIN_EMAIL).lower(),
@@ -57,7 +75,7 @@ def ensure_admin(db: Session, settings: Settings) -> AdminAccount | None:
             full_name="Administración",
             email=account.email,
             password_hash=hash_password(account.password),
-            role_id=_admin_role_id(db),
+            role_id=fetch_value(db, _ADMIN_ROLE),
         )
     )
     return account
@@ -68,14 +86,15 @@ def reset_admin(db: Session) -> AdminAccount:
 
     :raises ConfigurationError: si no hay ninguna.
     """
-    admin = db.scalar(select(User).where(User.role_id == _admin_role_id(db)).order_by(User.user_id).limit(1))
-    if admin is None:
+    first = fetch_value(db, _FIRST_ADMIN)
+    if first is None:
         raise ConfigurationError("No hay ninguna cuenta de administración.")
+    admin = db.get_one(User, first)
     password = secrets.token_urlsafe(12)
     admin.password_hash = hash_password(password)
     admin.token_version += 1
     admin.is_active = True
-    db.execute(delete(LoginAttempt).where(LoginAttempt.email == admin.email.lower()))
+    write(db, _UNLOCK, email=admin.email.lower())
     return AdminAccount(admin.email, password)
 
 
@@ -85,7 +104,3 @@ def _check(account: AdminAccount) -> None:
         raise ConfigurationError(f"ADMIN_PASSWORD: {reason}.")
     if "@" not in account.email:
         raise ConfigurationError("ADMIN_EMAIL: no es un correo electrónico válido.")
-
-
-def _admin_role_id(db: Session) -> int:
-    return db.scalars(select(Role.role_id).where(Role.name == ADMIN_ROLE)).one()
