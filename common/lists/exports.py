@@ -49,7 +49,7 @@ _FORMULA = re.compile(r"[\t\r\n]|\s*[=+\-@＝＋－＠]")
 # Lo que no puede ir en un documento XML.
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
-Row = Mapping[str, Any]
+Row = Mapping[str, object]
 Titles = Mapping[str, str]
 Tables = tuple[tuple[Titles, Iterable[Row]], ...]
 # Lo que va en una celda y el nombre de su estilo, o ninguno.

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from typing import Any, Generic
 
 from sqlalchemy import (
@@ -130,7 +130,7 @@ class Listing(Generic[Row]):
     def _front_page(self) -> "FixedPage[Row]":
         """La primera sin filtros, que es la que más se pide. Siempre igual, es la única que se prepara."""
         count = self._daily.total(()) if self._daily else _count(self._statement)
-        return FixedPage(self._statement.limit(PER_PAGE), count, FixedQuery)
+        return FixedPage(self._statement.limit(PER_PAGE), count, _PREPARED)
 
     def _fixed_page(self, names: tuple[str, ...], deep: bool) -> "FixedPage[Row]":
         given = dict.fromkeys(names)
@@ -150,6 +150,11 @@ def _shallow(statement: Rows) -> Rows:
     return statement.limit(bindparam("_limit")).offset(bindparam("_offset"))
 
 
+# Cada fila lleva además el total; que las otras columnas son las suyas lo comprueba :class:`Listing`.
+_PREPARED: Callable[[Rows], Any] = partial(FixedQuery, dict)
+_VARYING: Callable[[Rows], Any] = partial(VaryingQuery, dict)
+
+
 class FixedPage(Generic[Row]):
     """Las páginas de una consulta que no cambia, cada una con su total en el mismo viaje.
 
@@ -157,9 +162,7 @@ class FixedPage(Generic[Row]):
     :param kind: cómo viajan.
     """
 
-    def __init__(
-        self, rows: Rows, count: Select[int], kind: Callable[[Rows], Any] = VaryingQuery[dict[str, Any]]
-    ) -> None:
+    def __init__(self, rows: Rows, count: Select[int], kind: Callable[[Rows], Any] = _VARYING) -> None:
         self._rows = kind(rows.add_columns(count.scalar_subquery().label("_total")))
         self._count = kind(count)
 
