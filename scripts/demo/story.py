@@ -9,9 +9,10 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
+from auth_service import models as auth_models
 from citas_service import operations as citas
 from citas_service.doctors import operations as doctor_operations
 from citas_service.doctors.schemas import WorkingHoursIn
@@ -20,11 +21,11 @@ from citas_service.schemas import AppointmentIn, ExtraIn, StatusIn, TreatmentLin
 from citas_service.status import change_status
 from common.access.passwords import hash_password
 from common.auth_middleware import CurrentUser
-from common.database import transaction
+from common.database import fetch_value, transaction
 from common.permissions import Permission
-from common.tables.auth import Role, User
+from common.sql.statements import ValueQuery
+from common.tables.auth import User
 from common.tables.historia_clinica import Patient
-from common.tables.inventario import Product
 from common.utils import clinic_today, clock_at, start_of_day
 from facturacion_service.expenses import operations as expense_operations
 from facturacion_service.expenses.schemas import ExpenseIn
@@ -36,6 +37,7 @@ from historia_clinica_service import operations as pacientes
 from historia_clinica_service.notes import operations as note_operations
 from historia_clinica_service.notes.schemas import NoteIn
 from historia_clinica_service.schemas import PatientIn
+from inventario_service import models as inventory_models
 from inventario_service import operations as inventario
 from inventario_service.schemas import IngredientIn, ProductIn, StockIn, TreatmentIn
 from scripts.demo import data, sri
@@ -45,6 +47,9 @@ from scripts.demo.clinic import Clinic
 DAYS = 60
 WORKING_DAYS = range(1, 6)
 HOURS = (9, 10, 11, 15, 16)
+
+_HAS_PATIENTS = ValueQuery(bool, select(exists().where(Patient.patient_id > 0)))
+_FIRST_USER = ValueQuery(int, select(func.min(User.user_id)))
 
 
 def seed_demo(password: str, *, electronic: bool) -> bool:
@@ -56,7 +61,7 @@ def seed_demo(password: str, *, electronic: bool) -> bool:
     today = clinic_today()
     opening = today - timedelta(days=DAYS)
     with transaction() as db:
-        if db.scalar(select(exists().where(Patient.patient_id > 0))):
+        if fetch_value(db, _HAS_PATIENTS):
             return False
         with clock_at(start_of_day(opening) + timedelta(hours=7)):
             clinic = _open_clinic(db, password)
@@ -71,7 +76,9 @@ def seed_demo(password: str, *, electronic: bool) -> bool:
 
 
 def _open_clinic(db: Session, password: str) -> Clinic:
-    admin = _acting(db.scalars(select(User.user_id).order_by(User.user_id).limit(1)).one())
+    first = fetch_value(db, _FIRST_USER)
+    assert first is not None
+    admin = _acting(first)
     products = {row[0]: _product(db, row, admin) for row in data.PRODUCTS}
     treatments = {row[0]: _treatment(db, row, products) for row in data.TREATMENTS}
     chance = random.Random(2026)  # noqa: S311 - inventa una agenda, no guarda ningún secreto
@@ -89,7 +96,7 @@ def _acting(user_id: int) -> CurrentUser:
 
 
 def _staff(db: Session, password: str) -> dict[str, list[CurrentUser]]:
-    roles = {role.name: role.role_id for role in db.scalars(select(Role))}
+    roles = {role["name"]: role["role_id"] for role in auth_models.roles(db)}
     hashed = hash_password(password)
     staff: dict[str, list[CurrentUser]] = {}
     for name, email, role in data.STAFF:
@@ -175,12 +182,10 @@ def _slots(clinic: Clinic, day: date) -> list[tuple[datetime, CurrentUser]]:
 
 
 def _restock(db: Session, clinic: Clinic) -> None:
-    low = select(Product.product_id, Product.min_stock_alert, Product.cost_price).where(
-        Product.product_id.in_(clinic.products.values()),
-        Product.stock_quantity <= Product.min_stock_alert,
-    )
-    for product_id, alert, cost in db.execute(low.order_by(Product.product_id)).all():
-        body = StockIn(quantity_change=alert * 4, reason="COMPRA", unit_cost=cost, note="Reposición")
+    low = {product["product_id"]: product for product in inventory_models.low_stock(db)}
+    for product_id in sorted(low.keys() & clinic.products.values()):
+        quantity, cost = low[product_id]["min_stock_alert"] * 4, low[product_id]["cost_price"]
+        body = StockIn(quantity_change=quantity, reason="COMPRA", unit_cost=cost, note="Reposición")
         inventario.move_stock(db, product_id, body, user=clinic.staff["Bodega"][0])
 
 
