@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from citas_service.rows import BookedRow, LiveInvoiceRow
-from common.database import Database, fetch_one, write, write_rows
+from common.database import Database, fetch_one, write
 from common.errors import NotFound
 from common.sql.statements import FixedQuery, FixedWrite, columns
 from common.tables.base import table_of
@@ -61,7 +61,8 @@ def locked(db: Session, appointment_id: int) -> Locked:
 
 def book(db: Session, values: Mapping[str, Any], *, user_id: int) -> int:
     """Guarda una cita nueva y devuelve su número."""
-    (booked,) = write_rows(db, _BOOKED, [{**values, "created_by": user_id}])
+    booked = fetch_one(db, _BOOKED, **values, created_by=user_id)
+    assert booked is not None
     remember(db, booked["appointment_id"], None, values["status"], None, user_id=user_id)
     return booked["appointment_id"]
 

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from common.config import ConfigurationError, load_settings
 from common.errors import in_words
 from common.sql.connections import MovingPool
-from common.sql.driver import PreparingConnection, driver_rows, execute, execute_rows
+from common.sql.driver import PreparingConnection, driver_rows, execute
 from common.sql.reader import QuickReader, Reader
 from common.sql.statements import Fixed, FixedQuery, FixedWrite, Given, Row, Value, ValueQuery, Values
 
@@ -191,10 +191,11 @@ def write(db: Session, statement: FixedWrite[Any], **parameters: Any) -> None:
 
 
 def write_rows(db: Session, statement: FixedWrite[Row], rows: Sequence[Given]) -> list[Row]:
-    """Escribe varias filas, al menos una, en un solo viaje; devuelve lo que dejan las que se insertan."""
-    values = [statement.values(row) for row in rows]
-    found = _run(db, statement.text, values[0], lambda cursor: execute_rows(cursor, statement, values))
-    return statement.records(found)
+    """Escribe varias filas, al menos una, en un solo viaje; devuelve lo que deja cada una, en su orden.
+
+    :param statement: sobre :func:`common.sql.statements.given_rows`.
+    """
+    return fetch_all(db, statement, **{name: [row[name] for row in rows] for name in rows[0]})
 
 
 def _rows(db: Database, statement: Fixed[Any], given: Given) -> Sequence[Values]:

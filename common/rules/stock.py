@@ -10,13 +10,13 @@ from decimal import ROUND_HALF_UP, Decimal
 from operator import itemgetter
 from typing import Any, TypedDict
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from common.database import fetch_all, write_rows
+from common.database import fetch_all, write, write_rows
 from common.errors import Conflict, invalid
 from common.rules.money import MAX_TOTAL
-from common.sql.statements import FixedQuery, FixedWrite, columns, one_of_ids
+from common.sql.statements import FixedQuery, FixedWrite, columns, given_rows, insert_rows, one_of_ids
 from common.tables.base import table_of
 from common.tables.inventario import Product, StockMovement
 
@@ -86,12 +86,16 @@ _LOCKED = FixedQuery(
     .with_for_update(key_share=True),
 )
 _ORIGINS = ("appointment_id", "invoice_id", "credit_note_id", "note")
+_COLUMNS = ("product_id", "quantity", "balance_after", "unit_cost", "reason", "created_by", *_ORIGINS)
 _WRITE = FixedWrite(
-    insert(_movements).returning(*columns(Written, _movements)),
-    *("product_id", "quantity", "balance_after", "unit_cost", "reason", "created_by", *_ORIGINS),
-    returning=Written,
+    insert_rows(_movements, *_COLUMNS).returning(*columns(Written, _movements)), returning=Written
 )
-_BALANCE = FixedWrite(update(_products).where(_products.c.product_id == bindparam("moved")), "stock_quantity")
+_given = given_rows(_products, "product_id", "stock_quantity")
+_BALANCE = FixedWrite(
+    update(_products)
+    .where(_products.c.product_id == _given.c.product_id)
+    .values(stock_quantity=_given.c.stock_quantity)
+)
 
 
 def lock_products(db: Session, product_ids: Collection[int]) -> dict[int, Stocked]:
@@ -123,7 +127,7 @@ def move(
     shared = {"reason": reason, "created_by": user_id, **dict.fromkeys(_ORIGINS), **origin}
     written = write_rows(db, _WRITE, [{**line, **shared} for line in lines])
     balances = {line["product_id"]: line["balance_after"] for line in lines}
-    write_rows(db, _BALANCE, [{"moved": key, "stock_quantity": stock} for key, stock in balances.items()])
+    write(db, _BALANCE, product_id=list(balances), stock_quantity=list(balances.values()))
     return sorted(written, key=itemgetter("movement_id"))
 
 

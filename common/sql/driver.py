@@ -13,7 +13,7 @@ from psycopg2.errors import FeatureNotSupported
 from sqlalchemy import Dialect, PoolProxiedConnection
 from sqlalchemy.exc import DBAPIError
 
-from common.sql.statements import Fixed, FixedWrite, Given, Values
+from common.sql.statements import Fixed, Given, Values
 
 # Cuántas guarda una sesión; cada una ocupa en la base unas decenas de kB. Las demás viajan como texto.
 MOST = 200
@@ -27,23 +27,6 @@ def execute(cursor: Any, statement: Fixed[Any], values: Given) -> None:
     """
     connection: PreparingConnection = cursor.connection
     cursor.execute(connection.call(cursor, statement), values)
-
-
-def execute_rows(cursor: Any, statement: FixedWrite[Any], rows: Sequence[Given]) -> None:
-    """Ejecuta una escritura con cada una de unas filas, en un solo viaje.
-
-    Varias que se insertan van juntas en una sentencia sin preparar: así vuelve lo que deja cada una.
-
-    :param rows: los valores de cada fila, al menos una.
-    """
-    if len(rows) == 1:
-        execute(cursor, statement, rows[0])
-    elif statement.is_update:
-        connection: PreparingConnection = cursor.connection
-        call = connection.call(cursor, statement)
-        cursor.execute(b"; ".join(cursor.mogrify(call, values) for values in rows))
-    else:
-        cursor.execute(statement.together(cursor.mogrify, rows))
 
 
 class PreparingConnection(psycopg2.extensions.connection):

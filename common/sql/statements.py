@@ -9,7 +9,23 @@ from dataclasses import fields, is_dataclass
 from functools import cached_property, partial
 from typing import Any, Generic, NamedTuple, Never, TypeVar, cast, overload
 
-from sqlalchemy import ColumnElement, Delete, Dialect, Insert, Integer, Select, Update, any_, bindparam
+from sqlalchemy import (
+    ColumnElement,
+    Delete,
+    Dialect,
+    Insert,
+    Integer,
+    Select,
+    Table,
+    TableValuedAlias,
+    Update,
+    any_,
+    bindparam,
+    column,
+    func,
+    insert,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
 from sqlalchemy.sql.compiler import ExpandedState
@@ -44,10 +60,29 @@ def columns(row: type[Any], table: Any, /, **computed: Any) -> list[ColumnElemen
     return [computed[name].label(name) if name in computed else getattr(of, name) for name in names_of(row)]
 
 
-def one_of_ids(column: Any) -> ColumnElement[bool]:
+def one_of_ids(key: Any) -> ColumnElement[bool]:
     """Que la columna sea uno de los números del parámetro `ids`: una lista que viaja como un solo valor."""
-    found: ColumnElement[bool] = column == any_(bindparam("ids", type_=ARRAY(Integer())))
+    found: ColumnElement[bool] = key == any_(bindparam("ids", type_=ARRAY(Integer())))
     return found
+
+
+def given_rows(table: Table, *names: str) -> TableValuedAlias:
+    """Unas filas que viajan como una lista por columna: cada una, un parámetro con su nombre.
+
+    Así varias filas son una sola sentencia, siempre la misma.
+
+    :param table: de la que esas columnas toman su tipo.
+    """
+    kinds = {name: table.c[name].type for name in names}
+    lists = (bindparam(name, type_=ARRAY(kind)) for name, kind in kinds.items())
+    given = func.unnest(*lists).table_valued(*(column(name, kind) for name, kind in kinds.items()))
+    return given.render_derived()
+
+
+def insert_rows(table: Table, *names: str) -> Insert:
+    """La inserción de unas filas, las de :func:`given_rows`."""
+    given = given_rows(table, *names)
+    return insert(table).from_select(names, select(*(given.c[name] for name in names)))
 
 
 class Fixed(Generic[Row]):
@@ -218,24 +253,9 @@ class FixedWrite(Fixed[Row]):
         self._row = returning
         check_columns(returning, self.columns)
 
-    @property
-    def is_update(self) -> bool:
-        """Si cambia filas que ya están."""
-        return isinstance(self.statement, Update)
-
-    def together(self, mogrify: Callable[[str, Given], bytes], rows: Sequence[Given]) -> bytes:
-        """El SQL que inserta varias filas, con sus valores ya puestos.
-
-        :param mogrify: el de un cursor de psycopg2.
-        """
-        head, into, rest = self.text.partition(" VALUES ")
-        one, returning, tail = rest.partition(" RETURNING ")
-        every = b", ".join(mogrify(one, each) for each in rows)
-        return (head + into).encode() + every + (returning + tail).encode()
-
     @cached_property
     def _compiled(self) -> Any:
-        return self.statement.compile(dialect=_DIALECT, column_keys=self._columns)
+        return self.statement.compile(dialect=_DIALECT, column_keys=self._columns or None)
 
     def _computed(self) -> dict[str, Callable[[], Any]]:
         inserted = {column.key: column.default for column in self._compiled.insert_prefetch}

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from common.database import fetch_one, write, write_rows
 from common.errors import NotFound
-from common.sql.statements import FixedQuery, FixedWrite
+from common.sql.statements import FixedQuery, FixedWrite, insert_rows
 from common.tables.base import table_of
 from common.tables.facturacion import Invoice, InvoiceItem, InvoiceTax
 from common.tables.sri import SriDocument
@@ -63,11 +63,13 @@ _ADDED = FixedWrite(
     *("payment_method", "additional_info", "status", "created_by"),
 )
 _LINES = FixedWrite(
-    insert(_items),
-    *("invoice_id", "line_number", "description", "quantity", "unit_price", "discount"),
-    *("iva_rate", "subtotal", "product_id", "treatment_id"),
+    insert_rows(
+        _items,
+        *("invoice_id", "line_number", "description", "quantity", "unit_price", "discount"),
+        *("iva_rate", "subtotal", "product_id", "treatment_id"),
+    )
 )
-_TAXES = FixedWrite(insert(_taxes), "invoice_id", "iva_rate", "base", "iva")
+_TAXES = FixedWrite(insert_rows(_taxes, "invoice_id", "iva_rate", "base", "iva"))
 _DOCUMENT = FixedWrite(
     insert(table_of(SriDocument)),
     *("doc_code", "invoice_id", "credit_note_id", "environment", "ruc", "document_number"),

@@ -1,13 +1,14 @@
 """Las escrituras fijas: lo que la tabla llena sola, y que solo pasan por una transacción."""
 
 from datetime import UTC, datetime
+from typing import TypedDict
 
 import pytest
 from sqlalchemy import bindparam, func, insert, select, update
 
 from common.database import fetch_all, fetch_one, fetch_value, reading, transaction, write, write_rows
 from common.errors import Conflict, Unavailable
-from common.sql.statements import FixedQuery, FixedWrite
+from common.sql.statements import FixedQuery, FixedWrite, given_rows, insert_rows
 from common.tables.auth import Role, User
 from common.tables.base import table_of
 from common.utils import clock_at
@@ -16,8 +17,19 @@ from tests.common.test_database import kill
 
 MORNING = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
-users = table_of(User)
+
+class NewRole(TypedDict):
+    role_id: int
+    name: str
+
+
+users, roles = table_of(User), table_of(Role)
 RENAMED = FixedWrite(update(users).where(users.c.user_id == bindparam("wanted")), "full_name")
+_given = given_rows(users, "user_id", "full_name")
+ALL_RENAMED = FixedWrite(
+    update(users).where(users.c.user_id == _given.c.user_id).values(full_name=_given.c.full_name)
+)
+SEVERAL = FixedWrite(insert_rows(roles, "name").returning(roles.c.role_id, roles.c.name), returning=NewRole)
 ADDED = FixedWrite(insert(table_of(Role)).returning(Role.role_id, Role.name), "name", "permissions")
 
 
@@ -50,20 +62,20 @@ def test_it_never_goes_through_a_reading():
 
 def test_several_rows_go_together_and_come_back_in_order():
     with transaction() as db:
-        made = write_rows(db, ADDED, [{"name": name, "permissions": ["100%"]} for name in ("Uno", "Dos")])
-        assert [row["name"] for row in made] == ["Uno", "Dos"]
+        made = write_rows(db, SEVERAL, [{"name": name} for name in ("Uno %", "Dos")])
+        assert [row["name"] for row in made] == ["Uno %", "Dos"]
         who = [factories.user(full_name=name) for name in ("Ana", "Luis")]
-        renamed = [{"wanted": key, "full_name": f"Sra. {key}"} for key in who]
-        assert write_rows(db, RENAMED, renamed) == []
+        renamed = [{"user_id": key, "full_name": f"Sra. {key}"} for key in who]
+        assert write_rows(db, ALL_RENAMED, renamed) == []
         names = select(User.full_name).where(User.user_id.in_(who)).order_by(User.user_id)
         assert [row["full_name"] for row in fetch_all(db, names)] == [one["full_name"] for one in renamed]
 
 
 def test_rows_from_which_nothing_is_expected_bring_nothing_back():
-    quiet = FixedWrite(insert(table_of(Role)), "name", "permissions")
+    quiet = FixedWrite(insert_rows(roles, "name"))
     assert "RETURNING" not in quiet.text
     with transaction() as db:
-        assert write_rows(db, quiet, [{"name": name, "permissions": []} for name in ("Uno", "Dos")]) == []
+        assert write_rows(db, quiet, [{"name": name} for name in ("Uno", "Dos")]) == []
         assert fetch_all(db, select(Role.name).where(Role.name.in_(("Uno", "Dos")))) != []
 
 

@@ -11,8 +11,8 @@ from sqlalchemy import Integer, Text, bindparam, column, literal, select, table,
 from common.database import fetch_value, reading, transaction
 from common.errors import Unavailable
 from common.sql import driver
-from common.sql.driver import PreparingConnection, execute, execute_rows
-from common.sql.statements import FixedQuery, FixedWrite, VaryingQuery
+from common.sql.driver import PreparingConnection, execute
+from common.sql.statements import FixedQuery, FixedWrite, VaryingQuery, given_rows
 from common.tables.auth import Role
 from common.tables.base import table_of
 
@@ -83,15 +83,16 @@ def test_a_session_does_not_keep_more_than_its_share(session, monkeypatch):
     assert len(kept(session)) == 3
 
 
-def test_several_rows_that_change_ask_for_the_same_prepared_statement(session):
-    renamed = FixedWrite(update(roles).where(roles.c.role_id == bindparam("wanted")), "name")
-    wanted = [{"wanted": number, "name": f"Rol {number}"} for number in (1, 2, 3)]
+def test_several_rows_are_the_same_prepared_statement_however_many(session):
+    given = given_rows(roles, "role_id", "name")
+    renamed = FixedWrite(update(roles).where(roles.c.role_id == given.c.role_id).values(name=given.c.name))
     session.autocommit = False
     with session.cursor() as cursor:
-        for few in (wanted[:1], wanted):
-            execute_rows(cursor, renamed, [renamed.values(row) for row in few])
+        for keys in ([1], [1, 2, 3]):
+            names = [f"Rol {key}" for key in keys]
+            execute(cursor, renamed, renamed.values({"role_id": keys, "name": names}))
         cursor.execute("SELECT name FROM roles WHERE role_id = ANY('{1,2,3}') ORDER BY role_id")
-        assert [name for (name,) in cursor.fetchall()] == [row["name"] for row in wanted]
+        assert [name for (name,) in cursor.fetchall()] == names
     session.rollback()
     assert len(kept(session)) == 1
 
