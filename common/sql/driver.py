@@ -20,6 +20,14 @@ MOST = 200
 _PLACE = re.compile(r"%%|%\((\w+)\)s")
 
 
+def _bytes(value: str | bytes | None, cursor: Any) -> bytes | None:
+    return None if value is None else bytes(psycopg2.BINARY(value, cursor))
+
+
+# Lo binario llega como bytes, y no como una vista de la memoria de psycopg2.
+_BYTES: Any = psycopg2.extensions.new_type(psycopg2.BINARY.values, "BYTES", _bytes)
+
+
 def execute(cursor: Any, statement: Fixed[Any], values: Given) -> None:
     """Ejecuta una sentencia fija en un cursor de una :class:`PreparingConnection`.
 
@@ -34,6 +42,7 @@ class PreparingConnection(psycopg2.extensions.connection):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        psycopg2.extensions.register_type(_BYTES, self)
         # Por sentencia y no por su texto: dos que solo difieren en una constante se escriben igual.
         self._calls: dict[Fixed[Any], str] = {}
         self._owns_session: bool | None = None
