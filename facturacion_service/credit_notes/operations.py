@@ -85,13 +85,13 @@ def _plan(db: Session, invoice: LockedInvoice, series: str | None) -> Emission:
 
 
 def _check_issuer(plan: Emission, document: SriDocument) -> None:
-    settings = plan.settings or {}
-    if settings.get("environment") != document.environment:
+    settings = plan.settings
+    if settings is None or settings["environment"] != document.environment:
         raise Conflict(
             f"La factura se emitió en {document.environment}, que ya no es el ambiente del emisor.",
             code="ambiente_cambiado",
         )
-    if settings.get("ruc") != document.ruc:
+    if settings["ruc"] != document.ruc:
         raise Conflict("El RUC del emisor ya no es el de la factura.", code="ruc_cambiado")
 
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -20,6 +19,7 @@ from facturacion_service.sri.documents.content import (
     invoice_content,
 )
 from facturacion_service.sri.documents.queries import CreditNote
+from facturacion_service.sri.rows import EstablishmentRow, SettingsRow
 from facturacion_service.sri.settings import queries as issuers
 from facturacion_service.sri.xml.access_key import generate
 from facturacion_service.sri.xml.build import build
@@ -34,8 +34,8 @@ class Emission:
     """
 
     series: Series
-    settings: dict[str, Any] | None = None
-    establishment: dict[str, Any] | None = None
+    settings: SettingsRow | None = None
+    establishment: EstablishmentRow | None = None
 
     @property
     def is_electronic(self) -> bool:
@@ -52,7 +52,7 @@ class Emission:
         """Máximo con IVA de una factura a consumidor final, en dólares."""
         if self.settings is None:
             return load_settings().consumidor_final_limit
-        return Decimal(self.settings["consumidor_final_limit"])
+        return self.settings["consumidor_final_limit"]
 
     @property
     def issuer(self) -> Issuer:

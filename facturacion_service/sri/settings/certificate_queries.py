@@ -6,32 +6,22 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from common.database import Database, fetch_one
+from common.sql.statements import FixedQuery, columns
 from common.tables.auth import User
 from common.tables.sri_settings import SriCertificate
+from facturacion_service.sri.rows import CertificateRow
 
 __all__ = ["SriCertificate"]
 
-_CURRENT = (
-    select(
-        SriCertificate.certificate_id,
-        SriCertificate.sealed,
-        SriCertificate.subject,
-        SriCertificate.issuer,
-        SriCertificate.serial_number,
-        SriCertificate.rucs,
-        SriCertificate.valid_from,
-        SriCertificate.valid_to,
-        SriCertificate.fingerprint,
-        SriCertificate.uploaded_at,
-        SriCertificate.uploaded_by,
-        User.full_name.label("uploaded_by_name"),
-    )
+_CURRENT = FixedQuery(
+    CertificateRow,
+    select(*columns(CertificateRow, SriCertificate, uploaded_by_name=User.full_name))
     .join(User, User.user_id == SriCertificate.uploaded_by)
-    .where(SriCertificate.is_current)
+    .where(SriCertificate.is_current),
 )
 
 
-def current(db: Database) -> dict[str, Any] | None:
+def current(db: Database) -> CertificateRow | None:
     """El certificado con que se firma y su clave, ambos cifrados en `sealed`; None si no hay."""
     return fetch_one(db, _CURRENT)
 

@@ -16,6 +16,8 @@ from common.database import Database
 from common.errors import Conflict, NotFound, invalid
 from common.rules import audit
 from common.utils import clinic_time, clinic_today, now
+from common.web.schemas import Payload
+from facturacion_service.sri.rows import CertificateRow
 from facturacion_service.sri.settings import certificate_queries, queries
 from facturacion_service.sri.settings.base64_files import decoded
 from facturacion_service.sri.settings.certificate_queries import SriCertificate
@@ -37,14 +39,12 @@ NO_CERTIFICATE = Problem(
 )
 _OTHER_RUC = "otro_ruc"
 
-Row = dict[str, Any]
-
 
 class CredentialError(Conflict):
     """No se puede firmar; `code` y `message` dicen por qué."""
 
 
-def upload(db: Session, body: CertificateIn, *, user: CurrentUser) -> Row:
+def upload(db: Session, body: CertificateIn, *, user: CurrentUser) -> Payload:
     """Guarda cifrado el certificado de un .p12 y desde ahora se firma con él; el anterior se retira.
 
     :raises Conflict: `sin_clave_de_cifrado`.
@@ -80,7 +80,7 @@ def _received(body: CertificateIn) -> Credential:
         raise invalid("file_base64", str(error)) from error
 
 
-def _described(info: CertificateInfo) -> Row:
+def _described(info: CertificateInfo) -> dict[str, Any]:
     return {
         "fingerprint": info.fingerprint,
         "subject": info.holder,
@@ -104,25 +104,25 @@ def withdraw(db: Session, *, user: CurrentUser) -> None:
     audit.record(db, user, "DELETE", ENTITY, certificate_id)
 
 
-def shown(db: Database) -> Row | None:
+def shown(db: Database) -> Payload | None:
     """Lo que se muestra del certificado vigente, sin nada de lo que está cifrado; None si no hay."""
     row = certificate_queries.current(db)
     if row is None:
         return None
     issuer = queries.settings(db)
     warnings = [problem.message for problem in problems(row, issuer["ruc"] if issuer else None)]
-    del row["sealed"]
-    return {**row, "days_left": _days_left(row), "warnings": warnings}
+    said = {name: value for name, value in row.items() if name != "sealed"}
+    return {**said, "days_left": _days_left(row), "warnings": warnings}
 
 
-def _days_left(row: Row) -> int:
+def _days_left(row: CertificateRow) -> int:
     return (clinic_time(row["valid_to"]).date() - clinic_today()).days
 
 
-def problems(row: Row | None, ruc: str | None) -> Iterator[Problem]:
+def problems(row: CertificateRow | None, ruc: str | None) -> Iterator[Problem]:
     """Lo que impide firmar con el certificado vigente, o conviene saber de él.
 
-    :param row: el de `models_sri_certificates.current`.
+    :param row: el de `certificate_queries.current`.
     :param ruc: el del emisor, si ya se sabe.
     """
     if row is None:
@@ -142,7 +142,7 @@ def _validity(credential: Credential, ruc: str | None) -> Iterator[Problem]:
             yield replace(problem, code=f"certificado_{problem.code}")
 
 
-def opened(row: Row) -> Credential:
+def opened(row: CertificateRow) -> Credential:
     """La clave y el certificado de una fila, descifrados.
 
     :raises CredentialError: `sin_clave_de_cifrado`; `certificado_ilegible` si se cifró con otra o cambió.
@@ -169,7 +169,7 @@ def current_credential(db: Database) -> tuple[int, Credential]:
     for problem in _validity(credential, None):
         if problem.blocking:
             raise _refusal(problem)
-    return int(row["certificate_id"]), credential
+    return row["certificate_id"], credential
 
 
 def _refusal(problem: Problem) -> CredentialError:

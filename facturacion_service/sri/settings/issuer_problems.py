@@ -1,9 +1,9 @@
 """Lo que se puede decir de los datos del emisor con solo verlos: qué falta y qué conviene saber."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from common.config import load_settings
+from facturacion_service.sri.rows import EstablishmentRow, ShownSettings
 from facturacion_service.sri.xml.documents import Series
 from facturacion_service.sri.xml.findings import Problem
 
@@ -24,7 +24,7 @@ NO_PROVIDER = Problem(
 )
 
 
-def problems(issuer: Mapping[str, Any], series: Series) -> Iterator[Problem]:
+def problems(issuer: ShownSettings, series: Series) -> Iterator[Problem]:
     """Lo que dicen los datos del emisor, con sus establecimientos.
 
     :param series: con la que se factura si no se pide otra.
@@ -41,12 +41,12 @@ def problems(issuer: Mapping[str, Any], series: Series) -> Iterator[Problem]:
         yield _small_business()
 
 
-def is_registered(establishments: list[dict[str, Any]], series: Series) -> bool:
+def is_registered(establishments: list[EstablishmentRow], series: Series) -> bool:
     """Si una serie está entre las del emisor."""
     return str(series) in registered(establishments)
 
 
-def registered(establishments: list[dict[str, Any]]) -> list[str]:
+def registered(establishments: list[EstablishmentRow]) -> list[str]:
     """Las series «001-002» de unos establecimientos."""
     return [f"{row['establishment']}-{point}" for row in establishments for point in row["emission_points"]]
 

@@ -4,15 +4,18 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from common.database import Database, fetch_value
+from common.sql.statements import ValueQuery
 from common.tables.sri_settings import SriLogo
 
 ONLY_ROW = 1
 
+LOGO = select(SriLogo.image)
+_LOGO = ValueQuery(bytes, LOGO)
+
 
 def logo(db: Database) -> bytes | None:
     """La imagen, o None si no hay."""
-    found = fetch_value(db, select(SriLogo.image))
-    return None if found is None else bytes(found)
+    return fetch_value(db, _LOGO)
 
 
 def put(db: Session, image: bytes, user_id: int) -> None:

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 from common.auth_middleware import CurrentUser
 from common.errors import Conflict, invalid
 from common.rules import audit
-from common.web.schemas import In
+from common.web.schemas import In, Payload
 from common.web.versions import Expected
 from facturacion_service.ledger.numbering import default_series
+from facturacion_service.sri.rows import ShownSettings
 from facturacion_service.sri.settings import issuer_problems, queries
 from facturacion_service.sri.settings.queries import SriSettings
 from facturacion_service.sri.settings.schemas import SETTINGS_VERSION
@@ -19,10 +20,10 @@ from facturacion_service.sri.settings.schemas import SETTINGS_VERSION
 ENTITY = SriSettings.__tablename__
 ONLY_ROW = 1
 
-Row = dict[str, Any]
+Changes = dict[str, Any]
 
 
-def write(db: Session, body: In, *, user: CurrentUser, expected: Expected) -> tuple[Row, list[str]]:
+def write(db: Session, body: In, *, user: CurrentUser, expected: Expected) -> tuple[ShownSettings, list[str]]:
     """Pone los datos del emisor, la primera vez, o cambia los que llegan; devuelve cómo quedan y los avisos.
 
     :param body: la primera vez, un `SettingsIn` completo; después basta con lo que cambia.
@@ -38,14 +39,15 @@ def write(db: Session, body: In, *, user: CurrentUser, expected: Expected) -> tu
         _check(db, former, changed)
     if changed:
         _store(db, former, changed, user)
-    current = queries.shown_settings(db) or {}
+    current = queries.shown_settings(db)
+    assert current is not None
     warnings = [*_consequences(db, former or current, current), *_reminders(current)]
     if changed:
         _record(db, user, former, changed)
     return current, warnings
 
 
-def _first(values: Row) -> Row:
+def _first(values: Changes) -> Changes:
     """Los datos completos; sin establecimientos, el de la configuración en la dirección de la matriz."""
     series = default_series()
     head_office = {
@@ -56,7 +58,7 @@ def _first(values: Row) -> Row:
     return {**values, "establishments": values["establishments"] or [head_office]}
 
 
-def _different(former: Row, changes: Row) -> Row:
+def _different(former: Payload, changes: Changes) -> Changes:
     """De lo que llegó, lo que no es igual a lo que había; encender la transmisión quita además su motivo."""
     changed = {key: value for key, value in changes.items() if value != former[key]}
     if changes.get("transmission_enabled") and former["stopped_reason"] is not None:
@@ -64,7 +66,7 @@ def _different(former: Row, changes: Row) -> Row:
     return changed
 
 
-def _check(db: Session, former: Row, changed: Row) -> None:
+def _check(db: Session, former: ShownSettings, changed: Changes) -> None:
     if "establishments" in changed:
         kept = set(issuer_problems.registered(changed["establishments"]))
         gone = [s for s in issuer_problems.registered(former["establishments"]) if s not in kept]
@@ -89,7 +91,7 @@ def _check_removal(db: Session, gone: list[str]) -> None:
         raise invalid("establishments", message)
 
 
-def _store(db: Session, former: Row | None, changed: Row, user: CurrentUser) -> None:
+def _store(db: Session, former: Payload | None, changed: Changes, user: CurrentUser) -> None:
     values = {**changed, "updated_by": user.user_id}
     establishments = values.pop("establishments", None)
     if former is None:
@@ -100,9 +102,9 @@ def _store(db: Session, former: Row | None, changed: Row, user: CurrentUser) -> 
         queries.replace_establishments(db, establishments)
 
 
-def _record(db: Session, user: CurrentUser, former: Row | None, changed: Row) -> None:
+def _record(db: Session, user: CurrentUser, former: Payload | None, changed: Changes) -> None:
     action = "CREATE" if former is None else "UPDATE"
-    details: Row = {"fields": sorted(changed)}
+    details: dict[str, Any] = {"fields": sorted(changed)}
     if former is not None:
         details["former"] = {key: _plain(former[key]) for key in sorted(changed)}
     audit.record(db, user, action, ENTITY, ONLY_ROW, details=details)
@@ -112,7 +114,7 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, bool | str | list | None) else str(value)
 
 
-def _consequences(db: Session, former: Row, current: Row) -> Iterator[str]:
+def _consequences(db: Session, former: ShownSettings, current: ShownSettings) -> Iterator[str]:
     """Lo que este cambio trae y quien lo hace quizá no espera."""
     moved = (former["environment"], current["environment"])
     if moved == ("PRUEBAS", "PRODUCCION"):
@@ -125,5 +127,5 @@ def _consequences(db: Session, former: Row, current: Row) -> Iterator[str]:
         yield "El RUC cambió: compruebe que el certificado de firma sea del nuevo."
 
 
-def _reminders(current: Row) -> Iterator[str]:
+def _reminders(current: ShownSettings) -> Iterator[str]:
     yield from (found.message for found in issuer_problems.problems(current, default_series()))

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 from common.config import load_settings
 from common.database import Database
 from common.utils import clinic_time, now
+from common.web.schemas import Payload
 from facturacion_service.ledger.numbering import LAST_NUMBER, default_series
+from facturacion_service.sri.rows import ShownSettings
 from facturacion_service.sri.settings import (
     certificate_queries,
     certificates,
@@ -35,10 +36,8 @@ NO_MAIL = Problem(
     " compradores y hay que entregárselos de otro modo.",
 )
 
-Row = dict[str, Any]
 
-
-def preflight(db: Database) -> Row:
+def preflight(db: Database) -> Payload:
     """Si se puede emitir ya, en qué ambiente, y los problemas, primero los que lo impiden."""
     issuer = queries.shown_settings(db)
     found = sorted(_problems(db, issuer), key=lambda problem: not problem.blocking)
@@ -49,7 +48,7 @@ def preflight(db: Database) -> Row:
     }
 
 
-def _problems(db: Database, issuer: Row | None) -> Iterator[Problem]:
+def _problems(db: Database, issuer: ShownSettings | None) -> Iterator[Problem]:
     if issuer is None:
         yield issuer_problems.MISSING
     else:
@@ -61,7 +60,7 @@ def _problems(db: Database, issuer: Row | None) -> Iterator[Problem]:
     yield from _installation()
 
 
-def _queue(db: Database, issuer: Row) -> Iterator[Problem]:
+def _queue(db: Database, issuer: ShownSettings) -> Iterator[Problem]:
     is_moving = issuer["transmission_enabled"] and not issuer["stopped_reason"]
     overdue = queries.overdue_documents(db, now() - PATIENCE) if is_moving else 0
     if overdue:
@@ -77,19 +76,15 @@ def _queue(db: Database, issuer: Row) -> Iterator[Problem]:
         )
 
 
-def _numbers(db: Database, issuer: Row) -> Iterator[Problem]:
+def _numbers(db: Database, issuer: ShownSettings) -> Iterator[Problem]:
     """Series sin números, o que se usaron y ya no están: quizá un error al registrar los establecimientos."""
-    counters = [
-        {**row, "series": f"{row['establishment']}-{row['emission_point']}"}
-        for row in sequences.sequences(db)
-        if row["environment"] == issuer["environment"]
-    ]
-    if strays := {row["series"] for row in counters if not row["is_registered"]}:
+    counters = [row for row in sequences.sequences(db) if row["environment"] == issuer["environment"]]
+    if strays := {str(sequences.series_of(row)) for row in counters if not row["is_registered"]}:
         yield Problem(
             "numeros_de_otra_serie",
             f"Hay números usados en series que no están registradas: {', '.join(sorted(strays))}.",
         )
-    if spent := {row["series"] for row in counters if row["last_number"] >= LAST_NUMBER}:
+    if spent := {str(sequences.series_of(row)) for row in counters if row["last_number"] >= LAST_NUMBER}:
         yield Problem(
             "serie_agotada",
             f"Ya no quedan números en: {', '.join(sorted(spent))}. Registre otro punto de emisión.",

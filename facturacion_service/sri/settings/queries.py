@@ -1,19 +1,19 @@
 """Lo que facturación toca de quien emite: sus datos, sus establecimientos y cómo van en un comprobante."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, exists, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from common.database import Database, fetch_all, fetch_one, fetch_value
-from common.sql.statements import FixedQuery
+from common.sql.statements import FixedQuery, ValueQuery, columns
 from common.tables.auth import User
 from common.tables.facturacion import Invoice
 from common.tables.sri import SriDocument
 from common.tables.sri_settings import SriEstablishment, SriSettings
 from common.utils import now
+from facturacion_service.sri.rows import EstablishmentRow, SettingsRow, ShownSettings
 from facturacion_service.sri.xml.codes import RIMPE_LEGENDS
 from facturacion_service.sri.xml.documents import Issuer
 
@@ -22,42 +22,44 @@ __all__ = ["SriEstablishment", "SriSettings"]
 # Quien lo tiene es el único que cambia al emisor o su certificado; se suelta al confirmar.
 ISSUER_LOCK = 727_003
 
-SETTINGS = select(
-    SriSettings.environment,
-    SriSettings.ruc,
-    SriSettings.legal_name,
-    SriSettings.trade_name,
-    SriSettings.head_office_address,
-    SriSettings.keeps_accounting,
-    SriSettings.special_taxpayer_number,
-    SriSettings.withholding_agent_number,
-    SriSettings.rimpe,
-    SriSettings.large_taxpayer_resolution,
-    SriSettings.provider_ruc,
-    SriSettings.consumidor_final_limit,
-    SriSettings.transmission_enabled,
-    SriSettings.stopped_reason,
-    SriSettings.renumbers_automatically,
-    SriSettings.created_at,
-    SriSettings.updated_at,
-    SriSettings.updated_by,
-    User.full_name.label("updated_by_name"),
-).join(User, User.user_id == SriSettings.updated_by)
-_SETTINGS = FixedQuery(SETTINGS)
-_HELD_SETTINGS = FixedQuery(SETTINGS.with_for_update(read=True, of=SriSettings))
+SETTINGS = select(*columns(SettingsRow, SriSettings, updated_by_name=User.full_name)).join(
+    User, User.user_id == SriSettings.updated_by
+)
+_SETTINGS = FixedQuery(SettingsRow, SETTINGS)
+_HELD_SETTINGS = FixedQuery(SettingsRow, SETTINGS.with_for_update(read=True, of=SriSettings))
 _ESTABLISHMENTS = FixedQuery(
-    select(
-        SriEstablishment.establishment, SriEstablishment.address, SriEstablishment.emission_points
-    ).order_by(SriEstablishment.establishment)
+    EstablishmentRow,
+    select(*columns(EstablishmentRow, SriEstablishment)).order_by(SriEstablishment.establishment),
+)
+_SHOWN_SETTINGS = FixedQuery(ShownSettings, SETTINGS, establishments=_ESTABLISHMENTS)
+_TURN = ValueQuery(object, select(func.pg_advisory_xact_lock(ISSUER_LOCK).label("locked")))
+_LOCKED = ValueQuery(int, select(SriSettings.settings_id).with_for_update())
+_HAS_PRODUCTION = ValueQuery(bool, select(exists().where(SriDocument.environment == "PRODUCCION")))
+_SERIES = func.left(SriDocument.document_number, 7).label("series")
+_OPEN_SERIES = ValueQuery(
+    str,
+    select(_SERIES)
+    .where(SriDocument.voided_at.is_(None), SriDocument.status != "AUTORIZADO")
+    .distinct()
+    .order_by(_SERIES),
+)
+_TRIAL_INVOICES = ValueQuery(int, select(func.count()).select_from(Invoice).where(Invoice.is_test))
+_COUNT = select(func.count()).select_from(SriDocument)
+_OVERDUE = ValueQuery(int, _COUNT.where(SriDocument.next_attempt_at < bindparam("before")))
+_NEEDING_ATTENTION = ValueQuery(
+    int,
+    _COUNT.where(SriDocument.attention.is_not(None), SriDocument.voided_at.is_(None)).where(
+        SriDocument.environment == bindparam("environment")
+    ),
 )
 
 
-def settings(db: Database) -> dict[str, Any] | None:
+def settings(db: Database) -> SettingsRow | None:
     """Los datos del emisor, sin sus establecimientos; None si la clínica no factura electrónicamente."""
     return fetch_one(db, _SETTINGS)
 
 
-def held_settings(db: Session) -> dict[str, Any] | None:
+def held_settings(db: Session) -> SettingsRow | None:
     """Los mismos datos, que nadie cambia hasta confirmar: así un comprobante nace con los de ese instante.
 
     Varios pueden tenerlos a la vez; solo espera quien los cambia.
@@ -65,16 +67,15 @@ def held_settings(db: Session) -> dict[str, Any] | None:
     return fetch_one(db, _HELD_SETTINGS)
 
 
-def shown_settings(db: Database) -> dict[str, Any] | None:
+def shown_settings(db: Database) -> ShownSettings | None:
     """Los datos del emisor con sus establecimientos, como se muestran; None si no los hay."""
-    row = settings(db)
-    return None if row is None else {**row, "establishments": establishments(db)}
+    return fetch_one(db, _SHOWN_SETTINGS)
 
 
 def lock_issuer(db: Session) -> None:
     """Espera su turno para cambiar al emisor, exista ya o no, y a que acaben los comprobantes que nacen."""
-    db.execute(select(func.pg_advisory_xact_lock(ISSUER_LOCK)))
-    db.execute(select(SriSettings.settings_id).with_for_update())
+    fetch_value(db, _TURN)
+    fetch_value(db, _LOCKED)
 
 
 def replace_establishments(db: Session, rows: list[dict[str, Any]]) -> None:
@@ -85,27 +86,25 @@ def replace_establishments(db: Session, rows: list[dict[str, Any]]) -> None:
 
 def has_production_documents(db: Database) -> bool:
     """Si alguna vez se hizo un comprobante de verdad."""
-    return bool(fetch_value(db, select(exists().where(SriDocument.environment == "PRODUCCION"))))
+    return bool(fetch_value(db, _HAS_PRODUCTION))
 
 
 def open_series(db: Database) -> list[str]:
     """Las series «001-002» de los comprobantes que aún esperan su autorización."""
-    series = func.left(SriDocument.document_number, 7).label("series")
-    waiting = select(series).where(SriDocument.voided_at.is_(None), SriDocument.status != "AUTORIZADO")
-    return [row["series"] for row in fetch_all(db, waiting.distinct().order_by("series"))]
+    return fetch_all(db, _OPEN_SERIES)
 
 
 def trial_invoices(db: Database) -> int:
     """Cuántas facturas se hicieron en el ambiente de pruebas."""
-    return int(fetch_value(db, select(func.count()).select_from(Invoice).where(Invoice.is_test)))
+    return fetch_value(db, _TRIAL_INVOICES) or 0
 
 
-def establishments(db: Database) -> list[dict[str, Any]]:
+def establishments(db: Database) -> list[EstablishmentRow]:
     """Los establecimientos con su dirección y sus puntos de emisión, en orden."""
     return fetch_all(db, _ESTABLISHMENTS)
 
 
-def issuer(settings: Mapping[str, Any], establishment: Mapping[str, Any]) -> Issuer:
+def issuer(settings: SettingsRow, establishment: EstablishmentRow) -> Issuer:
     """El emisor tal como va en un comprobante de ese establecimiento."""
     return Issuer(
         ruc=settings["ruc"],
@@ -122,18 +121,14 @@ def issuer(settings: Mapping[str, Any], establishment: Mapping[str, Any]) -> Iss
     )
 
 
-_COUNT = select(func.count()).select_from(SriDocument)
-
-
 def overdue_documents(db: Database, before: datetime) -> int:
     """Cuántos comprobantes debieron dar su paso siguiente antes de un instante."""
-    return int(fetch_value(db, _COUNT.where(SriDocument.next_attempt_at < before)))
+    return fetch_value(db, _OVERDUE, before=before) or 0
 
 
 def documents_needing_attention(db: Database, environment: str) -> int:
     """Cuántos comprobantes de un ambiente esperan que una persona haga algo."""
-    waiting = SriDocument.attention.is_not(None), SriDocument.voided_at.is_(None)
-    return int(fetch_value(db, _COUNT.where(*waiting, SriDocument.environment == environment)))
+    return fetch_value(db, _NEEDING_ATTENTION, environment=environment) or 0
 
 
 def wake_unsigned(db: Session) -> None:

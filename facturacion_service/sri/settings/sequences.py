@@ -1,13 +1,13 @@
 """La numeración de quien viene de otro sistema: se sigue desde donde iba y nunca se atrasa."""
 
-from typing import Any
-
 from sqlalchemy.orm import Session
 
 from common.auth_middleware import CurrentUser
 from common.database import Database
 from common.errors import Conflict, Invalid
 from common.rules import audit
+from common.web.schemas import Payload
+from facturacion_service.sri.rows import CounterRow, SequenceRow
 from facturacion_service.sri.settings import queries, sequence_queries
 from facturacion_service.sri.settings.issuer_problems import is_registered
 from facturacion_service.sri.settings.schemas import SequenceIn
@@ -15,16 +15,16 @@ from facturacion_service.sri.settings.sequence_queries import COUNTERS, KEY
 from facturacion_service.sri.xml.documents import Series
 
 
-def sequences(db: Database) -> list[dict[str, Any]]:
+def sequences(db: Database) -> list[SequenceRow]:
     """Los contadores que han contado algo y si se factura aún con su serie."""
     establishments = queries.establishments(db)
     return [
-        {**row, "is_registered": is_registered(establishments, _series(row))}
+        {**row, "is_registered": is_registered(establishments, series_of(row))}
         for row in sequence_queries.sequences(db)
     ]
 
 
-def advance(db: Session, body: SequenceIn, *, user: CurrentUser) -> dict[str, Any]:
+def advance(db: Session, body: SequenceIn, *, user: CurrentUser) -> Payload:
     """Lleva un contador al último número que ya se usó; hacia atrás, solo si aquí nadie ha usado ninguno.
 
     :raises Invalid: si la serie no está entre los establecimientos del emisor.
@@ -32,7 +32,7 @@ def advance(db: Session, body: SequenceIn, *, user: CurrentUser) -> dict[str, An
     """
     sequence = body.model_dump()
     key = {name: sequence[name] for name in KEY}
-    _check_series(db, _series(sequence))
+    _check_series(db, Series(body.establishment, body.emission_point))
     former = sequence_queries.last_number(db, body.environment, key)
     if not sequence_queries.set_counter(db, body.environment, key, body.last_number):
         _refuse(sequence_queries.last_number(db, body.environment, key))
@@ -41,7 +41,8 @@ def advance(db: Session, body: SequenceIn, *, user: CurrentUser) -> dict[str, An
     return {**sequence, "is_registered": True}
 
 
-def _series(row: dict[str, Any]) -> Series:
+def series_of(row: CounterRow) -> Series:
+    """La serie de un contador."""
     return Series(row["establishment"], row["emission_point"])
 
 
