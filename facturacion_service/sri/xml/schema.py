@@ -56,16 +56,11 @@ class _Schema(NamedTuple):
     lock: Lock
 
 
-def validate(xml: bytes, folder: Path) -> list[str]:
+def errors(xml: bytes, folder: Path) -> list[SchemaError]:
     """En qué no cumple un documento el esquema oficial de su raíz; vacío si cumple.
 
     :raises Unavailable: `sin_esquema_sri` si la carpeta no tiene el esquema.
     """
-    return [str(error) for error in errors(xml, folder)]
-
-
-def errors(xml: bytes, folder: Path) -> list[SchemaError]:
-    """Lo mismo, con el lugar de cada error por separado."""
     try:
         root = safe_xml.parse(xml)
     except safe_xml.UnreadableXml as error:
