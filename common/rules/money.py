@@ -17,7 +17,7 @@ MAX_TOTAL = Decimal("999999999999.99")
 
 @dataclass(frozen=True)
 class Tax:
-    """El IVA de una tarifa: `iva = round(base × iva_rate)`; montos en dólares, tarifa en por ciento."""
+    """El IVA de una tarifa en un documento; montos en dólares, tarifa en por ciento."""
 
     iva_rate: int
     base: Decimal

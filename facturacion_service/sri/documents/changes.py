@@ -3,6 +3,7 @@
 Se bloquea siempre primero la factura y después el comprobante: dos personas se esperan, sin trabarse.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, cast
@@ -15,6 +16,7 @@ from common.database import Database
 from common.errors import Conflict
 from common.rules import audit
 from common.utils import clinic_today, now
+from common.web.schemas import Payload
 from facturacion_service.ledger import invoices, locked
 from facturacion_service.ledger.buyer import buyer_columns, check_consumidor_final
 from facturacion_service.ledger.locked import LockedInvoice
@@ -67,7 +69,7 @@ def retry(db: Session, document_id: int, body: RetryIn, *, user: CurrentUser) ->
     invoice, document = _locked(db, document_id)
     if document.status == "AUTORIZADO":
         raise Conflict("El comprobante ya está autorizado.", code="ya_autorizado")
-    before = invoices.invoice(db, invoice.invoice_id)
+    before: Payload = invoices.invoice(db, invoice.invoice_id)
     former = {key: before[key] for key in body.model_fields_set}
     if document.status in REJECTED:
         invoice = _corrected(db, invoice, document, body)
@@ -196,14 +198,16 @@ def annul(db: Session, invoice: LockedInvoice, reason: str) -> None:
         void(document, reason)
 
 
-def annulment_of(db: Database, invoice: dict[str, Any]) -> Annulment:
+def annulment_of(db: Database, invoice: Mapping[str, Any]) -> Annulment:
     """Si una factura se puede anular hoy (NAC-DGERCGC25-00000014 y NAC-DGERCGC25-00000017)."""
     document = invoice["sri"]
+    if document is not None and _was_a_trial(db, document["environment"]):
+        document = None
     return annulment.decide(
         today=clinic_today(),
         issue_date=invoice["issue_date"],
         is_consumidor_final=invoice["buyer"]["id_type"] == "CONSUMIDOR_FINAL",
-        sri_status=standing(**document) if document and not _was_a_trial(db, document) else None,
+        sri_status=standing(**document) if document else None,
         has_live_credit_notes=queries.has_live_credit_notes(db, invoice["invoice_id"]),
         invoice_status=invoice["status"],
     )
@@ -218,10 +222,10 @@ def standing(status: str, sent_at: datetime | None, **_rest: Any) -> DocumentSta
     return "ENVIADO" if once_left else cast(DocumentStatus, status)
 
 
-def _was_a_trial(db: Database, document: dict[str, Any]) -> bool:
+def _was_a_trial(db: Database, environment: str) -> bool:
     """Si el comprobante es de pruebas y la clínica ya no las hace: no vale nada y no ata a nadie."""
-    current: str = (issuers.settings(db) or document)["environment"]
-    return (document["environment"], current) == ("PRUEBAS", "PRODUCCION")
+    current = issuers.settings(db)
+    return environment == "PRUEBAS" and current is not None and current["environment"] == "PRODUCCION"
 
 
 def email(db: Session, document_id: int, recipient: str | None) -> None:

@@ -1,10 +1,12 @@
 """De las filas al comprobante: lo que dice una factura o una nota de crédito guardada."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from common.rules.money import Tax
 from facturacion_service.ledger import invoices
 from facturacion_service.ledger.locked import LockedInvoice
 from facturacion_service.sri.documents import queries
@@ -16,7 +18,6 @@ from facturacion_service.sri.xml.documents import (
     InvoiceDocument,
     Issuer,
     Line,
-    TaxTotal,
 )
 
 
@@ -25,12 +26,13 @@ class Charges:
     """Lo que cobra una factura: sus líneas y su IVA."""
 
     lines: tuple[Line, ...]
-    taxes: tuple[TaxTotal, ...]
+    taxes: tuple[Tax, ...]
 
 
 def invoice_charges(db: Session, invoice_id: int) -> Charges:
     """Lo que cobra una factura, que de ella es lo único que hay que ir a leer."""
-    return Charges(_lines(queries.invoice_lines(db, invoice_id)), _taxes(invoices.taxes(db, invoice_id)))
+    lines = tuple(queries.invoice_lines(db, invoice_id))
+    return Charges(lines, _taxes(invoices.taxes(db, invoice_id)))
 
 
 def invoice_content(
@@ -60,7 +62,7 @@ def credit_note_content(
         heading=heading,
         issuer=issuer,
         buyer=_buyer(invoice),
-        lines=_lines(queries.credit_note_lines(db, note.credit_note_id)),
+        lines=tuple(queries.credit_note_lines(db, note.credit_note_id)),
         taxes=_taxes(queries.taxes(db, note.credit_note_id)),
         subtotal=note.subtotal,
         total_amount=note.total_amount,
@@ -80,9 +82,5 @@ def _buyer(invoice: LockedInvoice) -> Buyer:
     )
 
 
-def _lines(rows: list[dict[str, Any]]) -> tuple[Line, ...]:
-    return tuple(Line(**row) for row in rows)
-
-
-def _taxes(rows: list[dict[str, Any]]) -> tuple[TaxTotal, ...]:
-    return tuple(TaxTotal(row["iva_rate"], row["base"], row["iva"]) for row in rows)
+def _taxes(rows: Sequence[Mapping[str, Any]]) -> tuple[Tax, ...]:
+    return tuple(Tax(row["iva_rate"], row["base"], row["iva"]) for row in rows)

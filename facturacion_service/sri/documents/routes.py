@@ -1,5 +1,7 @@
 """Las rutas de los comprobantes electrónicos: verlos, descargarlos, corregirlos y reenviarlos."""
 
+from datetime import datetime
+
 from flask import Response
 
 from common.auth_middleware import current_user, require
@@ -22,6 +24,7 @@ from facturacion_service.sri.documents.schemas import (
     RetryIn,
     XmlQuery,
 )
+from facturacion_service.sri.rows import FileRow
 from facturacion_service.sri.settings import logo_queries
 from facturacion_service.sri.settings.routes import TAG
 from facturacion_service.sri.vouchers.authorization_xml import wrap
@@ -139,13 +142,19 @@ def _xml(query: XmlQuery, **owner: int) -> Response:
         file = queries.files(db, **owner)
     if file["signed_xml"] is None:
         raise Conflict("El comprobante todavía no se ha firmado.", code="sin_firmar")
-    signed = bytes(file["signed_xml"])
     if not query.authorization:
-        return download_bytes(signed, XML, f"{file['access_key']}.xml")
-    if file["status"] != "AUTORIZADO":
+        return download_bytes(file["signed_xml"], XML, f"{file['access_key']}.xml")
+    authorization = _authorization(file)
+    if authorization is None:
         raise Conflict("El SRI todavía no autoriza el comprobante.", code="sin_autorizar")
-    wrapped = wrap(signed, file["authorization_number"], file["authorized_at"], file["environment"])
+    wrapped = wrap(file["signed_xml"], *authorization, file["environment"])
     return download_bytes(wrapped, XML, f"{file['access_key']}-autorizado.xml")
+
+
+def _authorization(file: FileRow) -> tuple[str, datetime] | None:
+    """El número y el instante de la autorización; ambos están, o ninguno."""
+    number, at = file["authorization_number"], file["authorized_at"]
+    return None if number is None or at is None else (number, at)
 
 
 @bp.get("/sri/documents/<int:document_id>/ride.pdf")
@@ -181,10 +190,7 @@ def _ride(**owner: int) -> Response:
 
     with reading() as db:
         file, logo = queries.files(db, **owner), logo_queries.logo(db)
-    authorization = None
-    if file["status"] == "AUTORIZADO":
-        authorization = (file["authorization_number"], file["authorized_at"])
-    xml = bytes(file["signed_xml"] or file["unsigned_xml"])
+    authorization, xml = _authorization(file), file["signed_xml"] or file["unsigned_xml"]
     watermark = "ANULADA" if file["voided_at"] else None
     was_rejected = file["status"] in changes.REJECTED
     pdf = render(xml, authorization=authorization, was_rejected=was_rejected, watermark=watermark, logo=logo)

@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 
-from common.rules.money import CENT, MAX_TOTAL, ZERO, line_subtotal, round_cents
-from facturacion_service.sri.xml.documents import Document, InvoiceDocument, TaxTotal
+from common.rules.money import CENT, MAX_TOTAL, ZERO, Tax, line_subtotal, round_cents
+from facturacion_service.sri.xml.documents import Document, InvoiceDocument
 from facturacion_service.sri.xml.findings import Finding
 
 MONEY_DECIMALS, QUANTITY_DECIMALS = 2, 6
@@ -90,7 +90,7 @@ def _taxes(document: Document) -> Iterator[Finding]:
             yield Finding(f"taxes[{number}].iva", f"no es el {tax.iva_rate} % de {tax.base:.2f}")
 
 
-def _iva_is_right(document: Document, tax: TaxTotal) -> bool:
+def _iva_is_right(document: Document, tax: Tax) -> bool:
     """El IVA de una factura es exacto; el de una nota, cualquiera de los dos centavos que lo rodean."""
     exact = tax.base * tax.iva_rate / 100
     if isinstance(document, InvoiceDocument):

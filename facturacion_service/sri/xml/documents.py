@@ -8,6 +8,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from common.rules.money import Tax
+
 Environment = Literal["PRUEBAS", "PRODUCCION"]
 DocCode = Literal["01", "04"]
 # En qué va un comprobante, de que nace a la respuesta del SRI.
@@ -88,15 +90,6 @@ class Line:
 
 
 @dataclass(frozen=True)
-class TaxTotal:
-    """El IVA de una tarifa en todo el documento."""
-
-    iva_rate: int
-    base: Decimal
-    iva: Decimal
-
-
-@dataclass(frozen=True)
 class Heading:
     """Lo que identifica a un documento. La clave de acceso se sortea una vez y no cambia."""
 
@@ -119,7 +112,7 @@ class InvoiceDocument:
     issuer: Issuer
     buyer: Buyer
     lines: tuple[Line, ...]
-    taxes: tuple[TaxTotal, ...]
+    taxes: tuple[Tax, ...]
     subtotal: Decimal
     discount: Decimal
     total_amount: Decimal
@@ -138,7 +131,7 @@ class CreditNoteDocument:
     issuer: Issuer
     buyer: Buyer
     lines: tuple[Line, ...]
-    taxes: tuple[TaxTotal, ...]
+    taxes: tuple[Tax, ...]
     subtotal: Decimal
     total_amount: Decimal
     reason: str

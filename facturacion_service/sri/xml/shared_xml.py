@@ -3,9 +3,9 @@
 from datetime import date
 from decimal import Decimal
 
-from common.rules.money import round_cents
+from common.rules.money import Tax, round_cents
 from facturacion_service.sri.xml.codes import EMISSION_NORMAL, ENVIRONMENT_CODES, IVA, doc_code_of, iva_code
-from facturacion_service.sri.xml.documents import Document, Issuer, Line, TaxTotal
+from facturacion_service.sri.xml.documents import Document, Issuer, Line
 from facturacion_service.sri.xml.nodes import Content, Node, money, nodes, repeated, text
 
 VERSION = "1.1.0"
@@ -50,7 +50,7 @@ def product_code(code: str) -> str | None:
     return text((text(code) or "")[:CODE_LENGTH])
 
 
-def header_taxes(taxes: tuple[TaxTotal, ...], on: date, *, with_rate: bool) -> tuple[Node, ...]:
+def header_taxes(taxes: tuple[Tax, ...], on: date, *, with_rate: bool) -> tuple[Node, ...]:
     """`totalConImpuestos`: uno por tarifa. La nota de crédito no admite `tarifa` aquí."""
     return repeated(
         "totalImpuesto",

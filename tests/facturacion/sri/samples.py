@@ -20,7 +20,6 @@ from facturacion_service.sri.xml.documents import (
     Issuer,
     Line,
     Series,
-    TaxTotal,
 )
 
 SERIES = Series("001", "001")
@@ -143,7 +142,7 @@ def _shared(doc_code: str, changes: dict[str, Any]) -> dict[str, Any]:
         "issuer": owner,
         "buyer": buyer(),
         "lines": lines,
-        "taxes": tuple(TaxTotal(tax.iva_rate, tax.base, tax.iva) for tax in sums.taxes),
+        "taxes": sums.taxes,
         "subtotal": sums.subtotal,
         "total_amount": sums.total_amount,
         "sums": sums,

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from common.rules.money import ZERO, cents_around, line_subtotal, totals
+from common.rules.money import ZERO, Tax, cents_around, line_subtotal, totals
 from facturacion_service.sri.xml.codes import PAYMENT_CODES, RIMPE_LEGENDS
 from facturacion_service.sri.xml.documents import (
     FACTURA,
@@ -17,7 +17,6 @@ from facturacion_service.sri.xml.documents import (
     Issuer,
     Line,
     Series,
-    TaxTotal,
 )
 from facturacion_service.sri.xml.nodes import text
 from tests.facturacion.sri import samples
@@ -122,7 +121,7 @@ def _invoices(draw: st.DrawFn) -> InvoiceDocument:
     sums = totals((line.iva_rate, line.subtotal, line.discount) for line in shared["lines"])
     return InvoiceDocument(
         **shared,
-        taxes=tuple(TaxTotal(tax.iva_rate, tax.base, tax.iva) for tax in sums.taxes),
+        taxes=sums.taxes,
         subtotal=sums.subtotal,
         discount=sums.discount,
         total_amount=sums.total_amount,
@@ -139,7 +138,7 @@ def _credit_notes(draw: st.DrawFn) -> CreditNoteDocument:
     shared = draw(_shared(NOTA_DE_CREDITO))
     bases = totals((line.iva_rate, line.subtotal, ZERO) for line in shared["lines"]).taxes
     taxes = tuple(
-        TaxTotal(tax.iva_rate, tax.base, draw(st.sampled_from(cents_around(tax.base * tax.iva_rate / 100))))
+        Tax(tax.iva_rate, tax.base, draw(st.sampled_from(cents_around(tax.base * tax.iva_rate / 100))))
         for tax in bases
     )
     subtotal = sum((tax.base for tax in taxes), ZERO)

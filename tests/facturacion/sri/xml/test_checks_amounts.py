@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
+from common.rules.money import Tax
 from facturacion_service.sri.xml.checks import check
-from facturacion_service.sri.xml.documents import TaxTotal
 from tests.facturacion.sri import samples
 
 INVOICE = samples.invoice_document()
@@ -55,13 +55,13 @@ def test_a_document_without_lines_is_refused():
         ({"total_amount": Decimal("103.955")}, ["total_amount"]),
         ({"taxes": INVOICE.taxes[:1]}, ["taxes", "total_amount"]),
         ({"taxes": (*INVOICE.taxes, INVOICE.taxes[0])}, ["taxes"]),
-        ({"taxes": (INVOICE.taxes[0], TaxTotal(15, Decimal("54.99"), Decimal("8.25")))}, ["taxes[1].base"]),
+        ({"taxes": (INVOICE.taxes[0], Tax(15, Decimal("54.99"), Decimal("8.25")))}, ["taxes[1].base"]),
         (
-            {"taxes": (INVOICE.taxes[0], TaxTotal(15, Decimal("55.00"), Decimal("8.26")))},
+            {"taxes": (INVOICE.taxes[0], Tax(15, Decimal("55.00"), Decimal("8.26")))},
             ["taxes[1].iva", "total_amount"],
         ),
         (
-            {"taxes": (TaxTotal(0, Decimal("40.70"), Decimal("0.01")), INVOICE.taxes[1])},
+            {"taxes": (Tax(0, Decimal("40.70"), Decimal("0.01")), INVOICE.taxes[1])},
             ["taxes[0].iva", "total_amount"],
         ),
     ],
