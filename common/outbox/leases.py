@@ -4,11 +4,13 @@ Las tablas de una cola tienen `next_attempt_at`, `lease_owner` y `lease_until`. 
 vaciarla a la vez: la fila que otro está tomando se salta, sin esperarlo.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, ScalarSelect, Update, or_, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, Update, bindparam, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from common.tables.base import table_of
 
 RowT = TypeVar("RowT")
 
@@ -17,28 +19,25 @@ class LostLease(Exception):
     """El arriendo ya es de otro, o la fila se dio de baja: lo hecho aquí no se guarda."""
 
 
-def claiming(
-    key: InstrumentedAttribute[int],
-    *conditions: ColumnElement[bool],
-    owner: str,
-    at: datetime,
-    lease: timedelta,
-) -> Update:
+def claiming(key: InstrumentedAttribute[int], *conditions: ColumnElement[bool]) -> Update:
     """La sentencia que toma la fila que más tiempo lleva esperando; le falta decir qué devuelve.
+
+    Sus valores son `at`, el instante; `owner`, quien la toma, y `until`, hasta cuándo la tiene.
 
     :param key: la clave de la tabla; `conditions`, lo que además tiene que cumplir la fila.
     """
-    taken = update(key.class_).where(key == _first_due(key, conditions, at))
-    return taken.values(lease_owner=owner, lease_until=at + lease)
+    table: Any = key.class_
+    taken = update(table_of(table)).where(key == _first_due(key, conditions))
+    return taken.values(lease_owner=bindparam("owner"), lease_until=bindparam("until"))
 
 
 def _first_due(
-    key: InstrumentedAttribute[int], conditions: tuple[ColumnElement[bool], ...], at: datetime
+    key: InstrumentedAttribute[int], conditions: tuple[ColumnElement[bool], ...]
 ) -> ScalarSelect[int]:
     table: Any = key.class_
     return (
         select(key)
-        .where(table.next_attempt_at <= at, free(table, at), *conditions)
+        .where(table.next_attempt_at <= bindparam("at"), free(table), *conditions)
         .order_by(table.next_attempt_at, key)
         .limit(1)
         .with_for_update(skip_locked=True, of=table)
@@ -46,9 +45,9 @@ def _first_due(
     )
 
 
-def free(table: Any, at: datetime) -> ColumnElement[bool]:
-    """La condición de que nadie tenga la fila, o de que su arriendo haya vencido."""
-    return or_(table.lease_until.is_(None), table.lease_until < at)
+def free(table: Any) -> ColumnElement[bool]:
+    """La condición de que nadie tenga la fila, o de que su arriendo haya vencido en el instante `at`."""
+    return or_(table.lease_until.is_(None), table.lease_until < bindparam("at"))
 
 
 def held(

@@ -9,6 +9,7 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from common.mail.smtp import MailError
+from common.outbox.leases import backoff
 from common.utils import now
 from facturacion_service.sri.outbox import delivery_queries
 from facturacion_service.sri.outbox.delivery_queries import Parcel, SriDelivery
@@ -46,8 +47,7 @@ def record_failure(db: Session, parcel: Parcel, error: MailError) -> str:
         return _finish(delivery, "OMITIDO", NO_SERVER)
     if error.permanent or delivery.attempts + 1 >= MOST_ATTEMPTS:
         return _finish(delivery, "FALLIDO", error.words)
-    # Seis veces el doble ya pasa del máximo.
-    wait = min(FIRST_WAIT * (1 << min(delivery.attempts, 6)), LONGEST_WAIT)
+    wait = backoff(delivery.attempts, FIRST_WAIT, LONGEST_WAIT)
     _finish(delivery, "PENDIENTE", error.words)
     delivery.next_attempt_at = now() + wait
     return delivery.status

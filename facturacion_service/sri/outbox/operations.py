@@ -90,7 +90,7 @@ def _modified(db: Session, invoice_id: int) -> str:
     live = next((row for row in documents if row["is_live"]), None)
     if live is None:
         return "SIN_VIGENTE" if documents else "AUTORIZADO"
-    return str(live["status"])
+    return live["status"]
 
 
 def record_sending(db: Session, claim: Claim, outcome: Exchange[Reception] | SriError) -> Decision:
@@ -159,7 +159,7 @@ def _is_worth_renumbering(db: Session, claim: Claim, decision: Decision) -> bool
     rejected = outbox.issued(db, claim.document_id)
     if governing(decision.messages or ()).code == OUT_OF_TIME and rejected["issue_date"] == clinic_today():
         return False
-    return int(rejected["voided"]) < MOST_RENUMBERINGS
+    return rejected["voided"] < MOST_RENUMBERINGS
 
 
 def _situation(document: SriDocument, messages: tuple[Message, ...] | None = None) -> Situation:

@@ -6,17 +6,18 @@ si muere, otro lo toma al vencer. Todo cambio posterior exige seguir teniéndolo
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import and_, exists, func, or_, select, update
+from sqlalchemy import and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from common.database import Database, fetch_all, fetch_one
-from common.outbox.leases import LostLease, free
+from common.database import Database, fetch_all, fetch_one, fetch_value
+from common.outbox.leases import claiming, held
+from common.sql.statements import FixedQuery, FixedWrite, ValueQuery, columns
 from common.tables.sri import SriAnswer, SriDocument
 from common.tables.sri_settings import SriSettings
 from common.utils import now
 from facturacion_service.sri.exchange.machine_rules import STEPS
+from facturacion_service.sri.rows import InvoiceDocumentRow, IssuedRow
 from facturacion_service.sri.settings.queries import _wake
 from facturacion_service.sri.xml.documents import FACTURA, NOTA_DE_CREDITO
 
@@ -38,42 +39,64 @@ class Claim:
     until: datetime
 
 
+_CLAIM = FixedWrite(
+    claiming(
+        SriDocument.document_id,
+        SriDocument.voided_at.is_(None),
+        SriDocument.status.in_(STEPS),
+        or_(SriDocument.status != "FIRMADO", SENDING_IS_OPEN),
+    )
+    # Tomarlo no es cambiarlo.
+    .values(updated_at=SriDocument.updated_at)
+    .returning(*columns(Claim, SriDocument, owner=SriDocument.lease_owner, until=SriDocument.lease_until)),
+    returning=Claim,
+)
+_IS_SENDING_OPEN = ValueQuery(bool, select(SENDING_IS_OPEN))
+_RENUMBERS = ValueQuery(bool, select(SriSettings.renumbers_automatically))
+_former = aliased(SriDocument)
+_VOIDED = (
+    select(func.count())
+    .where(
+        _former.invoice_id == SriDocument.invoice_id,
+        _former.credit_note_id.is_not_distinct_from(SriDocument.credit_note_id),
+        _former.voided_at.is_not(None),
+    )
+    .scalar_subquery()
+)
+_ISSUED = FixedQuery(
+    IssuedRow,
+    select(*columns(IssuedRow, SriDocument, voided=_VOIDED)).where(
+        SriDocument.document_id == bindparam("document_id")
+    ),
+)
+_of_it = SriAnswer.document_id == bindparam("document_id")
+_LAST_SENDING = select(func.max(SriAnswer.answer_id)).where(_of_it, SriAnswer.operation == "RECEPCION")
+_WAS_ASKED = ValueQuery(
+    bool,
+    select(
+        exists().where(
+            _of_it,
+            SriAnswer.operation == "AUTORIZACION",
+            SriAnswer.asked_at >= bindparam("signed_at"),
+            SriAnswer.answer_id < _LAST_SENDING.scalar_subquery(),
+        )
+    ),
+)
+_INVOICE_DOCUMENTS = FixedQuery(
+    InvoiceDocumentRow,
+    select(*columns(InvoiceDocumentRow, SriDocument, is_live=SriDocument.voided_at.is_(None))).where(
+        SriDocument.invoice_id == bindparam("invoice_id"), SriDocument.doc_code == FACTURA
+    ),
+)
+
+
 def claim_document(db: Session, owner: str, lease: timedelta) -> Claim | None:
     """Toma el comprobante que más tiempo lleva esperando su paso siguiente, o ninguno.
 
     El que otro está tomando se salta, sin esperarlo.
     """
     at = now()
-    columns = (SriDocument.document_id, SriDocument.status, SriDocument.environment, SriDocument.access_key)
-    found = db.execute(
-        update(SriDocument)
-        .where(SriDocument.document_id == _first_due(at))
-        # Tomarlo no es cambiarlo.
-        .values(lease_owner=owner, lease_until=at + lease, updated_at=SriDocument.updated_at)
-        .returning(*columns)
-        .execution_options(synchronize_session=False)
-    ).one_or_none()
-    if found is None:
-        return None
-    document_id, status, environment, access_key = found
-    return Claim(document_id, owner, status, environment, access_key, at + lease)
-
-
-def _first_due(at: datetime) -> Any:
-    return (
-        select(SriDocument.document_id)
-        .where(
-            SriDocument.next_attempt_at <= at,
-            SriDocument.voided_at.is_(None),
-            SriDocument.status.in_(STEPS),
-            or_(SriDocument.status != "FIRMADO", SENDING_IS_OPEN),
-            free(SriDocument, at),
-        )
-        .order_by(SriDocument.next_attempt_at, SriDocument.document_id)
-        .limit(1)
-        .with_for_update(skip_locked=True, of=SriDocument)
-        .scalar_subquery()
-    )
+    return fetch_one(db, _CLAIM, at=at, owner=owner, until=at + lease)
 
 
 def held_document(db: Session, claim: Claim) -> SriDocument:
@@ -81,41 +104,27 @@ def held_document(db: Session, claim: Claim) -> SriDocument:
 
     :raises LostLease: si ya no es de quien lo tomó.
     """
-    statement = select(SriDocument).where(
-        SriDocument.document_id == claim.document_id,
-        SriDocument.lease_owner == claim.owner,
-        SriDocument.voided_at.is_(None),
+    document: SriDocument = held(
+        db, SriDocument.document_id, claim.document_id, claim.owner, SriDocument.voided_at.is_(None)
     )
-    row = db.scalars(statement.with_for_update().execution_options(populate_existing=True)).one_or_none()
-    if row is None:
-        raise LostLease(claim.document_id)
-    return row
+    return document
 
 
 def is_sending_open(db: Database) -> bool:
     """Si los envíos están encendidos y nada los detuvo."""
-    return bool(db.execute(select(SENDING_IS_OPEN)).scalar_one())
+    return bool(fetch_value(db, _IS_SENDING_OPEN))
 
 
 def renumbers_automatically(db: Database) -> bool:
     """Si un número que el SRI rechaza se cambia solo por el siguiente."""
-    return bool(db.execute(select(SriSettings.renumbers_automatically)).scalar_one_or_none())
+    return bool(fetch_value(db, _RENUMBERS))
 
 
-def issued(db: Database, document_id: int) -> dict[str, Any]:
-    """De qué fecha es un comprobante y cuántos de su factura o nota se dieron ya de baja."""
-    former = aliased(SriDocument)
-    voided = (
-        select(func.count())
-        .where(
-            former.invoice_id == SriDocument.invoice_id,
-            former.credit_note_id.is_not_distinct_from(SriDocument.credit_note_id),
-            former.voided_at.is_not(None),
-        )
-        .scalar_subquery()
-    )
-    statement = select(SriDocument.issue_date, voided.label("voided"))
-    return fetch_one(db, statement.where(SriDocument.document_id == document_id)) or {}
+def issued(db: Database, document_id: int) -> IssuedRow:
+    """De qué fecha es un comprobante que existe y cuántos de su factura o nota se dieron ya de baja."""
+    found = fetch_one(db, _ISSUED, document_id=document_id)
+    assert found is not None
+    return found
 
 
 def was_asked_before_last_sending(db: Database, document: SriDocument) -> bool:
@@ -123,15 +132,8 @@ def was_asked_before_last_sending(db: Database, document: SriDocument) -> bool:
 
     Quien recibe una respuesta clara al envío no pregunta antes de reenviarlo: aquel pudo llegar.
     """
-    of_it = SriAnswer.document_id == document.document_id
-    last_sending = select(func.max(SriAnswer.answer_id)).where(of_it, SriAnswer.operation == "RECEPCION")
-    asked = exists().where(
-        of_it,
-        SriAnswer.operation == "AUTORIZACION",
-        SriAnswer.asked_at >= document.signed_at,
-        SriAnswer.answer_id < last_sending.scalar_subquery(),
-    )
-    return bool(db.execute(select(asked)).scalar_one())
+    since = {"document_id": document.document_id, "signed_at": document.signed_at}
+    return bool(fetch_value(db, _WAS_ASKED, **since))
 
 
 def stop_sending(db: Session, document: SriDocument, reason: str) -> None:
@@ -147,12 +149,9 @@ def stop_sending(db: Session, document: SriDocument, reason: str) -> None:
     db.execute(update(SriSettings).where(current).values(stopped_reason=reason))
 
 
-def invoice_documents(db: Database, invoice_id: int) -> list[dict[str, Any]]:
+def invoice_documents(db: Database, invoice_id: int) -> list[InvoiceDocumentRow]:
     """En qué va cada comprobante que tuvo una factura; vigente es el que no se dio de baja."""
-    is_live = SriDocument.voided_at.is_(None).label("is_live")
-    statement = select(SriDocument.status, is_live)
-    of_invoice = SriDocument.invoice_id == invoice_id, SriDocument.doc_code == FACTURA
-    return fetch_all(db, statement.where(*of_invoice))
+    return fetch_all(db, _INVOICE_DOCUMENTS, invoice_id=invoice_id)
 
 
 def wake_credit_notes(db: Session, invoice_id: int) -> None:
