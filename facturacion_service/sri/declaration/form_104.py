@@ -60,12 +60,16 @@ RATES = {0: ZERO_RATED, 12: TAXED, 14: TAXED, 15: TAXED}
 
 @dataclass(frozen=True)
 class RateTotal:
-    """Lo facturado, o lo acreditado, a una tarifa un día: base e IVA de los documentos, en dólares."""
+    """Lo facturado, o lo acreditado, a una tarifa un día: base e IVA de los documentos, en dólares.
+
+    :param count: cuántos documentos.
+    """
 
     rate: int
     on: date
     base: Decimal
     iva: Decimal
+    count: int = 1
 
 
 @dataclass(frozen=True)

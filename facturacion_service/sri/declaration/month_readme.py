@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+
+from facturacion_service.sri.rows import SettingsRow
 
 MONTHS = (
     "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split()  # noqa: SIM905
@@ -73,7 +74,7 @@ class Contents:
 
     month: date
     written_at: datetime
-    issuer: Mapping[str, Any] | None
+    issuer: SettingsRow | None
     placed: Mapping[str, int]
     pending: int
     without_document: int

@@ -5,9 +5,10 @@ Todo se lee de una misma instantánea y por tandas, y se escribe según se lee: 
 
 import shutil
 from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 from tempfile import TemporaryFile
-from typing import IO, Any
+from typing import IO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from common.database import Database
@@ -17,6 +18,7 @@ from facturacion_service.ledger.periods import Period
 from facturacion_service.sri.declaration import queries as books
 from facturacion_service.sri.declaration.month_readme import Contents, readme
 from facturacion_service.sri.declaration.month_sheets import sheets
+from facturacion_service.sri.declaration.rows import AuthorizedRow
 from facturacion_service.sri.ride.ride import render
 from facturacion_service.sri.settings import logo_queries
 from facturacion_service.sri.settings import queries as issuers
@@ -42,11 +44,8 @@ def write_month(file: IO[bytes], db: Database, period: Period) -> None:
             written_at=clinic_time(now()),
             issuer=issuers.settings(db),
             placed=placed,
-            pending=books.count_rows(db, books.pending(period)),
-            without_document=sum(
-                books.count_rows(db, books.without_document(book(period)))
-                for book in (books.sales_book, books.credit_notes)
-            ),
+            pending=books.pending_count(db, period),
+            without_document=books.without_document_count(db, period),
             unprinted=unprinted,
         )
         package.writestr(_entry("LEEME.txt", now()), readme(contents))
@@ -59,7 +58,8 @@ def _put_documents(package: ZipFile, db: Database, period: Period) -> tuple[Coun
     """
     placed: Counter[str] = Counter()
     unprinted, logo = [], logo_queries.logo(db)
-    for row in streamed(db, books.authorized(period), at_once=DOCUMENTS_AT_ONCE):
+    rows: Iterable[AuthorizedRow] = streamed(db, books.authorized(period), at_once=DOCUMENTS_AT_ONCE)
+    for row in rows:
         folder, key = folder_of(row), row["access_key"]
         placed[folder] += 1
         xml = wrap(row["signed_xml"], row["authorization_number"], row["authorized_at"], row["environment"])
@@ -72,13 +72,13 @@ def _put_documents(package: ZipFile, db: Database, period: Period) -> tuple[Coun
     return placed, tuple(unprinted)
 
 
-def folder_of(row: Any) -> str:
+def folder_of(row: AuthorizedRow) -> str:
     """La carpeta de un comprobante: lo de pruebas y lo anulado, aparte de lo que se declara."""
     apart = (("pruebas", row["environment"] == "PRUEBAS"), ("anuladas", row["is_annulled"]))
     return "/".join([*(name for name, is_there in apart if is_there), FOLDERS[row["doc_code"]]])
 
 
-def _printed(row: Any, logo: bytes | None) -> bytes:
+def _printed(row: AuthorizedRow, logo: bytes | None) -> bytes:
     authorization = (row["authorization_number"], row["authorized_at"])
     mark = "ANULADA" if row["is_annulled"] else None
     return render(row["signed_xml"], authorization=authorization, watermark=mark, logo=logo)

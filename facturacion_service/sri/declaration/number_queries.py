@@ -7,24 +7,29 @@ from sqlalchemy import (
     Date,
     DateTime,
     Integer,
-    Select,
+    ScalarSelect,
     String,
     cast,
     func,
     literal,
     null,
     select,
+    true,
     union_all,
 )
 
 from common.database import Database, fetch_all
+from common.lists.listing import Listing, Rows
+from common.sql.statements import VaryingQuery, columns
 from common.tables.credit_notes import CreditNote
 from common.tables.facturacion import Invoice
 from common.tables.sri import SriDocument
 from common.utils import clinic_today
+from common.web.schemas import Payload
 from facturacion_service.ledger.periods import Period
 from facturacion_service.sri.declaration.number_schemas import SequencesQuery
 from facturacion_service.sri.declaration.queries import INVOICE_DOCUMENT, NOTE_DOCUMENT
+from facturacion_service.sri.declaration.rows import NumberRow, SeriesRow
 from facturacion_service.sri.declaration.used_number_queries import (
     SERIES,
     environment_of,
@@ -32,7 +37,7 @@ from facturacion_service.sri.declaration.used_number_queries import (
     is_unused,
     is_wanted,
     same_series,
-    summaries_of,
+    series_summaries,
 )
 from facturacion_service.sri.xml.documents import FACTURA, NOTA_DE_CREDITO
 
@@ -52,9 +57,9 @@ def _event(kind: Any, owner: Any, first: Any, last: Any, day: Any = None, **valu
     )
 
 
-def _gaps(query: SequencesQuery, summaries: CTE) -> tuple[Any, ...]:
+def _gaps(summaries: CTE) -> tuple[Any, ...]:
     """Los saltos: antes del primer número usado, entre dos, y tras el último hasta donde va el contador."""
-    series, hole = summaries.c, holes(query, summaries).c
+    series, hole = summaries.c, holes(summaries).c
     initial = _event(literal("SALTO_INICIAL"), series, 1, series.first_number - 1, series.since)
     inner = _event(literal("SALTO"), hole, hole.previous + 1, hole.value - 1, hole.issue_date)
     final = _event(literal("SALTO_FINAL"), series, series.last_used + 1, series.last_number)
@@ -65,7 +70,7 @@ def _gaps(query: SequencesQuery, summaries: CTE) -> tuple[Any, ...]:
     )
 
 
-def _unused(query: SequencesQuery) -> Any:
+def _unused() -> Any:
     """Los números de comprobantes dados de baja que ya no lleva ningún documento."""
     event = _event(
         literal("NO_UTILIZADO"),
@@ -76,7 +81,7 @@ def _unused(query: SequencesQuery) -> Any:
         reason=SriDocument.voided_reason,
         at=SriDocument.voided_at,
     )
-    return event.where(is_unused(query))
+    return event.where(is_unused())
 
 
 def _placed(environment: Any, doc_code: Any, number: Any) -> tuple[dict[str, Any], Any, Any]:
@@ -84,7 +89,7 @@ def _placed(environment: Any, doc_code: Any, number: Any) -> tuple[dict[str, Any
     return series, cast(func.substr(number, 9), Integer), cast(func.substr(number, 9), Integer)
 
 
-def _annulled(query: SequencesQuery, owner: Any, number: Any, doc_code: str, document: Any) -> Any:
+def _annulled(owner: Any, number: Any, doc_code: str, document: Any) -> Any:
     """Los documentos anulados, que conservan su número."""
     environment, code = environment_of(owner.is_test), literal(doc_code)
     event = _event(
@@ -97,64 +102,82 @@ def _annulled(query: SequencesQuery, owner: Any, number: Any, doc_code: str, doc
         at=owner.annulled_at,
     )
     rows = event.select_from(owner).outerjoin(SriDocument, document)
-    return rows.where(owner.status == "ANNULLED", number.is_not(None), is_wanted(query, environment, code))
-
-
-def _events(query: SequencesQuery) -> tuple[CTE, CTE]:
-    summaries = summaries_of(query)
-    events = union_all(
-        *_gaps(query, summaries),
-        _unused(query),
-        _annulled(query, Invoice, Invoice.invoice_number, FACTURA, INVOICE_DOCUMENT),
-        _annulled(query, CreditNote, CreditNote.credit_note_number, NOTA_DE_CREDITO, NOTE_DOCUMENT),
-    )
-    return events.cte("events"), summaries
+    return rows.where(owner.status == "ANNULLED", number.is_not(None), is_wanted(environment, code))
 
 
 def _legal_number(series: Any, value: Any) -> Any:
     return series + literal("-") + func.lpad(cast(value, String), 9, "0")
 
 
-def numbers(query: SequencesQuery, period: Period | None = None) -> Select[*tuple[Any, ...]]:
-    """Los saltos y los números que no valen, por serie y en orden.
+_SUMMARIES = series_summaries()
+_EVENTS = union_all(
+    *_gaps(_SUMMARIES),
+    _unused(),
+    _annulled(Invoice, Invoice.invoice_number, FACTURA, INVOICE_DOCUMENT),
+    _annulled(CreditNote, CreditNote.credit_note_number, NOTA_DE_CREDITO, NOTE_DOCUMENT),
+).cte("events")
+_NUMBERS = Listing(
+    NumberRow,
+    "numbers",
+    select(
+        *columns(
+            NumberRow,
+            _EVENTS,
+            from_number=_legal_number(_EVENTS.c.series, _EVENTS.c.first),
+            to_number=_legal_number(_EVENTS.c.series, _EVENTS.c.last),
+            number_count=_EVENTS.c.last - _EVENTS.c.first + 1,
+        )
+    ).order_by(*(_EVENTS.c[name] for name in (*SERIES, "first", "kind", "access_key"))),
+    # Ya filtran cada parte de la consulta: `is_wanted`.
+    environment=true(),
+    doc_code=true(),
+)
+
+
+def _many(kind: str) -> ScalarSelect[int]:
+    """Cuántos números de una serie hay de esa suerte."""
+    of_series = same_series(_EVENTS, _SUMMARIES)
+    counted = select(func.count(_EVENTS.c.first.distinct())).where(of_series, _EVENTS.c.kind == kind)
+    return counted.scalar_subquery()
+
+
+_SERIES = VaryingQuery(
+    SeriesRow,
+    select(
+        *columns(
+            SeriesRow,
+            _SUMMARIES,
+            used_count=_SUMMARIES.c.found,
+            unused_count=_many("NO_UTILIZADO"),
+            annulled_count=_many("ANULADO"),
+            missing_count=_SUMMARIES.c.last_number - _SUMMARIES.c.found,
+        )
+    ).order_by(*(_SUMMARIES.c[name] for name in SERIES)),
+)
+
+
+def numbers_page(db: Database, query: SequencesQuery) -> Payload:
+    """Una página de los saltos y los números que no valen, por serie y en orden."""
+    return _NUMBERS.page(db, query)
+
+
+def numbers(query: SequencesQuery, period: Period | None = None) -> Rows:
+    """Todos.
 
     :param period: solo lo de sus días. Un salto es del día del número que le sigue; el inicial, del primero
         en que se usó la serie, y el final, de hoy.
     """
-    events, _ = _events(query)
-    legal = [
-        _legal_number(events.c.series, events.c[end]).label(name)
-        for name, end in (("from_number", "first"), ("to_number", "last"))
-    ]
-    statement = select(
-        *(events.c[name] for name in SERIES),
-        events.c.kind,
-        *legal,
-        (events.c.last - events.c.first + 1).label("number_count"),
-        *(events.c[name] for name in ("issue_date", "access_key", "sri_status", "reason", "recorded_at")),
-    ).order_by(*(events.c[name] for name in (*SERIES, "first", "kind", "access_key")))
-    if period is not None:
-        day = func.coalesce(events.c.issue_date, clinic_today())
-        statement = statement.where(day.between(period.date_from, period.date_to))
-    return statement
+    statement = _NUMBERS.rows(query)
+    if period is None:
+        return statement
+    day = func.coalesce(_EVENTS.c.issue_date, clinic_today())
+    return statement.where(day.between(period.date_from, period.date_to))
 
 
-def sequences(db: Database, query: SequencesQuery) -> list[dict[str, Any]]:
+def sequences(db: Database, query: SequencesQuery) -> list[SeriesRow]:
     """Las series con algún número o contador, y cuántos números hay de cada suerte."""
-    events, summaries = _events(query)
-    of_series = same_series(events, summaries)
-    counted = {
-        name: select(func.count(events.c.first.distinct()))
-        .where(of_series, events.c.kind == kind)
-        .scalar_subquery()
-        for name, kind in (("unused_count", "NO_UTILIZADO"), ("annulled_count", "ANULADO"))
-    }
-    statement = select(
-        *(summaries.c[name] for name in SERIES),
-        *(summaries.c[name].label(name) for name in ("first_number", "last_number")),
-        (summaries.c.last_number - summaries.c.found).label("missing_count"),
-        *(count.label(name) for name, count in counted.items()),
-        summaries.c.found,
-    )
-    rows = fetch_all(db, statement.order_by(*(summaries.c[name] for name in SERIES)))
-    return [{"used_count": row.pop("found") - row["unused_count"], **row} for row in rows]
+    rows = fetch_all(db, _SERIES, environment=query.environment, doc_code=query.doc_code)
+    for row in rows:
+        # Los que quedaron sin utilizar también se encontraron.
+        row["used_count"] -= row["unused_count"]
+    return rows

@@ -40,6 +40,14 @@ class Declared(TypedDict):
     form_104: list[Payload]
 
 
+class SalesByRate(Declared):
+    """Lo declarado, con el período y la serie de que es."""
+
+    period: Payload
+    establishment: str | None
+    emission_point: str | None
+
+
 class SaleRow(TypedDict):
     """Una factura en el libro de ventas."""
 
@@ -58,6 +66,14 @@ class SaleRow(TypedDict):
     status: str
     sri_status: str | None
     environment: Environment | None
+
+
+class NoteRow(SaleRow):
+    """Una nota de crédito en el libro de ventas, con la factura que modifica."""
+
+    modified_number: str
+    modified_date: date
+    reason: str
 
 
 class AuthorizedRow(TypedDict):

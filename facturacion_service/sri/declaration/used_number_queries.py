@@ -7,13 +7,26 @@ series cuya cuenta no cuadra.
 
 from typing import Any
 
-from sqlalchemy import CTE, Integer, Select, and_, case, cast, func, literal, select, true, union_all
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    select,
+    true,
+    union_all,
+)
 
 from common.tables.credit_notes import CreditNote
 from common.tables.facturacion import Invoice, InvoiceSequence
 from common.tables.sri import SriDocument
 from common.tables.sri_settings import TrialSequence
-from facturacion_service.sri.declaration.number_schemas import SequencesQuery
+from facturacion_service.sri.declaration.queries import if_asked
 from facturacion_service.sri.xml.documents import FACTURA, NOTA_DE_CREDITO
 
 SERIES = ("environment", "doc_code", "series")
@@ -34,29 +47,28 @@ def _number(environment: Any, doc_code: Any, number: Any, day: Any) -> Select[*t
     )
 
 
-def is_wanted(query: SequencesQuery, environment: Any, doc_code: Any) -> Any:
+def is_wanted(environment: Any, doc_code: Any) -> ColumnElement[bool]:
     """Que sea del ambiente y documento que se piden."""
-    filters = ((environment, query.environment), (doc_code, query.doc_code))
-    return and_(true(), *(column == value for column, value in filters if value is not None))
+    return if_asked(environment, "environment") & if_asked(doc_code, "doc_code")
 
 
-def _used(query: SequencesQuery) -> Any:
+def _used() -> Any:
     """Los números usados, cada uno una sola vez."""
     real, factura, nota = environment_of(Invoice.is_test), literal(FACTURA), literal(NOTA_DE_CREDITO)
     noted = environment_of(CreditNote.is_test)
     voided = SriDocument.environment, SriDocument.doc_code, SriDocument.document_number
     return union_all(
         _number(real, factura, Invoice.invoice_number, Invoice.issue_date).where(
-            Invoice.invoice_number.is_not(None), is_wanted(query, real, factura)
+            Invoice.invoice_number.is_not(None), is_wanted(real, factura)
         ),
         _number(noted, nota, CreditNote.credit_note_number, CreditNote.issue_date).where(
-            is_wanted(query, noted, nota)
+            is_wanted(noted, nota)
         ),
-        _number(*voided, func.min(SriDocument.issue_date)).where(is_unused(query)).group_by(*voided),
+        _number(*voided, func.min(SriDocument.issue_date)).where(is_unused()).group_by(*voided),
     ).subquery()
 
 
-def is_unused(query: SequencesQuery) -> Any:
+def is_unused() -> Any:
     """Que un comprobante esté de baja y su número ya no lo lleve ningún documento."""
     environment, doc_code = SriDocument.environment, SriDocument.doc_code
     is_test, number = environment == "PRUEBAS", SriDocument.document_number
@@ -65,10 +77,10 @@ def is_unused(query: SequencesQuery) -> Any:
         CreditNote.credit_note_number == number, CreditNote.is_test == is_test
     )
     carried = case((doc_code == FACTURA, invoice.exists()), else_=note.exists())
-    return SriDocument.voided_at.is_not(None) & ~carried & is_wanted(query, environment, doc_code)
+    return SriDocument.voided_at.is_not(None) & ~carried & is_wanted(environment, doc_code)
 
 
-def _counters(query: SequencesQuery) -> Any:
+def _counters() -> Any:
     """El último número que dio cada contador."""
     tables = ((InvoiceSequence, "PRODUCCION"), (TrialSequence, "PRUEBAS"))
     return union_all(
@@ -78,15 +90,15 @@ def _counters(query: SequencesQuery) -> Any:
                 table.doc_code,
                 (table.establishment + literal("-") + table.emission_point).label("series"),
                 table.last_number,
-            ).where(is_wanted(query, literal(environment), table.doc_code))
+            ).where(is_wanted(literal(environment), table.doc_code))
             for table, environment in tables
         )
     ).cte("counters")
 
 
-def summaries_of(query: SequencesQuery) -> CTE:
+def series_summaries() -> CTE:
     """De cada serie: primero, último y cuántos números se usaron."""
-    used, counters = _used(query), _counters(query)
+    used, counters = _used(), _counters()
     series = [used.c[name] for name in SERIES]
     found = (
         select(
@@ -119,9 +131,9 @@ def same_series(one: Any, other: Any) -> Any:
     return and_(true(), *(one.c[name] == other.c[name] for name in SERIES))
 
 
-def holes(query: SequencesQuery, summaries: CTE) -> Any:
+def holes(summaries: CTE) -> Any:
     """Cada número con el anterior de su serie, solo de las series a las que les falta alguno en medio."""
-    used, series = _used(query), summaries.c
+    used, series = _used(), summaries.c
     previous = func.lag(used.c.value).over(
         partition_by=[used.c[name] for name in SERIES], order_by=used.c.value
     )
