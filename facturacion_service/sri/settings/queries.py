@@ -1,7 +1,6 @@
 """Lo que facturación toca de quien emite: sus datos, sus establecimientos y cómo van en un comprobante."""
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, delete, exists, func, insert, select, update
 from sqlalchemy.orm import Session
@@ -78,7 +77,7 @@ def lock_issuer(db: Session) -> None:
     fetch_value(db, _LOCKED)
 
 
-def replace_establishments(db: Session, rows: list[dict[str, Any]]) -> None:
+def replace_establishments(db: Session, rows: list[EstablishmentRow]) -> None:
     """Deja registrados estos establecimientos y ningún otro."""
     db.execute(delete(SriEstablishment))
     db.execute(insert(SriEstablishment), rows)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine, event
 
-from common.database import engine, reading
+from common.database import engine, reading, snapshot
 from common.utils import clock_at, now
 from facturacion_service.sri.outbox.measure_queries import sri_measures
 from tests import factories
@@ -82,7 +82,9 @@ def test_reading_them_never_walks_the_history(issue, asked):
     """Cada consulta se apoya en un índice de lo pendiente."""
     issue(2)
     asked.clear()
-    measured("sri_attention")
+    # Por una instantánea las sentencias viajan enteras.
+    with snapshot() as db:
+        list(sri_measures(db))
     documents = [one for one in asked if "FROM sri_documents" in one[0]]
     assert len(documents) == 3
     with engine().connect() as connection:
