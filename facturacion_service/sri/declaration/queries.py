@@ -61,11 +61,12 @@ _INVOICED = and_(_dated(Invoice.issue_date), INCOME, _of_series(Invoice.invoice_
 _CREDITED = and_(_dated(CreditNote.issue_date), CREDIT, _of_series(CreditNote.credit_note_number))
 
 
-def _by_rate(tax: Any, owner: Any, *conditions: ColumnElement[bool]) -> VaryingQuery[RateTotal]:
+def _by_rate(tax: Any, owner: Any, key: Any, counted: ColumnElement[bool]) -> VaryingQuery[RateTotal]:
     sums = {"base": func.sum(tax.base), "iva": func.sum(tax.iva), "count": func.count()}
     totals = select(*columns(RateTotal, tax, rate=tax.iva_rate, on=owner.issue_date, **sums))
-    key = tax.iva_rate, owner.issue_date
-    return VaryingQuery(RateTotal, totals.where(*conditions).group_by(*key).order_by(*key))
+    each = tax.iva_rate, owner.issue_date
+    totals = totals.join(owner, key).where(counted).group_by(*each).order_by(*each)
+    return VaryingQuery(RateTotal, totals)
 
 
 _SALES_BY_RATE = _by_rate(InvoiceTax, Invoice, Invoice.invoice_id == InvoiceTax.invoice_id, _INVOICED)
