@@ -2,15 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import count
 from pathlib import Path
-from threading import Barrier
-from typing import Any, TypeVar
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import psycopg2
@@ -18,15 +16,15 @@ import psycopg2
 from scripts.calls import Reply
 from scripts.demo.cedulas import cedula
 from scripts.throwaway import Clinic, Desk, running
+from scripts.trials.at_once import at_once as _at_once
 
 ZONE = ZoneInfo("America/Guayaquil")
-THREADS = 40
 # Preparar no compite: con más hilos que los que atienden solo se espera.
 PREPARING_THREADS = 12
 PASSWORD = "Ensayo-2026-clinica"  # noqa: S105 - de una base de usar y tirar
+# Más gente que la que los servicios atienden a la vez.
+at_once = partial(_at_once, threads=40)
 _numbers = count(1)
-
-Result = TypeVar("Result")
 
 
 class Broken(Exception):
@@ -155,15 +153,6 @@ def opened(
         yield House(clinic)
 
 
-def at_once(calls: Sequence[Callable[[], Result]], threads: int = THREADS) -> list[Result]:
-    """Lo que devuelven muchas llamadas a la vez; ninguna empieza antes de que todos estén listos."""
-    if not calls:
-        return []
-    threads = min(len(calls), threads)
-    with ThreadPoolExecutor(threads, initializer=Barrier(threads).wait) as pool:
-        return list(pool.map(lambda call: call(), calls))
-
-
 def statuses(replies: Iterable[Reply]) -> dict[int, int]:
     """Cuántas respuestas hubo de cada estado."""
     return dict(sorted(Counter(reply.status for reply in replies).items()))
@@ -184,7 +173,7 @@ def in_bulk(calls: Sequence[Callable[[], Reply]]) -> list[Any]:
 
     :raises AssertionError: con la respuesta, si alguna es un error.
     """
-    return [reply.data for reply in at_once(calls, PREPARING_THREADS)]
+    return [reply.data for reply in at_once(calls, threads=PREPARING_THREADS)]
 
 
 def slot(days: int, hour: int, minutes: int = 30, *, minute: int = 0) -> dict[str, str]:

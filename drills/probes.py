@@ -1,12 +1,11 @@
 """Todo lo hostil que cabe en una petición bien formada, contra todo lo que los servicios publican."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from drills.attacks.addresses import Sweep
 from drills.attacks.fields import Probe
-from drills.house import Broken, House, expect
+from drills.house import Broken, House, at_once, expect
 from drills.records.published import operations
 from scripts.throwaway import running
 
@@ -38,8 +37,7 @@ def everything(_house: House) -> str:
         ids, found = _rows(house), operations(house)
         probes = [Probe(house, operation, ids) for operation in found if operation.body]
         sweeps = [Sweep(house, operation, ids) for operation in found]
-        with ThreadPoolExecutor(THREADS) as pool:
-            list(pool.map(lambda target: target.attack(), [*probes, *sweeps]))
+        at_once([*(probe.attack for probe in probes), *(sweep.attack for sweep in sweeps)], threads=THREADS)
         problems = [text for probe in probes for text in probe.problems]
         problems += [text for sweep in sweeps for text in sweep.problems]
         problems += _invisible(house)

@@ -25,8 +25,14 @@ ROOT = Path(__file__).resolve().parent.parent
 # oficiales del SRI, que el proyecto no contiene, no se cuentan.
 MOST_SKIPPED = 10
 OFFICIAL = "faltan los documentos oficiales del SRI"
-# Con lo que facturación se hace certificados para probar su firma.
-TEST_TOOLS = ("scripts/__init__.py", "scripts/machine/console.py", "scripts/demo_certificate.py")
+# Con lo que las pruebas de un servicio llaman a la vez y, las de facturación, se hacen certificados.
+TEST_TOOLS = (
+    "scripts/__init__.py",
+    "scripts/machine/console.py",
+    "scripts/demo_certificate.py",
+    "scripts/trials/__init__.py",
+    "scripts/trials/at_once.py",
+)
 # Lo que usan las pruebas de un servicio y el servicio no; lo demás de desarrollo ni se instala.
 TEST_PACKAGES = {
     "facturacion": ("pytest", "hypothesis", "aiosmtpd", "openpyxl"),

@@ -1,13 +1,12 @@
 """Peticiones inventadas: schemathesis saca de los cinco OpenAPI veinte mil, y ninguna tumba nada."""
 
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import orjson
 
 from common.services import SERVICES
-from drills.house import Broken, House, expect
+from drills.house import Broken, House, at_once, expect
 from scripts.fuzz import VARIABLES, fuzz
 from scripts.throwaway import Clinic, running
 
@@ -23,8 +22,7 @@ def every_spec(_house: House) -> str:
     """En una clínica aparte, con su muestra; cuenta lo que los servicios atendieron."""
     with running(demo=True, variables={**VARIABLES, "LOG_LEVEL": "INFO"}) as clinic:
         attack = partial(fuzz, clinic, cases=CASES, chains=CHAINS)
-        with ThreadPoolExecutor(len(TOGETHER)) as pool:
-            list(pool.map(attack, TOGETHER))
+        at_once([partial(attack, name) for name in TOGETHER])
         attack(ALONE)
         statuses = _answered(clinic)
     failed = sum(count for status, count in statuses.items() if status >= 500)

@@ -19,13 +19,13 @@ def locked(house: House) -> str:
     expect(ask().status, 200, "antes del bloqueo")
     with house.database() as cursor, _Pulse(house) as pulse:
         cursor.execute("lock table products in access exclusive mode")
-        replies = at_once([ask] * CALLS, CALLS)
+        replies = at_once([ask] * CALLS, threads=CALLS)
     expect(statuses(replies), {503: CALLS}, "respuestas")
     expect([reply for reply in replies if "Retry-After" not in reply.headers], [], "sin Retry-After")
     longest = max(reply.seconds for reply in replies)
     expect_within(longest, LONGEST_SECONDS, "la respuesta más lenta")
     expect_within(pulse.slowest, LIVE_SECONDS, "decir que el proceso vive")
-    after = at_once([ask] * CALLS, CALLS)
+    after = at_once([ask] * CALLS, threads=CALLS)
     expect(statuses(after), {200: CALLS}, "al soltarse")
     return (
         f"{outcomes(replies)} en {longest:.1f} s como mucho; /live en {pulse.slowest:.1f} s; al soltarse, "

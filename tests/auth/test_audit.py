@@ -11,8 +11,8 @@ from common.database import fetch_all, reading, transaction
 from common.rules import audit
 from common.tables.platform import AuditLog
 from common.utils import clock_at, start_of_day
+from scripts.trials.at_once import at_once
 from tests import factories
-from tests.races import at_once
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
 """El bloqueo de entradas: exacto aunque prueben muchos a la vez, y con plazo."""
 
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import select
@@ -10,6 +10,7 @@ from sqlalchemy import select
 from common.database import fetch_all, reading
 from common.tables.auth import LoginAttempt
 from common.utils import clock_at
+from scripts.trials.at_once import at_once
 from tests import factories
 
 EMAIL, PASSWORD = "ana@clinica.test", "Prueba-2026"
@@ -45,9 +46,7 @@ def locked(enter):
 def test_forty_guesses_at_once_learn_exactly_five_answers(enter, exists):
     if exists:
         factories.user(email=EMAIL)
-    with ThreadPoolExecutor(40) as pool:
-        answers = Counter(answer.status_code for answer in pool.map(lambda _: enter(), range(40)))
-    assert answers == {401: 5, 429: 35}
+    assert Counter(answer.status_code for answer in at_once([enter] * 40, threads=40)) == {401: 5, 429: 35}
     assert stored()[EMAIL]["failures"] == 5
 
 
@@ -55,9 +54,7 @@ def test_guesses_at_once_cannot_slip_the_right_password_after_the_lock(enter):
     factories.user(email=EMAIL)
     passwords = ["equivocada"] * 5 + [PASSWORD]
     assert [enter(password).status_code for password in passwords] == [401] * 5 + [429]
-    with ThreadPoolExecutor(20) as pool:
-        answers = {answer.status_code for answer in pool.map(enter, [PASSWORD] * 20)}
-    assert answers == {429}
+    assert {answer.status_code for answer in at_once([partial(enter, PASSWORD)] * 20)} == {429}
 
 
 def test_the_lock_says_how_many_seconds_are_left(enter, locked):

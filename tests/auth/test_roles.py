@@ -1,6 +1,6 @@
 """Los roles: qué permiten, qué menú muestran y quién puede cambiarlos."""
 
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 from sqlalchemy import select
@@ -8,6 +8,7 @@ from sqlalchemy import select
 from common.database import fetch_one, reading
 from common.permissions import DESCRIPTIONS, MENU, Permission
 from common.tables.auth import Role
+from scripts.trials.at_once import at_once
 from tests import factories
 
 ITEM = {"key": "a", "label": "A", "path": None, "icon": None, "permission": None, "children": []}
@@ -169,10 +170,8 @@ def test_the_name_is_unique_in_any_case(admin):
 
 def test_ten_equal_roles_at_once_make_one(api):
     body = {"name": "Mirona", "permissions": []}
-    clients = [api("auth") for _ in range(10)]
-    with ThreadPoolExecutor(10) as pool:
-        answers = list(pool.map(lambda client: client.post("/roles", body).status_code, clients))
-    assert sorted(answers) == [201] + [409] * 9
+    calls = [partial(api("auth").post, "/roles", body) for _ in range(10)]
+    assert sorted(answer.status_code for answer in at_once(calls)) == [201] + [409] * 9
 
 
 @pytest.mark.parametrize("role_id", ["999", "99999999999999999999", "x"])

@@ -1,8 +1,8 @@
 """La sesión propia: verse, cambiar la contraseña y salir, en todos los servicios a la vez."""
 
 import time
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import select
@@ -12,6 +12,7 @@ from common.access.tokens import STATE_SECONDS, token_states
 from common.database import fetch_all, fetch_value, reading, transaction
 from common.tables.auth import RevokedToken, User
 from common.utils import clock_at, now
+from scripts.trials.at_once import at_once
 from tests import factories
 
 PASSWORD, NEW = "Prueba-2026", "Cuarzo-77"
@@ -56,9 +57,8 @@ def test_logout_closes_that_session_in_every_service(api, ana, enter):
 
 def test_logout_twice_is_logout(api, ana, enter):
     auth, headers = api("auth", role=None), enter()
-    with ThreadPoolExecutor(8) as pool:
-        calls = [pool.submit(auth.request, "POST", "/logout", headers=headers) for _ in range(8)]
-    assert {call.result().status_code for call in calls} <= {200, 401}
+    calls = [partial(auth.post, "/logout", headers=headers)] * 8
+    assert {answer.status_code for answer in at_once(calls)} <= {200, 401}
     assert [row["user_id"] for row in revoked()] == [ana]
 
 
@@ -132,8 +132,7 @@ def test_a_refused_change_leaves_the_password_as_it_was(api, ana, enter, body, f
 def test_of_two_changes_at_once_only_one_is_made(api, ana, enter):
     auth, headers = api("auth", role=None), enter()
     bodies = [{**CHANGE, "new_password": f"Cuarzo-{number}0"} for number in range(6)]
-    with ThreadPoolExecutor(6) as pool:
-        answers = list(pool.map(lambda body: auth.put("/me/password", body, headers=headers), bodies))
+    answers = at_once([partial(auth.put, "/me/password", body, headers=headers) for body in bodies])
     won = [
         body["new_password"]
         for body, answer in zip(bodies, answers, strict=True)

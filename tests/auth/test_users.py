@@ -1,7 +1,6 @@
 """Las cuentas: listarlas, cambiarlas y que siempre quede quien administre."""
 
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from functools import partial
 
 import pytest
 from sqlalchemy import func, select
@@ -9,6 +8,7 @@ from sqlalchemy import func, select
 from common.access.tokens import token_states
 from common.database import fetch_one, fetch_value, reading
 from common.tables.auth import Role, User
+from scripts.trials.at_once import at_once
 from tests import factories
 
 
@@ -185,16 +185,8 @@ def test_two_admins_leaving_at_once_leave_one(api, change):
     body = {"is_active": False} if change == "is_active" else {"role_id": factories.role_id("Doctor")}
     for _ in range(8):
         pair = [factories.user(), factories.user()]
-        clients = [api("auth", user_id=user_id) for user_id in pair]
-        start = Barrier(2)
-
-        def leave(client, user_id, start=start):
-            start.wait()
-            return client.put(f"/users/{user_id}", body).status_code
-
-        with ThreadPoolExecutor(2) as pool:
-            answers = sorted(pool.map(leave, clients, pair))
-        assert answers == [200, 409]
+        leaving = [partial(api("auth", user_id=one).put, f"/users/{one}", body) for one in pair]
+        assert sorted(answer.status_code for answer in at_once(leaving)) == [200, 409]
         assert active_admins() == 1
         _retire_all()
 

@@ -13,8 +13,8 @@ from common.tables.auth import User
 from common.tables.citas import Appointment, DoctorCalendarLink
 from common.tables.platform import AuditLog
 from common.utils import clock_at, now
+from scripts.trials.at_once import at_once
 from tests import factories
-from tests.races import at_once
 
 icalendar = pytest.importorskip("icalendar", reason="quien prueba un servicio solo instala lo suyo")
 

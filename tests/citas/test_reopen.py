@@ -8,8 +8,8 @@ from sqlalchemy import func, select, update
 from common.database import fetch_all, fetch_value, reading, transaction
 from common.tables.citas import Appointment
 from common.tables.inventario import Product, StockMovement
+from scripts.trials.at_once import at_once
 from tests import factories
-from tests.races import at_once
 
 REOPEN = {"status": "IN_PROGRESS", "reason": "Faltó registrar una curación"}
 COMPLETE = {"status": "COMPLETED"}

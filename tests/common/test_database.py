@@ -2,7 +2,8 @@
 
 from contextlib import ExitStack, closing, suppress
 from decimal import Decimal
-from threading import Barrier, Thread
+from functools import partial
+from threading import Barrier
 
 import psycopg2
 import pytest
@@ -15,6 +16,7 @@ from common.sql.statements import FixedQuery
 from common.tables import Base
 from common.tables.auth import Role, User
 from common.tables.inventario import Product
+from scripts.trials.at_once import at_once
 from tests import factories
 
 PID = select(func.pg_backend_pid().label("pid"))
@@ -109,17 +111,12 @@ def test_after_an_error_the_next_transaction_is_a_new_one():
 
 
 def test_each_thread_has_its_own_transaction():
+    def other():
+        with transaction() as theirs:
+            return theirs
+
     with transaction() as mine:
-        seen = []
-
-        def other():
-            with transaction() as theirs:
-                seen.append(theirs)
-
-        thread = Thread(target=other)
-        thread.start()
-        thread.join()
-    assert seen != [mine]
+        assert at_once([other]) != [mine]
 
 
 @pytest.mark.parametrize("query", [PID, FIXED_PID])
@@ -273,7 +270,7 @@ def test_a_database_that_runs_out_of_something_is_503(state, code):
 
 def test_two_transactions_that_block_each_other_end_with_one_503():
     first, second = factories.role("Uno"), factories.role("Dos")
-    both, ends = Barrier(2), []
+    both = Barrier(2)
 
     def cross(here, there):
         try:
@@ -281,15 +278,11 @@ def test_two_transactions_that_block_each_other_end_with_one_503():
                 db.execute(update(Role).where(Role.role_id == here).values(menu_config=[]))
                 both.wait()
                 db.execute(update(Role).where(Role.role_id == there).values(menu_config=[]))
-            ends.append(None)
         except Unavailable as error:
-            ends.append(error.code)
+            return error.code
+        return None
 
-    threads = [Thread(target=cross, args=pair) for pair in ((first, second), (second, first))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    ends = at_once([partial(cross, first, second), partial(cross, second, first)])
     assert sorted(ends, key=str) == [None, "ocupado"]
 
 

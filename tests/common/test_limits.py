@@ -13,8 +13,8 @@ from common.database import transaction
 from common.tables.inventario import Product
 from common.utils import clock_at, now
 from common.watch.logs import describe
+from scripts.trials.at_once import at_once
 from tests import factories
-from tests.races import at_once
 
 
 def test_the_migration_limits_how_long_a_query_waits(database_url):

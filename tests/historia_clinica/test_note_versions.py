@@ -7,8 +7,8 @@ from sqlalchemy.exc import DBAPIError
 
 from common.database import reading, transaction
 from common.tables.historia_clinica import ClinicalNote, ClinicalNoteVersion
+from scripts.trials.at_once import at_once
 from tests import factories
-from tests.races import at_once
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from sqlalchemy import select
 from common.database import reading
 from common.tables.historia_clinica import Patient
 from common.utils import clinic_today, clock_at
+from scripts.trials.at_once import at_once
 from tests import factories
-from tests.races import at_once
 
 
 def stored(patient_id):

@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 from common.database import reading
 from common.tables.inventario import Product, StockMovement
 from common.utils import clock_at
+from scripts.trials.at_once import at_once
 from tests import factories
-from tests.races import at_once
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from common.database import reading
 from common.tables.inventario import TreatmentRecipe
+from scripts.trials.at_once import at_once
 from tests import factories
-from tests.races import at_once
 
 
 @pytest.fixture

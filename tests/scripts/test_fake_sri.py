@@ -9,7 +9,7 @@ from base64 import b64encode
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
-from threading import Thread
+from functools import partial
 from urllib.parse import urlsplit
 
 import pytest
@@ -21,6 +21,7 @@ from facturacion_service.sri.exchange.answers import parse_reception
 from facturacion_service.sri.exchange.client import SriClient
 from facturacion_service.sri.xml.build import to_xml
 from scripts.fake_sri import FakeSri, Rules, failures, paper
+from scripts.trials.at_once import at_once
 from tests import sri_official
 from tests.facturacion.sri import samples
 from tests.facturacion.sri.signing import signed, signers
@@ -168,13 +169,8 @@ def test_a_number_belongs_to_one_key(open_fake):
 def test_of_those_that_arrive_at_once_with_one_number_only_one_is_received(open_fake):
     fake, client = open_fake()
     papers = [XML, swapped(KEY, twin())] * 4
-    answers = []
-    threads = [Thread(target=lambda xml: answers.append(client.send(xml).answer), args=(x,)) for x in papers]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert [one.state for one in answers].count("RECIBIDA") == 1
+    answers = at_once([partial(client.send, xml) for xml in papers])
+    assert [one.answer.state for one in answers].count("RECIBIDA") == 1
     assert len(fake.documents) == 1
 
 

@@ -9,8 +9,8 @@ from common.database import fetch_all, fetch_value, reading
 from common.tables.citas import Appointment
 from common.tables.facturacion import Invoice
 from common.tables.inventario import Product
+from scripts.trials.at_once import at_once
 from tests import factories
-from tests.races import at_once
 
 
 @pytest.fixture

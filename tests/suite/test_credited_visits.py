@@ -7,9 +7,9 @@ from sqlalchemy import func, select
 
 from common.database import reading
 from common.tables.facturacion import Invoice
+from scripts.trials.at_once import at_once
 from tests import factories
 from tests.facturacion.credit_notes.credited import annul, annulled, billed, credited, stock_of
-from tests.races import at_once
 
 
 @pytest.fixture

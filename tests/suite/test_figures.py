@@ -15,8 +15,8 @@ from common import figures
 from common.database import engine, transaction
 from common.errors import Conflict
 from common.rules.figures import differences, follow_zone, rebuild
+from scripts.trials.at_once import at_once
 from tests import factories
-from tests.races import at_once
 
 LINES = [{"description": "Consulta", "unit_price": 30}]
 DAY_IN_ZONE = """

@@ -8,8 +8,8 @@ from sqlalchemy import func, select
 from common.database import fetch_value, reading
 from common.tables.citas import Appointment
 from common.tables.inventario import Product, StockMovement
+from scripts.trials.at_once import at_once
 from tests import factories
-from tests.races import at_once
 
 
 def statuses(times, call):

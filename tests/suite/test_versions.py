@@ -2,8 +2,8 @@
 
 import pytest
 
+from scripts.trials.at_once import at_once
 from tests import factories
-from tests.races import at_once
 
 
 def patient(api):

@@ -1,6 +1,6 @@
 """La auditoría: una cadena a la que solo se agrega y en la que un cambio se nota."""
 
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 from sqlalchemy import select, text, update
@@ -10,6 +10,7 @@ from common.auth_middleware import CurrentUser
 from common.database import reading, transaction
 from common.rules import audit
 from common.tables.platform import AuditLog
+from scripts.trials.at_once import at_once
 from tests import factories
 
 
@@ -76,8 +77,7 @@ def test_each_entry_links_the_one_before(actor):
 
 
 def test_twenty_at_once_make_one_chain(actor):
-    with ThreadPoolExecutor(20) as pool:
-        list(pool.map(lambda number: write(actor, number), range(20)))
+    at_once([partial(write, actor, number) for number in range(20)])
     assert len(chain()) == 20
     assert broken_links() == []
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from threading import Event
 
 import pytest
@@ -19,6 +20,7 @@ from common.tables.platform import IdempotencyKey
 from common.utils import clock_at, now
 from common.web.contract import answers
 from common.web.idempotency import idempotent
+from scripts.trials.at_once import at_once
 from tests import factories
 from tests.common.conftest import EchoOut
 from tests.conftest import Api
@@ -86,10 +88,8 @@ def test_the_same_key_for_something_else_is_422(bodega, product):
 
 
 def test_fifty_at_once_have_one_effect(bodega, product):
-    with ThreadPoolExecutor(50) as pool:
-        answers = Counter(
-            answer.status_code for answer in pool.map(lambda _: move(bodega, product), range(50))
-        )
+    done = at_once([partial(move, bodega, product)] * 50, threads=50)
+    answers = Counter(answer.status_code for answer in done)
     assert answers.keys() <= {200, 409}
     assert answers[200] >= 1
     assert stock(product) == 5

@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 from common.database import fetch_value, reading
 from common.tables.facturacion import Invoice, InvoicePayment
 from common.utils import clinic_today
+from scripts.trials.at_once import at_once
 from tests import factories
-from tests.races import at_once
 
 
 @pytest.fixture

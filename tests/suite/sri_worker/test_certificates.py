@@ -19,9 +19,9 @@ from common.watch.logs import JsonLines
 from facturacion_service.sri.settings.certificates import CredentialError, current_credential
 from facturacion_service.sri.signing import certificates
 from scripts import demo_certificate
+from scripts.trials.at_once import at_once
 from tests import factories
 from tests.facturacion.issuer import RUC, put
-from tests.races import at_once
 
 PASSWORD = "La clave de la señora Rosa ☂"
 KEY = base64.urlsafe_b64encode(bytes(range(32))).decode()

@@ -6,7 +6,7 @@ from common.database import reading
 from facturacion_service.sri.settings.certificates import current_credential
 from facturacion_service.sri.signing import signature
 from facturacion_service.sri.xml import schema
-from tests.races import at_once
+from scripts.trials.at_once import at_once
 from tests.sri_official import xsd_dir
 from tests.suite.sri_worker.sri_drill import Drill
 

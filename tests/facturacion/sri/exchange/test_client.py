@@ -5,6 +5,7 @@ import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import pytest
 
@@ -15,6 +16,7 @@ from facturacion_service.sri.exchange.client import (
     UnknownOutcome,
     access_key_of,
 )
+from scripts.trials.at_once import at_once
 from tests.facturacion.sri import samples
 from tests.facturacion.sri.signing import signed, signers
 
@@ -330,10 +332,6 @@ def test_each_state_of_an_authorization_reaches_who_asked(sri, connect, paper, f
 def test_one_client_serves_several_threads(sri, connect):
     papers = [signed.document(heading=samples.heading(sequential=number)) for number in range(1, 9)]
     client = connect()
-    threads = [threading.Thread(target=client.send, args=(xml,)) for _, xml in papers]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once([partial(client.send, xml) for _, xml in papers])
     assert sorted(sri.documents) == sorted(key for key, _ in papers)
     assert all(client.ask(key).answer.number == key for key, _ in papers)

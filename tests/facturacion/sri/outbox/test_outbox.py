@@ -16,6 +16,7 @@ from facturacion_service.sri.exchange.answers import Authorization, Reception
 from facturacion_service.sri.exchange.client import NotSent, UnknownOutcome
 from facturacion_service.sri.outbox import operations as outbox_operations
 from facturacion_service.sri.outbox import queries as outbox
+from scripts.trials.at_once import at_once
 from tests import factories
 from tests.factories import BUYER
 from tests.facturacion.sri.outbox.queued import (
@@ -33,7 +34,6 @@ from tests.facturacion.sri.outbox.queued import (
     stored,
     taken,
 )
-from tests.races import at_once
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from common.database import fetch_all, reading, transaction
 from common.tables.platform import AuditLog
 from facturacion_service.ledger.numbering import next_number
 from facturacion_service.sri.xml.documents import FACTURA, Series
+from scripts.trials.at_once import at_once
 from tests import factories
 from tests.facturacion.issuer import put
-from tests.races import at_once
 
 SERIES = {"doc_code": "01", "establishment": "001", "emission_point": "001"}
 

@@ -10,9 +10,9 @@ from common.tables.sri import SriDocument
 from common.tables.sri_settings import SriEstablishment, SriSettings
 from common.utils import now
 from facturacion_service.sri.settings.queries import establishments, issuer, shown_settings
+from scripts.trials.at_once import at_once
 from tests import factories
 from tests.facturacion.issuer import FIRST, RUC, authorized, document, put, settings
-from tests.races import at_once
 
 HEAD_OFFICE = {"establishment": "001", "address": FIRST["head_office_address"], "emission_points": ["001"]}
 BRANCH = {"establishment": "002", "address": "Mall del Sur, local 4", "emission_points": ["001", "003"]}
