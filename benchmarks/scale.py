@@ -25,7 +25,7 @@ from common.services import SERVICES
 from drills.house import ZONE
 from scripts.machine.console import say
 from scripts.postgres_here.server import EmbeddedPostgres
-from scripts.throwaway import ADMIN, Clinic
+from scripts.trials.throwaway import ADMIN, Clinic
 
 SIZES = (10_000, 100_000, 1_000_000)
 TARGET = 1.5

@@ -12,11 +12,12 @@ from benchmarks.slices import Meter, Side
 from common.services import SERVICES
 from drills.house import House
 from scripts.demo.data import ISSUER
+from scripts.machine.ports import HOST, free_ports
 from scripts.machine.processes import Ledger, stop_all
 from scripts.machine.stopping import StopSignal
 from scripts.machine.supervisor import Supervisor
 from scripts.machine.tasks import HealthUrl, Task
-from scripts.throwaway import HOST, ROOT, Clinic, free_ports, running
+from scripts.trials.throwaway import ROOT, Clinic, running
 
 # Lo que un equipo de dos núcleos y pocos gigas daría a PostgreSQL.
 POSTGRES = {"shared_buffers": "512MB", "work_mem": "16MB", "max_wal_size": "4GB", "jit": "off"}

@@ -16,11 +16,12 @@ from benchmarks.slices import Side, alternate, ratio, typical
 from benchmarks.stage import Stage, opened
 from common.services import SERVICES
 from scripts.machine.console import say
+from scripts.machine.ports import HOST, free_ports
 from scripts.machine.processes import Ledger
 from scripts.machine.stopping import StopSignal
 from scripts.machine.supervisor import Supervisor
 from scripts.machine.tasks import HealthUrl, Task
-from scripts.throwaway import HOST, ROOT, free_ports
+from scripts.trials.throwaway import ROOT
 
 PATIENTS = 10_000
 CASES = (READS["lista"], WRITES["existencia"])

@@ -13,7 +13,7 @@ from drills.races import numbers
 from scripts.demo.data import ISSUER
 from scripts.demo_certificate import make_p12
 from scripts.machine.processes import spawn, stop_all
-from scripts.throwaway import ROOT
+from scripts.trials.throwaway import ROOT
 
 COUNT, UNDONE, CUT, REFUSED = 1000, 40, 20, 40
 # El nombre de un dato que pone el sistema: el comprobante no sirve, y eso se sabe con el número ya tomado.

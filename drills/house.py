@@ -13,10 +13,11 @@ from zoneinfo import ZoneInfo
 
 import psycopg2
 
-from scripts.calls import Reply
 from scripts.demo.cedulas import cedula
-from scripts.throwaway import Clinic, Desk, running
 from scripts.trials.at_once import at_once as _at_once
+from scripts.trials.calls import Reply
+from scripts.trials.desk import Desk
+from scripts.trials.throwaway import Clinic, running
 
 ZONE = ZoneInfo("America/Guayaquil")
 # Preparar no compite: con más hilos que los que atienden solo se espera.

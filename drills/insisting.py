@@ -5,7 +5,7 @@ from collections.abc import Callable
 from http.client import HTTPException
 
 from drills.house import Broken
-from scripts.calls import Reply
+from scripts.trials.calls import Reply
 
 PATIENCE_SECONDS = 30.0
 PAUSE_SECONDS = 0.02

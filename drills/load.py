@@ -16,7 +16,7 @@ from uuid import uuid4
 from drills import fixtures
 from drills.house import Broken, House, expect
 from drills.insisting import PAUSE_SECONDS, attempt, says_what_happened
-from scripts.calls import Reply
+from scripts.trials.calls import Reply
 
 WRITE, READ = "escritura", "lectura"
 CUT = "sin respuesta"

@@ -7,7 +7,7 @@ from drills.attacks.addresses import Sweep
 from drills.attacks.fields import Probe
 from drills.house import Broken, House, at_once, expect
 from drills.records.published import operations
-from scripts.throwaway import running
+from scripts.trials.throwaway import running
 
 THREADS = 4
 # De lo que falle, cuánto se cuenta.

@@ -7,7 +7,7 @@ from typing import Any
 from drills import fixtures
 from drills.house import House, at_once, expect, expect_only
 from drills.races import consumption
-from scripts.calls import Reply
+from scripts.trials.calls import Reply
 
 COUNT = 30
 Call = Callable[[], Reply]

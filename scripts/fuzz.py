@@ -14,7 +14,7 @@ import time
 
 from common.services import SERVICES
 from scripts.machine.console import UserError, complain, indent, prepare_output, say
-from scripts.throwaway import ROOT, Clinic, running
+from scripts.trials.throwaway import ROOT, Clinic, running
 
 CONFIGURATION = ROOT / "scripts" / "fuzz.toml"
 FULL_CASES = 100

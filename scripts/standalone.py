@@ -17,18 +17,20 @@ from typing import Any
 
 from common.services import SERVICES
 from scripts.machine.console import UserError, complain, explain, prepare_output, say
+from scripts.machine.ports import HOST
 from scripts.postgres_here.server import EmbeddedPostgres
-from scripts.starting.deployment import HOST, Deployment
+from scripts.trials.deployment import Deployment
 
 ROOT = Path(__file__).resolve().parent.parent
 # Unas pocas pruebas pasan por otro servicio o por una herramienta que aquí no está; las de los documentos
 # oficiales del SRI, que el proyecto no contiene, no se cuentan.
 MOST_SKIPPED = 10
 OFFICIAL = "faltan los documentos oficiales del SRI"
-# Con lo que las pruebas de un servicio llaman a la vez y, las de facturación, se hacen certificados.
+# Con lo que las pruebas llaman a la vez y, las de facturación, abren un buzón y se hacen certificados.
 TEST_TOOLS = (
     "scripts/__init__.py",
     "scripts/machine/console.py",
+    "scripts/machine/ports.py",
     "scripts/demo_certificate.py",
     "scripts/trials/__init__.py",
     "scripts/trials/at_once.py",

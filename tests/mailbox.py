@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from common.mail.smtp import MailServer
-from tests.ports import free_ports
+from scripts.machine.ports import free_ports
 
 HOST = "localhost"
 USER, PASSWORD = "clinica", "una-clave"
@@ -60,11 +60,10 @@ def mailbox(*, security: str = "none", login: bool = False, **replies: str) -> I
     """Un servidor que atiende mientras dure el bloque; `box.server` es cómo se llega a él."""
     box = Mailbox(replies)
     context, trust = _certificate() if security != "none" else (None, None)
-    (port,) = free_ports(1)
     controller = Controller(
         box,
         hostname=HOST,
-        port=port,
+        port=next(free_ports()),
         ssl_context=context if security == "tls" else None,
         tls_context=context if security == "starttls" else None,
         auth_require_tls=security == "starttls",

@@ -11,8 +11,8 @@ from typing import Any
 from drills.hostile import ANYWHERE, BODIES, IN_TEXTS
 from drills.house import House
 from drills.records.published import Operation, Schema
-from scripts.calls import Reply
 from scripts.demo.cedulas import cedula
+from scripts.trials.calls import Reply
 
 Path = tuple[str | int, ...]
 

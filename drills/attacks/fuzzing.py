@@ -8,7 +8,7 @@ import orjson
 from common.services import SERVICES
 from drills.house import Broken, House, at_once, expect
 from scripts.fuzz import VARIABLES, fuzz
-from scripts.throwaway import Clinic, running
+from scripts.trials.throwaway import Clinic, running
 
 WANTED = 20_000
 # Inventar cuesta más que atender, y lo suelto más del doble que lo encadenado.

@@ -5,7 +5,7 @@ from itertools import count
 from statistics import median
 
 from drills.house import PASSWORD, House, expect
-from scripts.calls import Reply
+from scripts.trials.calls import Reply
 
 BCRYPT = re.compile(r"\$2b\$\d{2}\$[./A-Za-z0-9]{53}")
 TIMES = 20

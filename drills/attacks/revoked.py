@@ -8,8 +8,8 @@ from typing import NamedTuple
 from common.services import SERVICES
 from drills.attacks.tokens import DOORS
 from drills.house import PASSWORD, House, expect
-from scripts.calls import Reply
-from scripts.throwaway import Desk
+from scripts.trials.calls import Reply
+from scripts.trials.desk import Desk
 
 PROMISED_SECONDS = 5.0
 # Cada conexión nueva puede caer en otro proceso del servicio, con su propia memoria.

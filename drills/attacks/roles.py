@@ -5,8 +5,8 @@ from typing import Any
 
 from drills.house import House, expect
 from drills.records.published import Operation, operations
-from scripts.calls import Reply
-from scripts.throwaway import Desk
+from scripts.trials.calls import Reply
+from scripts.trials.desk import Desk
 
 # Un parámetro que ninguna ruta tiene: quien tiene permiso recibe 422 antes de que nada cambie, y quien no,
 # 403 sin que se haya mirado lo que envió ni si existe lo que nombra.

@@ -15,14 +15,15 @@ from drills.failures.dying import HEADER
 from drills.house import Broken, House, expect
 from drills.insisting import attempt, insist
 from drills.stored import Tables, growth, tables
-from scripts.calls import Caller, Reply
 from scripts.machine.console import keep_quiet
+from scripts.machine.ports import HOST, free_ports
 from scripts.machine.processes import Ledger
 from scripts.machine.stopping import StopSignal
 from scripts.machine.supervisor import Supervisor
 from scripts.machine.tasks import HealthUrl, Task
 from scripts.starting import lineup
-from scripts.throwaway import HOST, ROOT, free_ports
+from scripts.trials.calls import Caller, Reply
+from scripts.trials.throwaway import ROOT
 
 
 def completing(house: House) -> str:

@@ -12,11 +12,11 @@ from drills.electronic import check_against_sri, configure, wait_until_authorize
 from drills.failures.deaths import every_step
 from drills.house import Broken, House, expect, opened
 from drills.races import numbers
-from scripts.calls import Caller
 from scripts.fake_sri.service import BASE
 from scripts.machine.processes import kill_group, ready_log, spawn, stop_all
 from scripts.machine.tasks import Task
-from scripts.throwaway import ROOT
+from scripts.trials.calls import call_once
+from scripts.trials.throwaway import ROOT
 
 INVOICES, DEATHS = 40, 6
 LONGEST_SENDING_SECONDS = 0.05
@@ -129,5 +129,5 @@ def _let_sri_finish(house: House) -> None:
 def _at_sri(house: House) -> tuple[int, int]:
     """Cuántas veces le llegó algo al SRI y cuántos comprobantes tiene."""
     home = house.clinic.env["SRI_URL_PRUEBAS"].removesuffix(BASE)
-    told = Caller().call("GET", f"{home}/", headers={"Accept": "application/json"}).json
+    told = call_once("GET", f"{home}/", headers={"Accept": "application/json"}).json
     return told["recepciones"], sum(told["comprobantes"].values())

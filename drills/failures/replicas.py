@@ -18,11 +18,11 @@ from drills import fixtures
 from drills.attacks import revoked
 from drills.house import Broken, House, Skipped, at_once, expect, expect_only, opened, outcome
 from drills.races import bookings, consumption, numbers, payments, repeats
-from scripts.calls import Reply
 from scripts.machine.processes import kill_group
 from scripts.machine.stopping import StopSignal
 from scripts.machine.tasks import Task
 from scripts.starting import front_door, pooler
+from scripts.trials.calls import Reply
 
 COUNT = 2
 # Un solo proceso en cada réplica: así lo que se reparte se reparte entre réplicas.

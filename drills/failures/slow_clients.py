@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 
 from drills.house import House, Skipped, at_once, expect, opened
 from drills.load import expect_within
-from scripts.calls import Reply
 from scripts.starting import front_door
+from scripts.trials.calls import Reply
 
 EACH = 100
 MEASURING_SECONDS, CLIENTS = 5.0, 4

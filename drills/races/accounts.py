@@ -6,9 +6,9 @@ from typing import Any
 
 from drills import fixtures
 from drills.house import PASSWORD, House, at_once, expect, expect_only, opened, outcome, outcomes
-from scripts.calls import Reply
 from scripts.demo.cedulas import cedula
-from scripts.throwaway import Desk
+from scripts.trials.calls import Reply
+from scripts.trials.desk import Desk
 
 WRONG, LOCKED = "401 credenciales_invalidas", "429 demasiados_intentos"
 LAST = "409 ultimo_administrador"

@@ -6,7 +6,7 @@ from typing import Any
 
 from drills import fixtures
 from drills.house import House, at_once, expect, outcome, outcomes
-from scripts.calls import Reply
+from scripts.trials.calls import Reply
 
 # De lo primero, el paciente, cien; de lo demás basta con menos.
 EDITORS, FEWER = 100, 30

@@ -8,7 +8,7 @@ from typing import Any
 from drills import fixtures
 from drills.house import House, at_once, expect, in_bulk, opened, outcomes
 from drills.races.repeats import insist, new_key
-from scripts.calls import Reply
+from scripts.trials.calls import Reply
 
 COUNT, ABANDONED = 1000, 20
 # En el último instante, con el número ya tomado: una confirmación que la base deshace y una conexión que

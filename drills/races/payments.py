@@ -7,7 +7,7 @@ from typing import Any
 from drills import fixtures
 from drills.house import House, at_once, expect, expect_only, outcomes
 from drills.races import consumption, numbers
-from scripts.calls import Reply
+from scripts.trials.calls import Reply
 
 CLOSED = "409 factura_no_cobrable"
 NOT_MOVED = "409 transicion_invalida"

@@ -12,7 +12,7 @@ import psutil
 
 from drills import fixtures
 from drills.house import Broken, House, at_once, expect, outcome, outcomes, slot
-from scripts.calls import CLOSED_BY_PEER, Reply
+from scripts.trials.calls import CLOSED_BY_PEER, Reply
 
 TIMES = 50
 IN_FLIGHT = "409 peticion_en_curso"

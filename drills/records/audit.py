@@ -10,7 +10,7 @@ from psycopg2.extras import NamedTupleCursor
 
 from common.rules.audit import digest
 from drills.house import House, at_once, expect, slot
-from scripts.throwaway import Desk
+from scripts.trials.desk import Desk
 
 TIMES = 25
 CHANGED = "Su contenido no es el que se anotó."

@@ -1,17 +1,19 @@
-"""Saber si un puerto está libre antes de iniciar nada.
+"""Qué puertos están libres y en cuáles atiende alguien; se mira antes de iniciar nada.
 
 Con `reuse_port`, gunicorn arrancaría en silencio sobre un puerto ajeno y los dos se repartirían
 las visitas.
 """
 
 import errno
+import os
 import socket
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from scripts.machine.console import UserError, reason
 
+HOST = "127.0.0.1"
 # Para escuchar significan «todas las direcciones»; para conectarse hay que nombrar una.
 WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104
 
@@ -41,7 +43,24 @@ def is_free(host: str, port: int) -> bool:
     :raises OSError: el host no es de este equipo o el puerto pide privilegios.
     """
     # Conectarse también: en macOS se puede abrir un puerto que otro atiende en otra dirección.
-    return _opens(host, port) and not _someone_answers(host, port)
+    return _opens(host, port) and not answers(port, host)
+
+
+def free_ports() -> Iterator[int]:
+    """Puertos libres, distintos en cada proceso que los pida.
+
+    Por debajo de los que el sistema reparte, para que nadie los tome entre una parada y otro inicio.
+    """
+    return (port for port in range(10000 + os.getpid() * 14 % 10000, 32000) if is_free(HOST, port))
+
+
+def answers(port: int, host: str = HOST) -> bool:
+    """Si alguien atiende en el puerto."""
+    try:
+        socket.create_connection((reachable_host(host), port), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 def check_ports(wanted: Iterable[Wanted]) -> None:
@@ -76,14 +95,6 @@ def _explain(error: OSError, want: Wanted) -> str:
     if error.errno == errno.EACCES:
         return f"no hay permiso para abrir el puerto {want.port}; ponga uno mayor que 1023 en {want.variable}"
     return f"no se puede escuchar en HOST={want.host} ({reason(error)}); corrija HOST en el archivo .env"
-
-
-def _someone_answers(host: str, port: int) -> bool:
-    try:
-        socket.create_connection((reachable_host(host), port), timeout=1).close()
-    except OSError:
-        return False
-    return True
 
 
 def _opens(host: str, port: int) -> bool:

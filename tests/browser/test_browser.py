@@ -18,10 +18,10 @@ from dotenv import dotenv_values
 
 from common.services import SERVICES
 from common.utils import clinic_today
+from scripts.machine.ports import answers
 from scripts.specs import CLIENT
-from tests.clinic import Clinic, copy_project
 from tests.frontend import require_browser, require_npm
-from tests.ports import answers
+from tests.launched import Launched, copy_project
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="usa señales de POSIX")
 
@@ -38,9 +38,9 @@ def browser() -> str:
 
 
 @pytest.fixture(scope="module")
-def clinic(browser: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
+def clinic(browser: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launched]:
     """El sistema en marcha con la clínica de muestra; solo admite el origen de la página."""
-    clinic = Clinic(copy_project(tmp_path_factory.mktemp("navegador") / "clinica"))
+    clinic = Launched(copy_project(tmp_path_factory.mktemp("navegador") / "clinica"))
     clinic.env["CORS_ORIGINS"] = f"http://localhost:{ALLOWED}"
     clinic.start()
     yield clinic
@@ -48,7 +48,7 @@ def clinic(browser: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[C
 
 
 @pytest.fixture(scope="module")
-def built(clinic: Clinic, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def built(clinic: Launched, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """La página construida para los puertos de esta clínica."""
     folder = tmp_path_factory.mktemp("pagina")
     urls = {f"VITE_{name.upper()}_URL": f"http://127.0.0.1:{port}" for name, port in clinic.ports.items()}
@@ -81,7 +81,7 @@ def served(folder: Path, port: int) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def walk(clinic: Clinic, built: Path, browser: str, tmp_path_factory: pytest.TempPathFactory) -> Any:
+def walk(clinic: Launched, built: Path, browser: str, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """`walk("visita", 5173)`: recorre la página y devuelve lo que vio; las capturas quedan en una carpeta."""
     shots = tmp_path_factory.mktemp("capturas")
     account = dotenv_values(clinic.root / ".env")
@@ -137,7 +137,7 @@ def test_a_visit_goes_from_the_agenda_to_the_chart_without_a_complaint(visit: An
     assert [visit["console"], visit["failed"], visit["refused"]] == [[], [], []]
 
 
-def test_every_service_was_asked_from_another_origin(clinic: Clinic, visit: Any) -> None:
+def test_every_service_was_asked_from_another_origin(clinic: Launched, visit: Any) -> None:
     preflights = visit["preflights"]
 
     for name, info in SERVICES.items():

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from scripts.machine.ports import answers, free_ports
 from scripts.machine.processes import spawn, stop_all
 from scripts.starting.front_door import front_door
 from tests.deploy.door import Door
 from tests.deploy.replica import Replica
-from tests.ports import answers, free_ports
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def opened(tmp_path: Path) -> Iterator[Callable[..., Door]]:
             place = tmp_path / "nginx"
             ports = {name: [replica.port for replica in group] for name, group in served.items()}
             used = {port for group in ports.values() for port in group}
-            door = Door(place, next(port for port in free_ports(len(used) + 1) if port not in used))
+            door = Door(place, next(port for port in free_ports() if port not in used))
             task = front_door(place, door.port, ports).task
             if prepare:
                 prepare(place)

@@ -1,12 +1,12 @@
 """La puerta de `deploy/nginx` en marcha, y cómo se llama a ella."""
 
-import http.client
-import json
 import re
 import socket
 import ssl
 from pathlib import Path
-from types import SimpleNamespace
+
+from scripts.machine.ports import HOST
+from scripts.trials.calls import Reply, call_once
 
 
 class Door:
@@ -16,16 +16,15 @@ class Door:
         self.place = place
         self.port = port
 
-    def send(self, method: str, path: str, body: bytes | None = None, **headers: str) -> SimpleNamespace:
+    def send(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Reply:
         """Una petición por una conexión nueva; las cabeceras, con `_` en lugar de `-`."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-        return _exchange(connection, method, path, body, headers)
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return call_once(method, f"http://{HOST}:{self.port}{path}", body, named)
 
-    def send_safely(self, port: int, certificate: Path, path: str) -> SimpleNamespace:
+    def send_safely(self, port: int, certificate: Path, path: str) -> Reply:
         """Un GET por TLS, a un servidor que demuestre ser el del certificado."""
         trust = ssl.create_default_context(cafile=str(certificate))
-        connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=20, context=trust)
-        return _exchange(connection, "GET", path, None, {})
+        return call_once("GET", f"https://{HOST}:{port}{path}", trust=trust)
 
     def raw(self, *pieces: bytes) -> bytes:
         """Lo que contesta a unos bytes, hasta que cierra."""
@@ -35,26 +34,11 @@ class Door:
             return b"".join(iter(lambda: connection.recv(65536), b""))
 
 
-def _exchange(
-    connection: http.client.HTTPConnection,
-    method: str,
-    path: str,
-    body: bytes | None,
-    headers: dict[str, str],
-) -> SimpleNamespace:
-    try:
-        connection.request(method, path, body, {k.replace("_", "-"): v for k, v in headers.items()})
-        response = connection.getresponse()
-        return SimpleNamespace(status=response.status, headers=response.headers, text=response.read())
-    finally:
-        connection.close()
-
-
-def house_error(answer: SimpleNamespace, status: int, code: str) -> None:
+def house_error(answer: Reply, status: int, code: str) -> None:
     """Comprueba que es un error con la forma de los de los servicios."""
     assert answer.status == status
     assert answer.headers.get_content_type() == "application/json"
-    found = json.loads(answer.text)
+    found = answer.json
     assert found.keys() == {"success", "message", "code", "errors", "request_id"}
     assert (found["success"], found["code"], found["errors"]) == (False, code, [])
     assert found["request_id"] == answer.headers["X-Request-ID"]

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import islice
 from threading import Thread
 
-from tests.ports import free_ports
+from scripts.machine.ports import free_ports
 
 
 @dataclass
@@ -49,7 +50,7 @@ class Replica:
 
 def replicas(count: int) -> list[Replica]:
     """Unas réplicas que todavía no atienden."""
-    return [Replica(port) for port in free_ports(count)]
+    return [Replica(port) for port in islice(free_ports(), count)]
 
 
 def _handler(replica: Replica) -> type[BaseHTTPRequestHandler]:

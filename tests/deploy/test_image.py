@@ -12,8 +12,8 @@ import pytest
 
 from common.config import PROJECT_ROOT
 from common.services import SERVICES
+from scripts.machine.ports import answers
 from scripts.machine.processes import spawn, stop_all
-from tests.ports import answers
 
 DOCKERFILES = [PROJECT_ROOT / "deploy" / name / "Dockerfile" for name in ("docker", "pgbouncer")]
 HADOLINT = shutil.which("hadolint", path=f"{Path(sys.executable).parent}:{os.defpath}")

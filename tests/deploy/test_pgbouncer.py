@@ -13,9 +13,9 @@ from sqlalchemy import bindparam, select
 from common.sql.driver import PreparingConnection, execute
 from common.sql.statements import FixedQuery
 from common.tables.auth import Role
+from scripts.machine.ports import free_ports
 from scripts.machine.processes import spawn, stop_all
 from scripts.starting.pooler import SHIPPED, is_installed, pooler
-from tests.ports import free_ports
 
 pytestmark = pytest.mark.skipif(not is_installed(), reason="falta PgBouncer")
 
@@ -23,8 +23,7 @@ pytestmark = pytest.mark.skipif(not is_installed(), reason="falta PgBouncer")
 @pytest.fixture
 def through(database_url: str, tmp_path: Path) -> Iterator[str]:
     """La dirección de la base de las pruebas, por PgBouncer."""
-    (port,) = free_ports(1)
-    pool = pooler(tmp_path / "pgbouncer", port, database_url)
+    pool = pooler(tmp_path / "pgbouncer", next(free_ports()), database_url)
     process = spawn(pool.task.command, tmp_path, pool.task.log, os.environ)
     try:
         while not pool.task.is_working():

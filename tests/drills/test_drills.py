@@ -3,13 +3,14 @@
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
+from http.client import HTTPMessage
 
 import orjson
 import pytest
 
 from drills.__main__ import DRILLS, main
 from drills.house import Broken, Drill, Skipped, at_once, expect, expect_only, outcomes, statuses
-from scripts.calls import Reply
+from scripts.trials.calls import Reply
 
 HOUSE = object()
 KEPT = Drill("Se cumple", lambda house: f"cifra de {house is HOUSE}")
@@ -30,7 +31,7 @@ def prove(*arguments, **drills):
 
 
 def reply(status, code=None):
-    return Reply(status, {}, orjson.dumps({"code": code}), 0.0)
+    return Reply(status, HTTPMessage(), orjson.dumps({"code": code}), 0.0)
 
 
 def test_what_holds_is_green_with_its_figure(capsys):

@@ -4,7 +4,7 @@ import socket
 import threading
 from contextlib import closing, contextmanager
 
-from scripts.calls import Caller
+from scripts.trials.calls import Caller
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nsi"
 

@@ -1,7 +1,5 @@
 """La facturación electrónica de la clínica de muestra: el sistema de verdad y un SRI simulado."""
 
-import http.client
-import json
 import os
 import re
 import signal
@@ -14,22 +12,24 @@ from typing import Any
 import pytest
 
 from common.utils import clinic_today
+from scripts.machine.ports import HOST, answers
 from scripts.postgres_here.server import EmbeddedPostgres
-from tests.clinic import Clinic, copy_project, wait_for
-from tests.ports import answers
+from scripts.trials.calls import call_once
+from tests.launched import Launched, copy_project, wait_for
 from tests.sri_official import xsd_dir
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="usa señales de POSIX")
 
 WORKER = "facturacion_service.sri.worker"
 SIMULATOR = "scripts.fake_sri"
+JSON = {"Accept": "application/json"}
 LINE = {"description": "Consulta", "unit_price": 30}
 BUYER = {"id_type": "CEDULA", "id_number": "1712345675", "name": "Ana Pérez"}
 
 
 @pytest.fixture(scope="module")
-def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
-    clinic = Clinic(copy_project(tmp_path_factory.mktemp("muestra") / "clinica"))
+def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launched]:
+    clinic = Launched(copy_project(tmp_path_factory.mktemp("muestra") / "clinica"))
     # Con los esquemas oficiales a mano, lo que la muestra emite se comprueba además con ellos.
     clinic.env["SRI_XSD_DIR"] = str(xsd_dir() or "")
     yield clinic
@@ -37,37 +37,35 @@ def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
         clinic.stop(signal.SIGTERM)
 
 
-def documents(clinic: Clinic) -> list[dict[str, Any]]:
+def documents(clinic: Launched) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = clinic.ask("facturacion", "GET", "/sri/documents?per_page=100")["documents"]
     return found
 
 
-def all_authorized(clinic: Clinic) -> bool:
+def all_authorized(clinic: Launched) -> bool:
     return {one["status"] for one in documents(clinic)} == {"AUTORIZADO"}
 
 
-def issue(clinic: Clinic) -> dict[str, Any]:
+def issue(clinic: Launched) -> dict[str, Any]:
     body = {"buyer": BUYER, "items": [LINE], "status": "ISSUED"}
     sri: dict[str, Any] = clinic.ask("facturacion", "POST", "/invoices", body)["invoice"]["sri"]
     return sri
 
 
-def kill(clinic: Clinic, name: str) -> None:
+def kill(clinic: Launched, name: str) -> None:
     process = clinic.process_of(name)
     assert process
     os.kill(process.pid, signal.SIGKILL)
 
 
-def remembered(clinic: Clinic) -> dict[str, int]:
+def remembered(clinic: Launched) -> dict[str, int]:
     """Lo que el SRI simulado dice haber recibido, por estado."""
-    connection = http.client.HTTPConnection("127.0.0.1", clinic.simulator_port, timeout=30)
-    connection.request("GET", "/", headers={"Accept": "application/json"})
-    counts: dict[str, int] = json.loads(connection.getresponse().read())["comprobantes"]
-    connection.close()
+    reply = call_once("GET", f"http://{HOST}:{clinic.simulator_port}/", headers=JSON)
+    counts: dict[str, int] = reply.json["comprobantes"]
     return counts
 
 
-def test_the_demo_gets_its_documents_authorized_by_an_sri_that_says_it_is_simulated(clinic: Clinic) -> None:
+def test_the_demo_gets_its_documents_authorized_by_an_sri_that_says_it_is_simulated(clinic: Launched) -> None:
     said = clinic.start()
 
     assert "SRI SIMULADO" in said
@@ -80,7 +78,7 @@ def test_the_demo_gets_its_documents_authorized_by_an_sri_that_says_it_is_simula
     assert {one["environment"] for one in found} == {"PRUEBAS"}
 
 
-def test_the_demo_shows_each_kind_of_invoice(clinic: Clinic) -> None:
+def test_the_demo_shows_each_kind_of_invoice(clinic: Launched) -> None:
     shown = [one["invoice_id"] for one in documents(clinic) if one["doc_code"] == "01"]
     invoices = [clinic.ask("facturacion", "GET", f"/invoices/{one}")["invoice"] for one in shown]
 
@@ -92,7 +90,7 @@ def test_the_demo_shows_each_kind_of_invoice(clinic: Clinic) -> None:
     assert any(one["credited_amount"] > 0 for one in invoices)
 
 
-def test_the_demo_leaves_today_to_whoever_tries_it(clinic: Clinic) -> None:
+def test_the_demo_leaves_today_to_whoever_tries_it(clinic: Launched) -> None:
     def metrics(day: date) -> dict[str, Any]:
         found: dict[str, Any] = clinic.ask(
             "facturacion", "GET", f"/reports/dashboard?date_from={day}&date_to={day}"
@@ -104,7 +102,7 @@ def test_the_demo_leaves_today_to_whoever_tries_it(clinic: Clinic) -> None:
     assert metrics(today - timedelta(days=1))["total_income"] > 0
 
 
-def test_a_killed_worker_comes_back_and_goes_on(clinic: Clinic) -> None:
+def test_a_killed_worker_comes_back_and_goes_on(clinic: Launched) -> None:
     kill(clinic, WORKER)
     issued = issue(clinic)
 
@@ -113,7 +111,7 @@ def test_a_killed_worker_comes_back_and_goes_on(clinic: Clinic) -> None:
     assert issued["access_key"] in {one["access_key"] for one in documents(clinic)}
 
 
-def test_a_killed_simulated_sri_remembers_what_it_authorized(clinic: Clinic) -> None:
+def test_a_killed_simulated_sri_remembers_what_it_authorized(clinic: Launched) -> None:
     before = remembered(clinic)
     kill(clinic, SIMULATOR)
     issue(clinic)
@@ -124,7 +122,7 @@ def test_a_killed_simulated_sri_remembers_what_it_authorized(clinic: Clinic) -> 
     assert remembered(clinic) == {"AUTORIZADO": before["AUTORIZADO"] + 1}
 
 
-def test_it_also_remembers_after_everything_is_stopped(clinic: Clinic) -> None:
+def test_it_also_remembers_after_everything_is_stopped(clinic: Launched) -> None:
     before = remembered(clinic)
     processes = clinic.children()
 
@@ -139,7 +137,7 @@ def test_it_also_remembers_after_everything_is_stopped(clinic: Clinic) -> None:
     assert clinic.stop() == 0
 
 
-def test_without_a_simulated_sri_it_says_where_documents_go(clinic: Clinic) -> None:
+def test_without_a_simulated_sri_it_says_where_documents_go(clinic: Launched) -> None:
     clinic.env["SRI_SIMULATOR_PORT"] = "0"
     # A ninguna parte: nadie escucha ahí.
     clinic.env["SRI_URL_PRUEBAS"] = "http://127.0.0.1:9/comprobantes"
@@ -152,7 +150,7 @@ def test_without_a_simulated_sri_it_says_where_documents_go(clinic: Clinic) -> N
     assert clinic.stop() == 0
 
 
-def test_with_an_own_database_no_sri_is_ever_simulated(clinic: Clinic) -> None:
+def test_with_an_own_database_no_sri_is_ever_simulated(clinic: Launched) -> None:
     with EmbeddedPostgres(fast=True) as server:
         server.create_database("propia")
         clinic.env |= {"DATABASE_URL": server.url("propia"), "SRI_SIMULATOR_PORT": str(clinic.simulator_port)}
@@ -164,7 +162,7 @@ def test_with_an_own_database_no_sri_is_ever_simulated(clinic: Clinic) -> None:
         assert clinic.stop() == 0
 
 
-def test_an_old_env_without_the_key_is_told_and_not_changed(clinic: Clinic) -> None:
+def test_an_old_env_without_the_key_is_told_and_not_changed(clinic: Launched) -> None:
     file = clinic.root / ".env"
     old = re.sub(r"SRI_CERTIFICATE_KEY=.*\n", "", file.read_text(encoding="utf-8"))
     file.write_text(old, encoding="utf-8")

@@ -8,7 +8,7 @@ import pytest
 
 from common.services import SERVICES
 from scripts.machine.console import UserError
-from scripts.starting.deployment import Deployment
+from scripts.trials.deployment import Deployment
 
 ROOT = Path(__file__).parent.parent.parent
 LEAKS = (

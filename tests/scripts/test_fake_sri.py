@@ -1,6 +1,5 @@
 """El SRI simulado comprueba de verdad: cada cosa que el SRI rechaza, con su código."""
 
-import http.client
 import json
 import re
 import subprocess
@@ -13,7 +12,6 @@ from functools import partial
 from urllib.parse import urlsplit
 
 import pytest
-import requests
 
 from common.config import PROJECT_ROOT
 from facturacion_service.sri.exchange import soap
@@ -22,6 +20,7 @@ from facturacion_service.sri.exchange.client import SriClient
 from facturacion_service.sri.xml.build import to_xml
 from scripts.fake_sri import FakeSri, Rules, failures, paper
 from scripts.trials.at_once import at_once
+from scripts.trials.calls import call_once
 from tests import sri_official
 from tests.facturacion.sri import samples
 from tests.facturacion.sri.signing import signed, signers
@@ -117,7 +116,7 @@ def test_what_is_not_a_document_is_returned_without_a_key(open_fake, body):
     envelope = soap.request(
         "http://ec.gob.sri.ws.recepcion", "validarComprobante", "xml", b64encode(body).decode()
     )
-    answer = requests.post(f"{fake.url}/RecepcionComprobantesOffline", envelope, timeout=20)
+    answer = call_once("POST", f"{fake.url}/RecepcionComprobantesOffline", envelope)
     assert parse_reception(answer.content, KEY).state == "DEVUELTA"
     assert fake.documents == {}
 
@@ -383,41 +382,36 @@ def test_a_failure_without_end_lasts_until_it_is_told_to_behave(open_fake):
 def test_everything_it_says_bears_its_mark(open_fake):
     fake, _ = open_fake()
     for method, path in (("GET", "/"), ("GET", "/nada"), ("POST", "/nada"), ("POST", "/")):
-        answer = requests.request(method, fake.origin + path, timeout=20)
+        answer = call_once(method, fake.origin + path)
         assert answer.headers["X-SRI-Simulado"] == "1"
-        assert "no es el Servicio de Rentas Internas" in answer.text
+        assert "no es el Servicio de Rentas Internas" in answer.content.decode()
 
 
 def test_its_home_counts_what_it_received(open_fake):
     fake, client = open_fake()
     decided(client, KEY, XML)
-    answer = requests.get(fake.origin, headers={"Accept": "application/json"}, timeout=20).json()
+    answer = call_once("GET", fake.origin, headers={"Accept": "application/json"}).json
     assert (answer["comprobantes"], answer["recepciones"]) == ({"AUTORIZADO": 1}, 1)
-    assert "AUTORIZADO: 1" in requests.get(fake.origin, timeout=20).text
+    assert "AUTORIZADO: 1" in call_once("GET", fake.origin).content.decode()
 
 
 @pytest.mark.parametrize("body", [b"", b"<a/>", b"<!DOCTYPE a><a/>"])
 def test_what_is_not_a_call_is_a_fault(open_fake, body):
     fake, _ = open_fake()
-    answer = requests.post(f"{fake.url}/AutorizacionComprobantesOffline", body, timeout=20)
-    assert answer.status_code == 500
-    assert "soap:Client" in answer.text
+    answer = call_once("POST", f"{fake.url}/AutorizacionComprobantesOffline", body)
+    assert answer.status == 500
+    assert "soap:Client" in answer.content.decode()
 
 
 def test_without_a_folder_it_publishes_no_wsdl(open_fake):
     fake, _ = open_fake()
-    assert requests.get(f"{fake.url}/RecepcionComprobantesOffline?wsdl", timeout=20).status_code == 404
+    assert call_once("GET", f"{fake.url}/RecepcionComprobantesOffline?wsdl").status == 404
 
 
 @pytest.mark.parametrize("length", ["-1", "x", "99999999999"])
 def test_a_body_of_no_honest_length_is_not_read(open_fake, length):
     fake, _ = open_fake()
-    connection = http.client.HTTPConnection(urlsplit(fake.url).netloc, timeout=20)
-    connection.putrequest("POST", "/")
-    connection.putheader("Content-Length", length)
-    connection.endheaders()
-    assert connection.getresponse().status == 413
-    connection.close()
+    assert call_once("POST", fake.origin, headers={"Content-Length": length}).status == 413
 
 
 def test_as_a_program_it_says_where_it_listens_and_stops_when_told(tmp_path):

@@ -11,8 +11,8 @@ import psutil
 import pytest
 
 from common.services import SERVICES
-from tests.clinic import Clinic, copy_project, wait_for
-from tests.ports import answers
+from scripts.machine.ports import answers
+from tests.launched import Launched, copy_project, wait_for
 
 AUTH = ["auth_service.app:app"]
 WORKER = ["facturacion_service.sri.worker"]
@@ -27,15 +27,15 @@ def are_gone(processes: list[psutil.Process]) -> bool:
 
 
 @pytest.fixture(scope="module")
-def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
+def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launched]:
     """El sistema en marcha por primera vez."""
-    clinic = Clinic(copy_project(tmp_path_factory.mktemp("clinica") / "mi clínica"))
+    clinic = Launched(copy_project(tmp_path_factory.mktemp("clinica") / "mi clínica"))
     yield clinic
     if clinic.process and clinic.process.poll() is None:
         clinic.stop(signal.SIGTERM)
 
 
-def test_the_first_start_serves_everything_and_says_how_to_enter(clinic: Clinic) -> None:
+def test_the_first_start_serves_everything_and_says_how_to_enter(clinic: Launched) -> None:
     said = clinic.start()
 
     assert [clinic.health(name) for name in SERVICES] == [200] * 5
@@ -43,17 +43,17 @@ def test_the_first_start_serves_everything_and_says_how_to_enter(clinic: Clinic)
         assert f"http://127.0.0.1:{clinic.ports[name]}{info.base_path}/docs" in said
     password = re.search(r"admin@clinica\.local y la contraseña (\w+)", said)
     assert password
-    assert clinic.login(password[1]) == 200
+    assert clinic.log_in("admin@clinica.local", password[1]).status == 200
     assert "\x1b" not in said
 
 
-def test_a_second_start_in_the_same_folder_is_refused(clinic: Clinic) -> None:
+def test_a_second_start_in_the_same_folder_is_refused(clinic: Launched) -> None:
     assert "ya está en marcha desde esta carpeta" in clinic.refusal()
     assert clinic.health("auth") == 200
 
 
 @pytest.mark.parametrize("words", [AUTH, WORKER, SIMULATOR], ids=["service", "worker", "simulator"])
-def test_whatever_is_killed_comes_back(clinic: Clinic, words: list[str]) -> None:
+def test_whatever_is_killed_comes_back(clinic: Launched, words: list[str]) -> None:
     killed = clinic.process_of(*words)
     assert killed
     os.kill(killed.pid, signal.SIGKILL)
@@ -62,7 +62,7 @@ def test_whatever_is_killed_comes_back(clinic: Clinic, words: list[str]) -> None
     wait_for(lambda: clinic.health("auth") == 200 and answers(clinic.simulator_port))
 
 
-def test_an_impatient_stop_leaves_nothing(clinic: Clinic) -> None:
+def test_an_impatient_stop_leaves_nothing(clinic: Launched) -> None:
     processes = clinic.children()
 
     assert clinic.stop() == 0
@@ -70,7 +70,7 @@ def test_an_impatient_stop_leaves_nothing(clinic: Clinic) -> None:
     assert are_gone(processes)
 
 
-def test_a_killed_launcher_is_cleaned_up_by_the_next(clinic: Clinic) -> None:
+def test_a_killed_launcher_is_cleaned_up_by_the_next(clinic: Launched) -> None:
     clinic.start()
     left = clinic.children()
     assert clinic.stop(signal.SIGKILL) < 0
@@ -84,7 +84,7 @@ def test_a_killed_launcher_is_cleaned_up_by_the_next(clinic: Clinic) -> None:
     assert clinic.listening() == []
 
 
-def test_a_taken_port_stops_the_start_before_anything_runs(clinic: Clinic) -> None:
+def test_a_taken_port_stops_the_start_before_anything_runs(clinic: Launched) -> None:
     with socket.create_server(("127.0.0.1", clinic.ports["citas"])):
         said = clinic.refusal()
 
@@ -93,7 +93,7 @@ def test_a_taken_port_stops_the_start_before_anything_runs(clinic: Clinic) -> No
     assert "Iniciando" not in said
 
 
-def test_a_taken_port_of_the_simulated_sri_stops_the_start_too(clinic: Clinic) -> None:
+def test_a_taken_port_of_the_simulated_sri_stops_the_start_too(clinic: Launched) -> None:
     with socket.create_server(("127.0.0.1", clinic.simulator_port)):
         said = clinic.refusal()
 
@@ -102,18 +102,18 @@ def test_a_taken_port_of_the_simulated_sri_stops_the_start_too(clinic: Clinic) -
     assert "Iniciando" not in said
 
 
-def test_a_database_that_does_not_answer_stops_the_start(clinic: Clinic) -> None:
+def test_a_database_that_does_not_answer_stops_the_start(clinic: Launched) -> None:
     said = clinic.refusal(DATABASE_URL="postgresql://medica:Secreta-9@127.0.0.1:1/clinica")
 
     assert "nadie responde en 127.0.0.1:1" in said
     assert "Secreta-9" not in said
 
 
-def test_a_bad_setting_stops_the_start_in_words(clinic: Clinic) -> None:
+def test_a_bad_setting_stops_the_start_in_words(clinic: Launched) -> None:
     assert "CITAS_SERVICE_PORT: debe ser" in clinic.refusal(CITAS_SERVICE_PORT="cinco mil")
 
 
-def test_a_service_that_cannot_start_takes_all_down_and_shows_its_log(clinic: Clinic) -> None:
+def test_a_service_that_cannot_start_takes_all_down_and_shows_its_log(clinic: Launched) -> None:
     app = clinic.root / "citas_service" / "app.py"
     app.write_text(app.read_text(encoding="utf-8") + "\nraise RuntimeError('avería de prueba')\n")
 

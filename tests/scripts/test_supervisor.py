@@ -13,7 +13,7 @@ from scripts.machine.processes import MAX_LOG_BYTES, Ledger
 from scripts.machine.stopping import StopSignal
 from scripts.machine.supervisor import MAX_RESTARTS, Supervisor
 from scripts.machine.tasks import Announcement, Task
-from tests.clinic import wait_for
+from tests.launched import wait_for
 
 READY = "ya trabaja"
 WORKS = f"import time; print({READY!r}, flush=True); time.sleep(600)"

@@ -14,7 +14,7 @@ import pytest
 
 from common.config import PROJECT_ROOT
 from common.services import SERVICES
-from tests.clinic import Clinic, copy_project, wait_for
+from tests.launched import Launched, copy_project, wait_for
 
 unix = pytest.mark.skipif(sys.platform == "win32", reason="está escrito para sh")
 EXAMPLES = PROJECT_ROOT / "ejemplos"
@@ -36,9 +36,9 @@ def block(page: str, mark: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
+def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launched]:
     """El sistema recién arrancado con la clínica de muestra."""
-    clinic = Clinic(copy_project(tmp_path_factory.mktemp("ejemplos") / "clinica"))
+    clinic = Launched(copy_project(tmp_path_factory.mktemp("ejemplos") / "clinica"))
     shutil.copytree(EXAMPLES, clinic.root / EXAMPLES.name, ignore=shutil.ignore_patterns("__pycache__"))
     clinic.start()
     yield clinic
@@ -46,7 +46,7 @@ def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
 
 
 def run(
-    clinic: Clinic, shell: str, *command: str, typed: str = "", **changes: str
+    clinic: Launched, shell: str, *command: str, typed: str = "", **changes: str
 ) -> "subprocess.CompletedProcess[str]":
     """Un ejemplo, como lo corre una persona con esa consola y lo que escribe en ella."""
     program = shutil.which(shell)
@@ -73,12 +73,12 @@ def said(done: "subprocess.CompletedProcess[str]") -> str:
 
 @unix
 @pytest.mark.parametrize("shell", ["sh", "bash", "zsh"])
-def test_the_visit_gives_the_promised_figures_every_time(clinic: Clinic, shell: str) -> None:
+def test_the_visit_gives_the_promised_figures_every_time(clinic: Launched, shell: str) -> None:
     assert said(run(clinic, shell, "ejemplos/visita.sh")) == block("README.md", "visita")
 
 
 @unix
-def test_it_says_what_the_server_answered_and_stops(clinic: Clinic) -> None:
+def test_it_says_what_the_server_answered_and_stops(clinic: Launched) -> None:
     done = run(clinic, "sh", "ejemplos/visita.sh", ADMIN_PASSWORD="equivocada")
 
     assert done.stderr == "El correo o la contraseña no son correctos. (credenciales_invalidas)\n"
@@ -86,7 +86,7 @@ def test_it_says_what_the_server_answered_and_stops(clinic: Clinic) -> None:
 
 
 @unix
-def test_it_says_that_nobody_answers(clinic: Clinic) -> None:
+def test_it_says_that_nobody_answers(clinic: Launched) -> None:
     done = run(clinic, "sh", "ejemplos/visita.sh", AUTH_SERVICE_PORT="1")
 
     assert "El servidor no contesta. ¿Está en marcha ./run_all.sh?" in done.stderr
@@ -94,7 +94,7 @@ def test_it_says_that_nobody_answers(clinic: Clinic) -> None:
 
 
 @unix
-def test_the_way_from_nothing_to_production_works_twice(clinic: Clinic) -> None:
+def test_the_way_from_nothing_to_production_works_twice(clinic: Launched) -> None:
     wait_for(lambda: demo_is_authorized(clinic))
 
     for shell in ("sh", "bash"):
@@ -120,7 +120,7 @@ def test_the_way_from_nothing_to_production_works_twice(clinic: Clinic) -> None:
 
 
 @unix
-def test_production_is_not_reached_without_writing_it(clinic: Clinic) -> None:
+def test_production_is_not_reached_without_writing_it(clinic: Launched) -> None:
     former = clinic.ask("facturacion", "GET", "/sri/settings")
 
     assert run(clinic, "sh", "ejemplos/sri.sh", "produccion", typed="sí\n").returncode == 1
@@ -128,7 +128,7 @@ def test_production_is_not_reached_without_writing_it(clinic: Clinic) -> None:
 
 
 @unix
-def test_with_a_database_of_ones_own_nothing_is_made_up(clinic: Clinic) -> None:
+def test_with_a_database_of_ones_own_nothing_is_made_up(clinic: Launched) -> None:
     former = clinic.ask("facturacion", "GET", "/sri/settings")
 
     done = run(clinic, "sh", "ejemplos/sri.sh", DATABASE_URL="postgresql://otra/base")
@@ -138,7 +138,7 @@ def test_with_a_database_of_ones_own_nothing_is_made_up(clinic: Clinic) -> None:
     assert clinic.ask("facturacion", "GET", "/sri/settings") == former
 
 
-def demo_is_authorized(clinic: Clinic) -> bool:
+def demo_is_authorized(clinic: Launched) -> bool:
     documents = clinic.ask("facturacion", "GET", "/sri/documents")["documents"]
     return {document["status"] for document in documents} == {"AUTORIZADO"}
 

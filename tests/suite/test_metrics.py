@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from common.services import SERVICES
 from tests import factories
-from tests.clinic import wait_for
+from tests.launched import wait_for
 from tests.served import served, token
 from tests.suite.database_tricks import lock
 
@@ -30,9 +30,9 @@ def service(database_url, tmp_path):
 
 
 def page(service):
-    status, content = service.call("GET", "//metrics", token=TOKEN)
-    assert status == 200
-    return content.decode()
+    reply = service.call("GET", "//metrics", token=TOKEN)
+    assert reply.status == 200
+    return reply.content.decode()
 
 
 def value(service, name, **labels):
@@ -49,7 +49,7 @@ def live_requests(service):
 
 def ask(service, times):
     for _ in range(times):
-        assert service.call("GET", "/live")[0] == 200
+        assert service.call("GET", "/live").status == 200
 
 
 def has_started(service, workers):
@@ -111,8 +111,8 @@ def test_an_orderly_restart_keeps_the_counts(service):
 
 def test_what_does_not_exist_shares_one_label(service):
     for path in ("/reservado", "//reservado?x=reservado", "/products/reservado"):
-        assert service.call("GET", path)[0] == 404
-    assert service.call("RESERVADO", "/live")[0] == 405
+        assert service.call("GET", path).status == 404
+    assert service.call("RESERVADO", "/live").status == 405
     assert "reservado" not in page(service).lower()
     unknown = {"method": "otro", "route": "otro"}
     assert value(service, "clinica_http_requests_total", **unknown, status="404") == 3
@@ -121,16 +121,16 @@ def test_what_does_not_exist_shares_one_label(service):
 
 def test_a_503_is_counted_with_its_reason(service, database_url):
     with lock(database_url) as database, ThreadPoolExecutor() as pool:
-        assert blocked(service, pool, database).result()[0] == 503
+        assert blocked(service, pool, database).result().status == 503
     assert value(service, "clinica_unavailable_total", code="ocupado") == 1
     assert value(service, "clinica_unavailable_total", code="saturado") == 0
 
 
 @pytest.mark.parametrize("given", ["", "otro-token-largo", "medidas-de-prueb"])
 def test_it_is_read_only_with_its_token(service, given):
-    assert service.call("GET", "//metrics", token=given)[0] == 401
+    assert service.call("GET", "//metrics", token=given).status == 401
     # Por la puerta de entrada, que solo deja pasar lo de /api, no se llega.
-    assert service.call("GET", "/metrics", token=TOKEN)[0] == 404
+    assert service.call("GET", "/metrics", token=TOKEN).status == 404
 
 
 @pytest.mark.parametrize("name", SERVICES)

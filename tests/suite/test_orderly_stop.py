@@ -10,10 +10,10 @@ from sqlalchemy import select
 from common.config import load_settings
 from common.database import fetch_value, reading
 from common.tables.inventario import Product
+from scripts.machine.ports import answers
 from scripts.machine.processes import GRACE_SECONDS
 from tests import factories
-from tests.clinic import wait_for
-from tests.ports import answers
+from tests.launched import wait_for
 from tests.served import served, token
 from tests.suite.database_tricks import lock, patient
 
@@ -56,7 +56,7 @@ def test_asked_to_stop_it_finishes_what_is_in_flight_and_takes_nothing_else(serv
     wait_for(lambda: not answers(service.port))
     assert not pending.done()
     database.release()
-    assert pending.result()[0] == 200
+    assert pending.result().status == 200
     assert stock_of(product) == 10
     assert service.process.wait(60) == 0
 
@@ -68,10 +68,10 @@ def test_a_reload_serves_everyone_while_the_old_workers_finish(service, database
     wait_for(lambda: len([worker for worker in service.workers() if worker not in old]) == 2)
     wait_for(lambda: len([worker for worker in old if worker.is_running()]) == 1)
     # Ninguna cae en la puerta del que se va.
-    assert {service.call("GET", "/live")[0] for _ in range(30)} == {200}
+    assert {service.call("GET", "/live").status for _ in range(30)} == {200}
     assert not pending.done()
     database.release()
-    assert pending.result()[0] == 200
+    assert pending.result().status == 200
     assert stock_of(product) == 10
 
 

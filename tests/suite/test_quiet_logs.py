@@ -17,7 +17,8 @@ import psycopg2
 import pytest
 
 from scripts import demo_certificate
-from scripts.throwaway import Clinic, Desk, running
+from scripts.trials.desk import Desk
+from scripts.trials.throwaway import Clinic, running
 from tests import factories
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="allí no hay gunicorn")

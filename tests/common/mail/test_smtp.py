@@ -9,8 +9,8 @@ from threading import Event, Thread
 import pytest
 
 from common.mail.smtp import MailError, MailServer, send
+from scripts.machine.ports import free_ports
 from tests.mailbox import PASSWORD, USER, mailbox
-from tests.ports import free_ports
 
 
 def letter():
@@ -131,7 +131,7 @@ def test_an_accepted_message_is_sent_even_if_the_goodbye_fails():
     [("localhost", "no acepta conexiones"), ("a..b", "revise su nombre")],
 )
 def test_a_server_that_is_not_there_is_tried_again_later(host, words):
-    (port,) = free_ports(1)
+    port = next(free_ports())
     error = failure(MailServer(host, port, "none"))
     assert f"{host}:{port}" in error.words
     assert words in error.words

@@ -3,29 +3,27 @@
 Nada del proyecto del que sale ni de quien lo ejecuta llega a él.
 """
 
-import http.client
-import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
 import venv
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
 from common.services import ServiceInfo
 from scripts.machine.console import UserError, indent, tail
-from scripts.machine.ports import is_free
+from scripts.machine.ports import HOST, answers, free_ports
 from scripts.machine.processes import spawn, stop_all
 from scripts.machine.venv_state import Venv
 from scripts.starting.installer import MISLEADING
+from scripts.trials.calls import Reply, call_once
 
-HOST = "127.0.0.1"
 READY_SECONDS = 60.0
 LINES = 60  # de lo que dijo una orden que falla
 # Lo que un programa toma de su equipo: dónde está cada cosa, en qué idioma y por dónde se sale a internet.
@@ -45,7 +43,7 @@ class Deployment:
     def __init__(self, origin: Path, place: Path, info: ServiceInfo) -> None:
         self.folder = place / "clinica"
         self.info = info
-        self.port = _free_port()
+        self.port = next(free_ports())
         self._origin = origin
         self._venv = Venv(place)
         self._log = place / "salida.log"
@@ -118,11 +116,11 @@ class Deployment:
 
         :raises UserError: si responde con otro estado.
         """
-        answered, kind, body = self._ask(method, path)
-        if answered != status:
-            text = body.decode("utf-8", "replace")[:300]
-            raise UserError(f"{method} {path} respondió {answered} y no {status}: {text}")
-        return json.loads(body) if kind == "application/json" else body
+        reply = self._ask(method, path)
+        if reply.status != status:
+            text = reply.content.decode("utf-8", "replace")[:300]
+            raise UserError(f"{method} {path} respondió {reply.status} y no {status}: {text}")
+        return reply.json if reply.headers.get_content_type() == "application/json" else reply.content
 
     def _read_log(self) -> str:
         """Lo escrito desde la vez anterior."""
@@ -130,35 +128,18 @@ class Deployment:
         self._log.unlink()
         return said
 
-    def _ask(self, method: str, path: str) -> tuple[int, str, bytes]:
-        # Sin urllib: una variable http_proxy desviaría la pregunta.
-        connection = http.client.HTTPConnection(HOST, self.port, timeout=10)
+    def _ask(self, method: str, path: str) -> Reply:
         try:
-            connection.request(method, path)
-            response = connection.getresponse()
-            kind = response.headers.get_content_type()
-            return response.status, kind, response.read()
-        except (OSError, http.client.HTTPException) as error:
+            return call_once(method, f"http://{HOST}:{self.port}{path}")
+        except (OSError, HTTPException) as error:
             raise UserError(f"{method} {path} no tuvo respuesta ({error})") from error
-        finally:
-            connection.close()
 
     def _wait_until_open(self, process: "subprocess.Popen[bytes]") -> None:
         deadline = time.monotonic() + READY_SECONDS
         # Sin is_free, que al probar el puerto lo ocupa un instante.
-        while not self._listens():
+        while not answers(self.port):
             if process.poll() is not None:
                 raise UserError(f"terminó al iniciar, con estado {process.returncode}:")
             if time.monotonic() > deadline:
                 raise UserError(f"no abrió su puerto en {READY_SECONDS:.0f} s:")
             time.sleep(0.1)
-
-    def _listens(self) -> bool:
-        with socket.socket() as probe:
-            return probe.connect_ex((HOST, self.port)) == 0
-
-
-def _free_port() -> int:
-    """Por debajo de los que el sistema reparte, para que nadie lo tome entre una parada y otro inicio."""
-    first = 12000 + os.getpid() % 500 * 10
-    return next(port for port in range(first, 32000) if is_free(HOST, port))

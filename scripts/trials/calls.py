@@ -1,7 +1,8 @@
-"""Llamar a un servicio por HTTP, con una conexión que se conserva: lo usan los ensayos y las medidas."""
+"""Llamar por HTTP a lo que está en marcha: lo usan los ensayos, las pruebas y las medidas."""
 
 import http.client
 import select
+import ssl
 import threading
 import time
 from collections.abc import Mapping
@@ -25,7 +26,7 @@ class Reply:
     """
 
     status: int
-    headers: Mapping[str, str]
+    headers: http.client.HTTPMessage
     content: bytes
     seconds: float
 
@@ -48,10 +49,12 @@ class Caller:
     """Quien llama: cada hilo conserva su conexión con cada dirección.
 
     :param token: con el que se presenta; sin él, nadie.
+    :param trust: en quién se confía al llamar por TLS; sin él, se llama sin TLS.
     """
 
-    def __init__(self, token: str | None = None) -> None:
+    def __init__(self, token: str | None = None, trust: ssl.SSLContext | None = None) -> None:
         self._token = token
+        self._trust = trust
         self._kept = threading.local()
 
     def call(
@@ -65,7 +68,7 @@ class Caller:
         address, path, content, sent = self._request(url, body, headers)
         started = time.perf_counter()
         response, received = self._exchange(address, method, path, content, sent)
-        return Reply(response.status, dict(response.headers), received, time.perf_counter() - started)
+        return Reply(response.status, response.headers, received, time.perf_counter() - started)
 
     def abandon(
         self, method: str, url: str, body: Any = None, headers: Mapping[str, str] | None = None
@@ -75,7 +78,7 @@ class Caller:
         :raises OSError: si nadie contesta.
         """
         address, path, content, sent = self._request(url, body, headers)
-        with closing(http.client.HTTPConnection(address, timeout=TIMEOUT_SECONDS)) as connection:
+        with closing(self._opened(address)) as connection:
             connection.request(method, path, content, sent)
 
     def _request(
@@ -111,11 +114,15 @@ class Caller:
         """La de este hilo con esa dirección; si está cerrada, se abre sola al pedir."""
         connection = self._connections.get(netloc)
         if connection is None:
-            connection = http.client.HTTPConnection(netloc, timeout=TIMEOUT_SECONDS)
-            self._connections[netloc] = connection
+            connection = self._connections[netloc] = self._opened(netloc)
         elif _was_closed(connection):
             connection.close()
         return connection
+
+    def _opened(self, netloc: str) -> http.client.HTTPConnection:
+        if self._trust:
+            return http.client.HTTPSConnection(netloc, timeout=TIMEOUT_SECONDS, context=self._trust)
+        return http.client.HTTPConnection(netloc, timeout=TIMEOUT_SECONDS)
 
     @property
     def _connections(self) -> dict[str, http.client.HTTPConnection]:
@@ -125,6 +132,20 @@ class Caller:
         """Suelta las conexiones de este hilo."""
         for connection in self._connections.values():
             connection.close()
+
+
+def call_once(
+    method: str,
+    url: str,
+    body: Any = None,
+    headers: Mapping[str, str] | None = None,
+    *,
+    token: str | None = None,
+    trust: ssl.SSLContext | None = None,
+) -> Reply:
+    """Una petición por una conexión nueva; lo demás, como en `Caller`."""
+    with closing(Caller(token, trust)) as caller:
+        return caller.call(method, url, body, headers)
 
 
 def _was_closed(connection: http.client.HTTPConnection) -> bool:

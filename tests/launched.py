@@ -1,7 +1,5 @@
 """El sistema entero en marcha, como lo arranca una persona, en una copia del proyecto."""
 
-import http.client
-import json
 import os
 import shutil
 import signal
@@ -10,6 +8,9 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cached_property
+from http.client import HTTPException
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,7 +18,9 @@ import psutil
 from dotenv import dotenv_values
 
 from common.services import SERVICES
-from tests.ports import answers, free_ports
+from scripts.machine.ports import answers, free_ports
+from scripts.trials.calls import call_once
+from scripts.trials.desk import Reachable
 
 ROOT = Path(__file__).parent.parent
 READY = "Para detenerlo todo"
@@ -34,18 +37,17 @@ def _as_from_a_terminal() -> None:
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
-class Clinic:
+class Launched(Reachable):
     """Una copia del proyecto con puertos libres propios."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        *ports, self.simulator_port = free_ports(len(SERVICES) + 1)
-        self.ports = dict(zip(SERVICES, ports, strict=True))
+        *ports, self.simulator_port = islice(free_ports(), len(SERVICES) + 1)
+        super().__init__(dict(zip(SERVICES, ports, strict=True)))
         self.env = {k: v for k, v in os.environ.items() if not k.startswith(SETTINGS)}
         self.env |= {SERVICES[name].port_variable: str(port) for name, port in self.ports.items()}
         self.env["SRI_SIMULATOR_PORT"] = str(self.simulator_port)
         self.process: subprocess.Popen[str] | None = None
-        self._token: str | None = None
 
     def launch(self, **changes: str) -> "subprocess.Popen[str]":
         return subprocess.Popen(
@@ -87,43 +89,21 @@ class Clinic:
         return said
 
     def health(self, name: str) -> int:
-        connection = http.client.HTTPConnection("127.0.0.1", self.ports[name], timeout=5)
+        """El estado con que responde de su salud un servicio; 0 si no contesta."""
         try:
-            connection.request("GET", f"{SERVICES[name].base_path}/health")
-            return connection.getresponse().status
-        except OSError:
+            return call_once("GET", f"{self.address(name)}/health").status
+        except (OSError, HTTPException):
             return 0
-        finally:
-            connection.close()
-
-    def login(self, password: str) -> int:
-        connection = http.client.HTTPConnection("127.0.0.1", self.ports["auth"], timeout=10)
-        body = json.dumps({"email": "admin@clinica.local", "password": password})
-        connection.request("POST", "/api/auth/login", body, {"Content-Type": "application/json"})
-        status = connection.getresponse().status
-        connection.close()
-        return status
 
     def ask(self, service: str, method: str, path: str, body: Any = None) -> Any:
         """Llama a un servicio como administración; los datos de una respuesta buena."""
-        if self._token is None:
-            account = dotenv_values(self.root / ".env")
-            login = {"email": account["ADMIN_EMAIL"], "password": account["ADMIN_PASSWORD"]}
-            self._token = self._request("auth", "POST", "/login", login, {})["token"]
-        return self._request(service, method, path, body, {"Authorization": f"Bearer {self._token}"})
+        return call_once(method, self.address(service) + path, body, token=self._token).data
 
-    def _request(self, service: str, method: str, path: str, body: Any, headers: dict[str, str]) -> Any:
-        connection = http.client.HTTPConnection("127.0.0.1", self.ports[service], timeout=30)
-        try:
-            words = json.dumps(body) if body is not None else None
-            headers = {"Content-Type": "application/json", **headers}
-            connection.request(method, SERVICES[service].base_path + path, words, headers)
-            response = connection.getresponse()
-            answer = json.loads(response.read())
-        finally:
-            connection.close()
-        assert response.status < 300, answer
-        return answer["data"]
+    @cached_property
+    def _token(self) -> str:
+        account = dotenv_values(self.root / ".env")
+        reply = self.log_in(str(account["ADMIN_EMAIL"]), str(account["ADMIN_PASSWORD"]))
+        return str(reply.data["token"])
 
     def children(self) -> list[psutil.Process]:
         assert self.process

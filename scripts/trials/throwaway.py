@@ -11,14 +11,13 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import chain
 from pathlib import Path
 
 from common.services import SERVICES
-from scripts.calls import Caller, Reply
 from scripts.machine.console import keep_quiet
-from scripts.machine.ports import is_free
+from scripts.machine.ports import HOST, free_ports
 from scripts.machine.processes import Ledger
 from scripts.machine.stopping import StopSignal
 from scripts.machine.supervisor import Supervisor
@@ -27,16 +26,16 @@ from scripts.postgres_here.server import EmbeddedPostgres
 from scripts.starting import lineup
 from scripts.starting.front_door import front_door
 from scripts.starting.pooler import pooler
+from scripts.trials.desk import Reachable
 
-ROOT = Path(__file__).resolve().parent.parent
-HOST = "127.0.0.1"
+ROOT = Path(__file__).resolve().parent.parent.parent
 DATABASE = "clinica"
 ADMIN = "admin@clinica.test"
 # Solo de usar y tirar: cada entrada costaría un cuarto de segundo de procesador.
 QUICK_BCRYPT_ROUNDS = "4"
 
 
-class Clinic:
+class Clinic(Reachable):
     """El sistema en marcha y cómo se entra en él.
 
     :param place: carpeta para registros y anotaciones.
@@ -65,7 +64,7 @@ class Clinic:
         self.replicas = {name: [_task(name, port, place) for port in group] for name, group in ports.items()}
         self.tasks = {name: group[0] for name, group in self.replicas.items()}
         self.door = front_door(place / "nginx", next(free), ports) if replicas > 1 else None
-        self.ports = {name: self.door.port if self.door else group[0] for name, group in ports.items()}
+        super().__init__({name: self.door.port if self.door else group[0] for name, group in ports.items()})
         simulator = next(free)
         self.direct = url
         self.pooler = pooler(place / "pgbouncer", next(free), url) if pooled else None
@@ -106,48 +105,10 @@ class Clinic:
         """Detiene los procesos."""
         self.supervisor.stop()
 
-    def address(self, name: str) -> str:
-        """La dirección base de un servicio."""
-        return lineup.address(SERVICES[name], HOST, self.ports[name])
-
     def token(self, email: str = ADMIN, password: str | None = None) -> str:
         """Una sesión nueva: la de administración, o la de quien se diga."""
-        body = {"email": email, "password": password or self.password}
-        with closing(Caller()) as stranger:
-            token: str = stranger.call("POST", f"{self.address('auth')}/login", body).data["token"]
+        token: str = self.log_in(email, password or self.password).data["token"]
         return token
-
-
-class Desk:
-    """Un puesto de trabajo: alguien con su sesión que llama a los cinco servicios."""
-
-    def __init__(self, clinic: Clinic, token: str | None) -> None:
-        self._clinic = clinic
-        self._caller = Caller(token)
-
-    def call(
-        self,
-        service: str,
-        method: str,
-        path: str,
-        body: object = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Reply:
-        """Llama a un servicio: `call("citas", "GET", "/appointments")`."""
-        return self._caller.call(method, self._clinic.address(service) + path, body, headers)
-
-    def abandon(self, service: str, method: str, path: str, body: object, headers: Mapping[str, str]) -> None:
-        """Llama a un servicio y cuelga sin esperar la respuesta."""
-        self._caller.abandon(method, self._clinic.address(service) + path, body, headers)
-
-    def close(self) -> None:
-        """Suelta sus conexiones."""
-        self._caller.close()
-
-
-def free_ports() -> Iterator[int]:
-    """Puertos libres, distintos en cada proceso que los pida."""
-    return (port for port in range(13000 + os.getpid() % 900 * 10, 32000) if is_free(HOST, port))
 
 
 def _task(name: str, port: int, place: Path) -> Task:
