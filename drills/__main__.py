@@ -50,7 +50,7 @@ DRILLS = {
     "replicas": Drill("Dos réplicas de cada servicio entre nginx y PgBouncer", replicas.same_promises),
     "muerte": Drill("Una réplica que muere con -9 bajo carga", replicas.one_dies),
     "permisos": Drill("Cada ruta con cada rol", roles.every_route, quick=True),
-    "contrasenas_guardadas": Drill("Contraseñas en la base y a la puerta", passwords.kept_and_guessed),
+    "contrasenas_guardadas": Drill("Contraseñas en la base y a la puerta", passwords.stored_and_guessed),
     "comodines": Drill("Comodines y signos en cada búsqueda", searches.every_sign, quick=True),
     "formulas": Drill("Fórmulas en lo que se exporta", exports.every_list),
     "cabeceras": Drill("Cabeceras hostiles", headers.every_header),

@@ -50,8 +50,8 @@ class Seen:
         """El estado con que acabó, y si es un 503 sin lo que todo 503 lleva."""
         if self.reply is None:
             return CUT
-        is_whole = "Retry-After" in self.reply.headers and self.reply.json.keys() >= ERROR_KEYS
-        return "503 incompleto" if self.reply.status == 503 and not is_whole else str(self.reply.status)
+        is_complete = "Retry-After" in self.reply.headers and self.reply.json.keys() >= ERROR_KEYS
+        return "503 incompleto" if self.reply.status == 503 and not is_complete else str(self.reply.status)
 
 
 class Load:

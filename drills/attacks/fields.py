@@ -66,7 +66,7 @@ class Probe:
         reply = self._send(body.encode())
         if reply.status >= 500:
             problem = str(reply.status)
-        elif reply.status < 300 and is_text and not self._is_kept(path, payload, reply):
+        elif reply.status < 300 and is_text and not self._is_stored(path, payload, reply):
             problem = "quedó distinto"
         else:
             return
@@ -85,7 +85,7 @@ class Probe:
         number = next(_numbers)
         return _rooted(example, self._ids) | {k: fresh(number) for k, fresh in _FRESH.items() if k in example}
 
-    def _is_kept(self, path: Path, payload: str, reply: Reply) -> bool:
+    def _is_stored(self, path: Path, payload: str, reply: Reply) -> bool:
         """Si lo aceptado es lo enviado, sin los espacios de los lados y en forma NFC."""
         # Sin nada en su sitio, una lista queda vacía.
         value = json.loads(payload or "null")

@@ -13,7 +13,7 @@ ALLOWED_FAILURES = 5
 _numbers = count(1)
 
 
-def kept_and_guessed(house: House) -> str:
+def stored_and_guessed(house: House) -> str:
     """Solo el resumen bcrypt; un correo que no existe se niega igual; a la sexta ya no se escucha."""
     known = [_known(house) for _ in range(TIMES)]
     accounts = _only_hashes(house)

@@ -22,7 +22,7 @@ def every_route(house: House) -> str:
     for operation in found:
         _refuses_strangers(house, operation)
     for role in roles:
-        _agrees(role, house.desk(role["name"]), found)
+        _check_role(role, house.desk(role["name"]), found)
     return f"{len(found)} rutas × {len(roles)} roles y sin token: a cada quien lo suyo, y su menú también"
 
 
@@ -34,7 +34,7 @@ def _refuses_strangers(house: House, operation: Operation) -> None:
         expect([_code(reply) for reply in answers], ["401 falta_token"] * 2, f"{operation} sin token")
 
 
-def _agrees(role: dict[str, Any], desk: Desk, found: list[Operation]) -> None:
+def _check_role(role: dict[str, Any], desk: Desk, found: list[Operation]) -> None:
     """El rol puede lo que sus permisos dicen y nada más; su menú, tampoco más."""
     permissions = set(role["permissions"])
     for operation in found:

@@ -35,14 +35,14 @@ def full(_shared: House) -> str:
         refused = _check_refusals(load.seen)
         recovery = load.back_at(freed) - freed
         expect_within(recovery, RECOVERY_SECONDS, "volver a atender al haber espacio")
-        kept = load.check_nothing_lost()
-        kept_later = _without_room_for_the_journal(house, folder)
+        confirmed = load.check_nothing_lost()
+        confirmed_later = _without_room_for_the_journal(house, folder)
         dead = [task.title for task in house.clinic.tasks.values() if task.died()]
         expect(dead, [], "servicios que murieron")
     return (
         f"{refused} escrituras respondidas 503, ninguna lectura; con espacio atiende en {recovery:.1f} s sin "
-        f"reiniciar nada; de {kept} escrituras, ninguna perdida; sin espacio para el diario, PostgreSQL se "
-        f"apaga y todo es 503 hasta encenderlo; de {kept_later}, ninguna perdida"
+        f"reiniciar nada; de {confirmed} escrituras, ninguna perdida; sin espacio para el diario, PostgreSQL "
+        f"se apaga y todo es 503 hasta encenderlo; de {confirmed_later}, ninguna perdida"
     )
 
 

@@ -27,13 +27,13 @@ def stopped(_shared: House) -> str:
     with opened(fast=False) as house:
         with Load(house) as load:
             time.sleep(WARM_SECONDS)
-            fell = _cut(house)
-            _every_second(lambda: _check_health(house, 503), until=fell + DOWN_SECONDS)
+            down_at = _cut(house)
+            _every_second(lambda: _check_health(house, 503), until=down_at + DOWN_SECONDS)
             called = time.monotonic()
             house.clinic.server.start()
             back = time.monotonic()
             time.sleep(AFTER_SECONDS)
-        meanwhile = [one for one in load.seen if fell < one.started and one.ended < called]
+        meanwhile = [one for one in load.seen if down_at < one.started and one.ended < called]
         expect_endings(meanwhile, "503")
         expect_endings(load.seen, "200", "503")
         expect_within(slowest(load.seen), LONGEST_SECONDS, "la respuesta más lenta")
@@ -41,10 +41,10 @@ def stopped(_shared: House) -> str:
         expect_within(recovery, RECOVERY_SECONDS, "volver a atender")
         expect_endings([one for one in load.seen if one.started > back + recovery], "200")
         _check_health(house, 200)
-        kept = load.check_nothing_lost()
+        confirmed = load.check_nothing_lost()
     return (
         f"{len(meanwhile)} respuestas mientras tanto, todas 503 con Retry-After y la más lenta de "
-        f"{slowest(meanwhile):.1f} s; atiende {recovery:.1f} s después de volver; de {kept} escrituras "
+        f"{slowest(meanwhile):.1f} s; atiende {recovery:.1f} s después de volver; de {confirmed} escrituras "
         "contestadas, ninguna perdida ni doble"
     )
 
@@ -88,10 +88,10 @@ def terminated(house: House) -> str:
     expect_endings(load.seen, "200", "503")
     reads = [one for one in load.seen if one.kind == READ]
     expect(endings(reads), {f"{READ} 200": len(reads)}, "lecturas")
-    kept = load.check_nothing_lost()
+    confirmed = load.check_nothing_lost()
     refused = sum(not one.is_good for one in load.seen)
     return (
-        f"{ended} sesiones terminadas: {len(reads)} lecturas sin un fallo; {kept} escrituras, "
+        f"{ended} sesiones terminadas: {len(reads)} lecturas sin un fallo; {confirmed} escrituras, "
         f"con {refused} 503 que se repitieron, ninguna perdida ni doble"
     )
 
@@ -117,10 +117,10 @@ def frozen(house: House) -> str:
     expect_within(slowest(load.seen), FROZEN_SECONDS + LONGEST_SECONDS, "la respuesta más lenta")
     recovery = load.back_at(back) - back
     expect_within(recovery, RECOVERY_SECONDS, "volver a atender")
-    kept, refused = load.check_nothing_lost(), sum(not one.is_good for one in load.seen)
+    confirmed, refused = load.check_nothing_lost(), sum(not one.is_good for one in load.seen)
     return (
         f"{refused} respuestas 503; la más lenta, {slowest(load.seen):.1f} s; /live en {max(lives):.1f} s; "
-        f"atiende {recovery:.1f} s después; de {kept} escrituras, ninguna perdida ni doble"
+        f"atiende {recovery:.1f} s después; de {confirmed} escrituras, ninguna perdida ni doble"
     )
 
 

@@ -92,18 +92,18 @@ def _entries(house: House) -> list[dict[str, Any]]:
 def one_dies(_shared: House) -> str:
     """Cada réplica de inventario muere por turno, con -9 y bajo carga; la otra sigue y la muerta vuelve."""
     with _replicated() as house:
-        kept, bare, read = (fixtures.product(house) for _ in range(3))
+        with_key, without_key, read = (fixtures.product(house) for _ in range(3))
         sure, doubtful, seen = _while_they_die(
             house,
-            partial(_add_until_sure, house, kept),
-            partial(_add, house, bare),
+            partial(_add_until_sure, house, with_key),
+            partial(_add, house, without_key),
             partial(_read, house, read),
         )
         expect(set(sure), {"200"}, "respuestas a quien repite con clave")
         expect(set(seen) - {CUT}, {"200"}, "respuestas a quien lee")
         expect(set(doubtful) - UNSURE, {"200"}, "respuestas a quien no repite")
-        expect(_stock(house, kept), sure["200"], "existencia de lo escrito con clave")
-        found, least, most = _stock(house, bare), doubtful["200"], doubtful.total()
+        expect(_stock(house, with_key), sure["200"], "existencia de lo escrito con clave")
+        found, least, most = _stock(house, without_key), doubtful["200"], doubtful.total()
         expect(least <= found <= most, True, f"existencia sin clave ({found}) tras {dict(doubtful)}")
     return (
         f"{sure['200']} escrituras con clave, una vez cada una; sin ella, las {least} contestadas están y"

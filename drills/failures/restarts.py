@@ -27,9 +27,9 @@ def killed(house: House) -> str:
     # Un 503 sería de la base, que aquí no falla.
     expect_endings(load.seen, "200", CUT, "409")
     expect_within(load.back_at(died) - died, RESTART_SECONDS, "volver a atender")
-    kept = load.check_nothing_lost()
+    confirmed = load.check_nothing_lost()
     return (
-        f"{ROUNDS} veces; en marcha de nuevo en {max(seconds):.1f} s; de {kept} escrituras contestadas, "
+        f"{ROUNDS} veces; en marcha de nuevo en {max(seconds):.1f} s; de {confirmed} escrituras contestadas, "
         "ninguna perdida ni doble"
     )
 

@@ -108,6 +108,6 @@ def moved(house: House) -> str:
     ]
     expect(outcomes(at_once(calls)), {"200": 1, TAKEN: 39}, "respuestas")
     expect(house.stored(LIVE, doctor), 1, "citas en el turno")
-    kept = house.stored("SELECT count(*) FROM appointments WHERE appointment_id = ANY(%s)", visits)
-    expect(kept, 40, "citas que siguen existiendo")
+    remaining = house.stored("SELECT count(*) FROM appointments WHERE appointment_id = ANY(%s)", visits)
+    expect(remaining, 40, "citas que siguen existiendo")
     return "40 a la vez: 1 se mudó, 39 se quedaron donde estaban"

@@ -86,8 +86,8 @@ def thousand(_shared: House) -> str:
         keys = [new_key() for _ in range(ABANDONED)]
         good = [partial(issue, house)] * (COUNT - ABANDONED)
         bad = [[partial(issue, house, name)] * times for name, times in FAILURES.items()]
-        hung = [partial(_hang_up, house, key) for key in keys]
-        replies = [reply for reply in at_once(spread(good, hung, *bad)) if reply]
+        abandoned = [partial(_hang_up, house, key) for key in keys]
+        replies = [reply for reply in at_once(spread(good, abandoned, *bad)) if reply]
         wanted = {"201": len(good), "503 base_no_disponible": FAILURES[CUT], "503 ocupado": FAILURES[UNDONE]}
         expect(outcomes(replies), wanted, "respuestas")
         again = in_bulk([partial(insist, partial(issue, house, key=key)) for key in keys])

@@ -98,8 +98,8 @@ def every_way_at_once(house: House) -> str:
             paid <= total and credited <= total, True, f"ni cobrado ni devuelto de más ({paid}, {credited})"
         )
         expect(status == "ANNULLED" and credited > 0, False, "anulada con una nota vigente")
-        owed = status == "PAID" and paid + credited < total
-        expect(owed, False, f"cobrada sin que alcance ({paid} + {credited})")
+        is_underpaid = status == "PAID" and paid + credited < total
+        expect(is_underpaid, False, f"cobrada sin que alcance ({paid} + {credited})")
     done = sum(reply.status < 300 for reply in replies)
     return f"{len(calls)} a la vez sobre {len(invoices)} facturas: {done} hechas, todas las cuentas cuadran"
 

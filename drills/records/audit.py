@@ -170,8 +170,8 @@ def _cut_is_found(house: House) -> None:
     """Un final recortado, o todo el registro, lo delata la última entrada que se anotó fuera."""
     last = _verified(house)["last"]
     anchor = f"?last_audit_id={last['audit_id']}&last_hash={last['hash']}"
-    for kept in (last["audit_id"] - 3, 0):
+    for last_left in (last["audit_id"] - 3, 0):
         with _unguarded(house) as cursor:
-            cursor.execute("delete from audit_log where audit_id > %s", (kept,))
+            cursor.execute("delete from audit_log where audit_id > %s", (last_left,))
         found = {"audit_id": last["audit_id"], "reason": MISSING}
         expect(_verified(house, anchor)["first_broken"], found, "el final recortado")

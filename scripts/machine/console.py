@@ -70,8 +70,8 @@ def tail(file: Path, lines: int = 12, start: int = 0) -> str:
 
 def indent(text: str, lines: int = 12) -> str:
     """Las últimas líneas de un texto, sangradas."""
-    kept = [line for line in text.splitlines() if line.strip()][-lines:]
-    return "\n".join("  " + line for line in kept) or "  (sin registro)"
+    shown = [line for line in text.splitlines() if line.strip()][-lines:]
+    return "\n".join("  " + line for line in shown) or "  (sin registro)"
 
 
 def _write(stream: TextIO, text: str) -> None:

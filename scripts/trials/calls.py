@@ -55,7 +55,7 @@ class Caller:
     def __init__(self, token: str | None = None, trust: ssl.SSLContext | None = None) -> None:
         self._token = token
         self._trust = trust
-        self._kept = threading.local()
+        self._of_thread = threading.local()
 
     def call(
         self, method: str, url: str, body: Any = None, headers: Mapping[str, str] | None = None
@@ -97,13 +97,13 @@ class Caller:
         self, netloc: str, method: str, path: str, content: bytes | None, headers: dict[str, str]
     ) -> tuple[http.client.HTTPResponse, bytes]:
         connection = self._connection(netloc)
-        is_kept = connection.sock is not None
+        was_open = connection.sock is not None
         try:
             return _exchange(connection, method, path, content, headers)
         except CLOSED_BY_PEER:
             connection.close()
             # Una escritura que pudo haber llegado no se repite a escondidas.
-            if method != "GET" or not is_kept:
+            if method != "GET" or not was_open:
                 raise
             return _exchange(connection, method, path, content, headers)
         except BaseException:
@@ -126,7 +126,7 @@ class Caller:
 
     @property
     def _connections(self) -> dict[str, http.client.HTTPConnection]:
-        return self._kept.__dict__
+        return self._of_thread.__dict__
 
     def close(self) -> None:
         """Suelta las conexiones de este hilo."""
