@@ -122,7 +122,7 @@ def test_what_is_not_a_document_is_returned_without_a_key(open_fake, body):
 
 
 def test_its_own_check_digit_agrees_with_the_vectors():
-    file = PROJECT_ROOT / "tests" / "facturacion" / "sri" / "vectors.json"
+    file = PROJECT_ROOT / "tests" / "facturacion" / "sri" / "xml" / "vectors.json"
     keys = [row["clave"] for row in json.loads(file.read_text(encoding="utf-8"))["clave_acceso"]]
     assert keys
     assert [paper.check_digit(key[:-1]) for key in keys] == [key[-1] for key in keys]
