@@ -1,6 +1,5 @@
 """El lugar donde se mide: el sistema en marcha, con datos, y a su lado el límite."""
 
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
@@ -12,12 +11,9 @@ from benchmarks.slices import Meter, Side
 from common.services import SERVICES
 from drills.house import House
 from scripts.demo.data import ISSUER
-from scripts.machine.ports import HOST, free_ports
-from scripts.machine.processes import Ledger, stop_all
-from scripts.machine.stopping import StopSignal
-from scripts.machine.supervisor import Supervisor
-from scripts.machine.tasks import HealthUrl, Task
-from scripts.trials.throwaway import ROOT, Clinic, running
+from scripts.machine.processes import stop_all
+from scripts.machine.tasks import Task
+from scripts.trials.throwaway import Clinic, beside, running
 
 # Lo que un equipo de dos núcleos y pocos gigas daría a PostgreSQL.
 POSTGRES = {"shared_buffers": "512MB", "work_mem": "16MB", "max_wal_size": "4GB", "jit": "off"}
@@ -87,17 +83,6 @@ def opened(patients: int, variables: Mapping[str, str] | None = None) -> Iterato
     """El sistema y el límite en marcha sobre una base recién llenada."""
     with running(fast=False, variables=PRODUCTION | dict(variables or {}), postgres=POSTGRES) as clinic:
         fill(clinic.env["DATABASE_URL"], Scale(patients))
-        port = next(free_ports())
-        bare = _bare_server(clinic, port)
-        supervisor = Supervisor(ROOT, [bare], clinic.env, Ledger(clinic.place / "limite"))
-        try:
-            supervisor.start(StopSignal())
+        app, log = "benchmarks.bare.app:app", clinic.place / "limite.log"
+        with beside("Límite", app, log, clinic.env) as (port, bare):
             yield Stage(clinic, bare, port)
-        finally:
-            supervisor.stop()
-
-
-def _bare_server(clinic: Clinic, port: int) -> Task:
-    command = [sys.executable, "-m", "gunicorn", "-c", "common/gunicorn_conf.py", "--bind", f"{HOST}:{port}"]
-    command.append("benchmarks.bare.app:app")
-    return Task("Límite", command, clinic.place / "limite.log", HealthUrl(HOST, port, "/health"))

@@ -1,7 +1,6 @@
 """Con cuántos procesos e hilos conviene servir: los mismos servicios con otros ajustes, lado a lado."""
 
 import argparse
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
@@ -16,12 +15,7 @@ from benchmarks.slices import Side, alternate, ratio, typical
 from benchmarks.stage import Stage, opened
 from common.services import SERVICES
 from scripts.machine.console import say
-from scripts.machine.ports import HOST, free_ports
-from scripts.machine.processes import Ledger
-from scripts.machine.stopping import StopSignal
-from scripts.machine.supervisor import Supervisor
-from scripts.machine.tasks import HealthUrl, Task
-from scripts.trials.throwaway import ROOT
+from scripts.trials.throwaway import beside
 
 PATIENTS = 10_000
 CASES = (READS["lista"], WRITES["existencia"])
@@ -84,25 +78,20 @@ _HEADINGS = ("razón", "cuartiles", "pet./s", "p50 ms", "p95", "p99", "web ms", 
 @contextmanager
 def _sides(stage: Stage, case: Case) -> Iterator[dict[str, Side]]:
     """El servicio del caso, en marcha una vez por cada variante."""
-    sides, ports = {}, free_ports()
+    sides, info = {}, SERVICES[case.service]
     with ExitStack() as stack:
         for number, (name, variant) in enumerate(VARIANTS.items()):
-            port = next(ports)
-            task = _task(stage, case.service, variant, port, number)
+            settings = stage.clinic.place / f"gunicorn{number}.py"
+            settings.write_text(f"from common.gunicorn_conf import *\n{variant.more}\n", encoding="utf-8")
             chosen = {"WEB_WORKERS": str(variant.workers), "WEB_THREADS": str(variant.threads)}
-            ledger = Ledger(stage.clinic.place / f"variante{number}")
-            supervisor = Supervisor(ROOT, [task], stage.clinic.env | chosen, ledger)
-            stack.callback(supervisor.stop)
-            supervisor.start(StopSignal())
+            server = beside(
+                info.title,
+                f"{info.package}.app:app",
+                settings.with_suffix(".log"),
+                stage.clinic.env | chosen,
+                *("-c", str(settings)),
+                health=f"{info.base_path}/health",
+            )
+            port, task = stack.enter_context(server)
             sides[name] = stage.side(Source(port, case.ours(stage)), task)
         yield sides
-
-
-def _task(stage: Stage, service: str, variant: Variant, port: int, number: int) -> Task:
-    settings = stage.clinic.place / f"gunicorn{number}.py"
-    settings.write_text(f"from common.gunicorn_conf import *\n{variant.more}\n", encoding="utf-8")
-    info = SERVICES[service]
-    command = [sys.executable, "-m", "gunicorn", "-c", str(settings), "--bind", f"{HOST}:{port}"]
-    sign = HealthUrl(HOST, port, f"{info.base_path}/health")
-    log = stage.clinic.place / f"gunicorn{number}.log"
-    return Task(info.title, [*command, f"{info.package}.app:app"], log, sign)

@@ -1,6 +1,5 @@
 """kill -9 en cada paso de lo que mueve dinero o existencias: o todo o nada, y repetir la petición lo sana."""
 
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -15,15 +14,10 @@ from drills.failures.dying import HEADER
 from drills.house import Broken, House, expect
 from drills.insisting import attempt, insist
 from drills.stored import Tables, growth, tables
-from scripts.machine.console import keep_quiet
-from scripts.machine.ports import HOST, free_ports
-from scripts.machine.processes import Ledger
-from scripts.machine.stopping import StopSignal
-from scripts.machine.supervisor import Supervisor
-from scripts.machine.tasks import HealthUrl, Task
+from scripts.machine.ports import HOST
 from scripts.starting import lineup
 from scripts.trials.calls import Caller, Reply
-from scripts.trials.throwaway import ROOT
+from scripts.trials.throwaway import beside
 
 
 def completing(house: House) -> str:
@@ -123,15 +117,9 @@ def mortal(house: House, name: str) -> Iterator[str]:
 
     Con un solo proceso, que gunicorn repone bifurcándose: cada muerte es del que atiende.
     """
-    info, port = SERVICES[name], next(free_ports())
-    options = ["-c", "common/gunicorn_conf.py", "--preload", "--workers", "1", "--bind", f"{HOST}:{port}"]
-    command = [sys.executable, "-m", "gunicorn", *options, f'drills.failures.dying:mortal("{name}")']
+    info, options = SERVICES[name], ("--preload", "--workers", "1")
+    app, health = f'drills.failures.dying:mortal("{name}")', f"{info.base_path}/health"
     with tempfile.TemporaryDirectory(prefix="clinica-mortal-") as folder:
         log = Path(folder, "servicio.log")
-        task = Task(info.title, command, log, HealthUrl(HOST, port, f"{info.base_path}/health"))
-        supervisor = Supervisor(ROOT, [task], house.clinic.env, Ledger(Path(folder, "procesos")), keep_quiet)
-        supervisor.start(StopSignal())
-        try:
+        with beside(info.title, app, log, house.clinic.env, *options, health=health) as (port, _):
             yield lineup.address(info, HOST, port)
-        finally:
-            supervisor.stop()

@@ -21,7 +21,7 @@ from scripts.machine.ports import HOST, free_ports
 from scripts.machine.processes import Ledger
 from scripts.machine.stopping import StopSignal
 from scripts.machine.supervisor import Supervisor
-from scripts.machine.tasks import Task
+from scripts.machine.tasks import HealthUrl, Task
 from scripts.postgres_here.server import EmbeddedPostgres
 from scripts.starting import lineup
 from scripts.starting.front_door import front_door
@@ -147,3 +147,23 @@ def running(
         clinic.prepare(demo=demo)
         clinic.start()
         yield clinic
+
+
+@contextmanager
+def beside(
+    title: str, app: str, log: Path, env: Mapping[str, str], *options: str, health: str = "/health"
+) -> Iterator[tuple[int, Task]]:
+    """Otro gunicorn en marcha junto a la clínica: su puerto y su proceso.
+
+    :param options: las de gunicorn que no son las de la casa.
+    """
+    port = next(free_ports())
+    command = [sys.executable, "-m", "gunicorn", "-c", "common/gunicorn_conf.py", *options]
+    command += ["--bind", f"{HOST}:{port}", app]
+    task = Task(title, command, log, HealthUrl(HOST, port, health))
+    supervisor = Supervisor(ROOT, [task], env, Ledger(log.with_suffix(".procesos")), keep_quiet)
+    try:
+        supervisor.start(StopSignal())
+        yield port, task
+    finally:
+        supervisor.stop()
