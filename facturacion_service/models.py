@@ -24,9 +24,6 @@ __all__ = [
 # Los contadores de números: los de verdad y los del ambiente de pruebas.
 SEQUENCES, TRIAL_SEQUENCES = table_of(InvoiceSequence), table_of(TrialSequence)
 
-# Quien compra: su identificación, su nombre y dónde se le escribe. Sus columnas empiezan por `buyer_`.
-BUYER = ("id_type", "id_number", "name", "email", "address")
-
 IN_PRODUCTION = select(SriSettings.settings_id).where(SriSettings.environment == "PRODUCCION").exists()
 
 

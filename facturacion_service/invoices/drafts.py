@@ -10,8 +10,8 @@ from common.errors import Problems
 from common.rules.money import Totals
 from common.utils import clinic_today
 from facturacion_service.invoices import lines as invoices_lines
-from facturacion_service.invoices.lines import Line
 from facturacion_service.invoices.parties import Parties, chosen_parties
+from facturacion_service.invoices.rows import Line
 from facturacion_service.ledger import locked
 from facturacion_service.ledger.locked import LockedInvoice
 

@@ -6,16 +6,16 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from common.errors import Problems
-from common.rules.money import MAX_TOTAL, ZERO, Totals, line_subtotal, totals
+from common.rules.money import MAX_TOTAL, Totals, totals
 from facturacion_service.invoices import source_queries as sources
+from facturacion_service.invoices.rows import ForSaleRow, Line
 from facturacion_service.ledger import invoices, locked
 from facturacion_service.ledger.locked import LockedInvoice
 
 SHORT_FORM = "Servicios médicos"
 
-Line = dict[str, Any]
 # clave de la línea → lo que se puede vender, por su identificador
-Catalogs = dict[str, dict[int, dict[str, Any]]]
+Catalogs = dict[str, dict[int, ForSaleRow]]
 
 
 def chosen_lines(
@@ -54,12 +54,7 @@ def _short_line(db: Session, invoice: LockedInvoice | None, changes: dict[str, A
         rates = invoices.iva_rates(db, invoice.invoice_id) if invoice else []
         # Cambiar solo el monto no cambia la tarifa; la de un servicio de salud nuevo es 0.
         rate = rates[0] if len(rates) == 1 else 0
-    return {
-        "description": SHORT_FORM,
-        "quantity": Decimal(1),
-        "unit_price": changes["subtotal"],
-        "iva_rate": rate,
-    }
+    return Line(SHORT_FORM, Decimal(1), changes["subtotal"], rate)
 
 
 def priced(db: Session, problems: Problems, items: list[dict[str, Any]]) -> list[Line]:
@@ -71,7 +66,7 @@ def priced(db: Session, problems: Problems, items: list[dict[str, Any]]) -> list
     lines = []
     for number, item in enumerate(items):
         found = (catalog[item[key]] for key, catalog in catalogs.items() if item[key] in catalog)
-        line = _line(item, next(found, {}))
+        line = _line(item, next(found, None))
         _check_line(problems, f"items[{number}]", line, catalogs)
         lines.append(line)
     return lines
@@ -81,41 +76,38 @@ def _named(items: list[dict[str, Any]], key: str) -> set[int]:
     return {item[key] for item in items if item[key] is not None}
 
 
-def _line(item: dict[str, Any], source: dict[str, Any]) -> Line:
-    return {
-        **item,
-        "description": item["description"] or source.get("name"),
-        "unit_price": source.get("price") if item["unit_price"] is None else item["unit_price"],
-        # Una línea libre de una clínica es un servicio de salud: tarifa 0 (LRTI, art. 56).
-        "iva_rate": source.get("iva_rate", 0) if item["iva_rate"] is None else item["iva_rate"],
+def _line(item: dict[str, Any], source: ForSaleRow | None) -> Line:
+    # Una línea libre de una clínica es un servicio de salud: tarifa 0 (LRTI, art. 56).
+    name, price, rate = (source["name"], source["price"], source["iva_rate"]) if source else (None, None, 0)
+    completed = {
+        "description": item["description"] or name,
+        "unit_price": price if item["unit_price"] is None else item["unit_price"],
+        "iva_rate": rate if item["iva_rate"] is None else item["iva_rate"],
     }
+    return Line(**{**item, **completed})
 
 
 def _check_line(problems: Problems, path: str, line: Line, catalogs: Catalogs) -> None:
-    named = [key for key in catalogs if line[key] is not None]
-    for key in named:
-        if line[key] not in catalogs[key]:
+    sold = {"product_id": line.product_id, "treatment_id": line.treatment_id}
+    named = {key: number for key, number in sold.items() if number is not None}
+    for key, number in named.items():
+        if number not in catalogs[key]:
             problems.add(f"{path}.{key}", "no existe o está inactivo")
     if len(named) > 1:
         problems.add(f"{path}.treatment_id", "una línea es de un producto o de un tratamiento, no de ambos")
-    for key in ("description", "unit_price"):
-        if line[key] is None and not named:
+    for key, value in (("description", line.description), ("unit_price", line.unit_price)):
+        if value is None and not named:
             problems.add(f"{path}.{key}", "es obligatorio")
     # Sin redondear: 149.99 de descuento sobre 149.985 dejaría −0.005, que el SRI redondea a −0.01.
-    price = line["unit_price"]
-    if price is not None and line.get("discount", ZERO) > line["quantity"] * price:
+    if line.unit_price is not None and line.discount > line.quantity * line.unit_price:
         problems.add(f"{path}.discount", "es mayor que el valor de la línea")
-
-
-def _subtotal(line: Line) -> Decimal:
-    return line_subtotal(line["quantity"], line["unit_price"], line.get("discount", ZERO))
 
 
 def add_up(problems: Problems, lines: list[Line]) -> Totals | None:
     """Los totales que el servidor calcula; None si no caben o a una línea le falta su precio."""
-    if any(line["unit_price"] is None for line in lines):
+    if any(line.unit_price is None for line in lines):
         return None
-    sums = totals((line["iva_rate"], _subtotal(line), line.get("discount", ZERO)) for line in lines)
+    sums = totals((line.iva_rate, line.subtotal, line.discount) for line in lines)
     if max(sums.total_amount, sums.discount) > MAX_TOTAL:
         problems.add("items", f"suman más de lo que admite una factura ({MAX_TOTAL})")
         return None
@@ -134,6 +126,5 @@ def amounts(sums: Totals) -> dict[str, Decimal]:
 
 def put_lines(db: Session, invoice_id: int, lines: list[Line], sums: Totals) -> None:
     """Guarda las líneas y el IVA de una factura que no los tiene."""
-    blank = {"discount": ZERO, "product_id": None, "treatment_id": None}
-    rows = [{**blank, **line, "subtotal": _subtotal(line)} for line in lines]
+    rows = [{**vars(line), "subtotal": line.subtotal} for line in lines]
     locked.put_lines(db, invoice_id, rows, [vars(tax) for tax in sums.taxes])

@@ -15,6 +15,7 @@ from common.web.versions import UNCONDITIONAL, Expected
 from facturacion_service.invoices import drafts, payments
 from facturacion_service.invoices import source_queries as sources
 from facturacion_service.invoices.drafts import ONLY_WHEN_ISSUING
+from facturacion_service.invoices.rows import VisitRow
 from facturacion_service.invoices.schemas import INVOICE_VERSION, InvoiceIn, StatusIn
 from facturacion_service.invoices.source_queries import RELEASED
 from facturacion_service.ledger import invoices, locked
@@ -163,7 +164,7 @@ def check_visit(db: Session, invoice: LockedInvoice) -> None:
         raise Conflict(message, code="cita_cancelada", errors={"appointment_id": message})
 
 
-def hold_visit(db: Session, invoice: LockedInvoice) -> dict[str, Any] | None:
+def hold_visit(db: Session, invoice: LockedInvoice) -> VisitRow | None:
     """La visita de una factura, si la tiene, que hasta confirmar no cambia de doctor ni de estado.
 
     Va antes que los productos, como al completarla; la cifra de su doctor la necesita quieta.

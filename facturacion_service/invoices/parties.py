@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 from common.errors import Problems
 from facturacion_service.invoices import source_queries as sources
 from facturacion_service.invoices.source_queries import RELEASED
-from facturacion_service.ledger.buyer import Buyer, buyer_columns
+from facturacion_service.ledger.buyer import buyer_columns
 from facturacion_service.ledger.locked import LockedInvoice
-from facturacion_service.models import BUYER
+from facturacion_service.ledger.rows import Buyer, BuyerColumns, buyer_of, only
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Parties:
     @classmethod
     def of(cls, invoice: LockedInvoice) -> Self:
         """Los de una factura guardada."""
-        buyer = {key: getattr(invoice, f"buyer_{key}") for key in BUYER}
+        buyer = buyer_of(only(BuyerColumns, vars(invoice)))
         return cls(invoice.appointment_id, invoice.patient_id, buyer)
 
     def columns(self) -> dict[str, Any]:
@@ -78,7 +78,7 @@ def _patient_of_visit(db: Session, problems: Problems, appointment_id: int) -> i
         return None
     if visit["status"] in RELEASED:
         problems.add("appointment_id", f"la cita está en {visit['status']} y no se cobra")
-    return int(visit["patient_id"])
+    return visit["patient_id"]
 
 
 def _patient_as_buyer(db: Session, problems: Problems, patient_id: int) -> Buyer | None:

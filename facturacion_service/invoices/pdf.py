@@ -3,6 +3,7 @@
 Quien la necesita importa este módulo en ese momento: reportlab pesa y casi ninguna petición lo usa.
 """
 
+from datetime import datetime
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
@@ -13,6 +14,7 @@ from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table
 
 from common.utils import clinic_time
+from facturacion_service.ledger.rows import InvoiceView, ItemRow, PaymentRow
 from facturacion_service.pdf.pages import MARGIN, SOFT, canvas_with
 from facturacion_service.pdf.text import BAND, INK, RULE, TEXT, money, paragraph, tight
 
@@ -53,7 +55,7 @@ _GRID: list[Any] = [
 ]
 
 
-def render(invoice: dict[str, Any], payments: list[dict[str, Any]]) -> bytes:
+def render(invoice: InvoiceView, payments: list[PaymentRow]) -> bytes:
     """El PDF de una factura con sus cobros."""
     file = BytesIO()
     number = invoice["invoice_number"] or "sin número"
@@ -72,7 +74,7 @@ def render(invoice: dict[str, Any], payments: list[dict[str, Any]]) -> bytes:
     return file.getvalue()
 
 
-def _story(invoice: dict[str, Any], payments: list[dict[str, Any]]) -> list[Flowable]:
+def _story(invoice: InvoiceView, payments: list[PaymentRow]) -> list[Flowable]:
     story: list[Flowable] = [_header(invoice), Spacer(0, 6 * mm), _buyer(invoice), Spacer(0, 6 * mm)]
     story += [_items(invoice["items"]), Spacer(0, 4 * mm), KeepTogether(_totals(invoice))]
     if payments:
@@ -80,7 +82,7 @@ def _story(invoice: dict[str, Any], payments: list[dict[str, Any]]) -> list[Flow
     return story
 
 
-def _header(invoice: dict[str, Any]) -> Table:
+def _header(invoice: InvoiceView) -> Table:
     number = invoice["invoice_number"] or "Sin número"
     right = [
         paragraph(f"N.º {number}" if invoice["invoice_number"] else number, _BOLD_NUMBER),
@@ -92,7 +94,7 @@ def _header(invoice: dict[str, Any]) -> Table:
     return table
 
 
-def _buyer(invoice: dict[str, Any]) -> Table:
+def _buyer(invoice: InvoiceView) -> Table:
     buyer = invoice["buyer"]
     rows = [
         ("Cliente", buyer["name"]),
@@ -110,11 +112,11 @@ def _buyer(invoice: dict[str, Any]) -> Table:
     return table
 
 
-def _instant(value: Any) -> str | None:
+def _instant(value: datetime | None) -> str | None:
     return f"{clinic_time(value):%d/%m/%Y %H:%M}" if value else None
 
 
-def _items(items: list[dict[str, Any]]) -> Table:
+def _items(items: list[ItemRow]) -> Table:
     titles = ("Descripción", "Cantidad", "Precio", "Descuento", "IVA", "Subtotal")
     header = [paragraph(title, _SMALL_NUMBER if number else _SMALL) for number, title in enumerate(titles)]
     widths = [WIDTH - 105 * mm, 20 * mm, 25 * mm, 22 * mm, 13 * mm, 25 * mm]
@@ -123,7 +125,7 @@ def _items(items: list[dict[str, Any]]) -> Table:
     return table
 
 
-def _item(item: dict[str, Any]) -> list[Paragraph]:
+def _item(item: ItemRow) -> list[Paragraph]:
     figures = (
         f"{item['quantity'].normalize():f}",
         money(item["unit_price"]),
@@ -134,7 +136,7 @@ def _item(item: dict[str, Any]) -> list[Paragraph]:
     return [paragraph(item["description"]), *(paragraph(figure, _NUMBER) for figure in figures)]
 
 
-def _totals(invoice: dict[str, Any]) -> list[Flowable]:
+def _totals(invoice: InvoiceView) -> list[Flowable]:
     rows = [[paragraph(label), paragraph(money(amount), _NUMBER)] for label, amount in _sums(invoice)]
     place = len(rows)
     rows += [[paragraph("TOTAL USD", _BOLD), paragraph(money(invoice["total_amount"]), _BOLD_NUMBER)]]
@@ -149,7 +151,7 @@ def _totals(invoice: dict[str, Any]) -> list[Flowable]:
     return [table]
 
 
-def _sums(invoice: dict[str, Any]) -> list[tuple[str, Decimal]]:
+def _sums(invoice: InvoiceView) -> list[tuple[str, Decimal]]:
     """Lo que suma el total: la base de cada tarifa, el descuento que ya llevan y el IVA."""
     taxes = invoice["taxes"]
     rows = [(f"Base IVA {tax['iva_rate']} %", tax["base"]) for tax in taxes]
@@ -157,15 +159,14 @@ def _sums(invoice: dict[str, Any]) -> list[tuple[str, Decimal]]:
     return rows + [(f"IVA {tax['iva_rate']} %", tax["iva"]) for tax in taxes if tax["iva_rate"]]
 
 
-def _left(invoice: dict[str, Any]) -> list[tuple[str, Decimal]]:
+def _left(invoice: InvoiceView) -> list[tuple[str, Decimal]]:
     """Lo cobrado y lo que falta; lo devuelto y lo que se le debe al comprador, solo si lo hay."""
-    rows = [("Cobrado", "paid_amount"), ("Notas de crédito", "credited_amount"), ("Saldo", "balance")]
-    rows += [("Por devolver", "refund_amount")]
-    always = ("paid_amount", "balance")
-    return [(label, invoice[key]) for label, key in rows if invoice[key] or key in always]
+    rows = [("Cobrado", invoice["paid_amount"]), ("Notas de crédito", invoice["credited_amount"])]
+    rows += [("Saldo", invoice["balance"]), ("Por devolver", invoice["refund_amount"])]
+    return [(label, amount) for label, amount in rows if amount or label in ("Cobrado", "Saldo")]
 
 
-def _payments(payments: list[dict[str, Any]]) -> Table:
+def _payments(payments: list[PaymentRow]) -> Table:
     header = [paragraph("Fecha", _SMALL), paragraph("Forma de pago", _SMALL), paragraph("Referencia", _SMALL)]
     rows = [
         [

@@ -2,15 +2,16 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import bindparam, case, func, select
 
 from common.database import Database, fetch_all, fetch_one
 from common.rules.money import ZERO
+from common.sql.statements import FixedQuery, columns
 from common.tables.auth import User
 from common.tables.credit_notes import CreditNote
 from common.tables.facturacion import Invoice, InvoicePayment
+from facturacion_service.ledger.rows import PaymentRow
 
 __all__ = ["BALANCE", "CREDITED_AMOUNT", "PAID_AMOUNT", "REFUND_AMOUNT", "InvoicePayment"]
 
@@ -32,25 +33,6 @@ BALANCE = case((Invoice.status == "ISSUED", func.greatest(_OWED, ZERO)), else_=Z
 # Lo que se cobró y una nota de crédito devolvió después.
 REFUND_AMOUNT = func.greatest(-_OWED, ZERO)
 
-PAYMENT = select(
-    InvoicePayment.payment_id,
-    InvoicePayment.invoice_id,
-    InvoicePayment.amount,
-    InvoicePayment.payment_method,
-    InvoicePayment.payment_date,
-    InvoicePayment.reference,
-    InvoicePayment.received_by,
-    User.full_name.label("received_by_name"),
-    InvoicePayment.created_at,
-).join(User, User.user_id == InvoicePayment.received_by)
-_ONE_PAYMENT = PAYMENT.where(InvoicePayment.payment_id == bindparam("payment_id"))
-_PAYMENTS = PAYMENT.where(InvoicePayment.invoice_id == bindparam("invoice_id")).order_by(
-    InvoicePayment.payment_id
-)
-_SETTLED = select(PAID_AMOUNT.label("paid"), CREDITED_AMOUNT.label("credited")).where(
-    Invoice.invoice_id == bindparam("invoice_id")
-)
-
 
 @dataclass(frozen=True)
 class Settled:
@@ -64,16 +46,34 @@ class Settled:
         return max(total - self.paid - self.credited, ZERO)
 
 
-def payment(db: Database, payment_id: int) -> dict[str, Any] | None:
+PAYMENT = select(*columns(PaymentRow, InvoicePayment, received_by_name=User.full_name)).join(
+    User, User.user_id == InvoicePayment.received_by
+)
+_ONE_PAYMENT = FixedQuery(PaymentRow, PAYMENT.where(InvoicePayment.payment_id == bindparam("payment_id")))
+_PAYMENTS = FixedQuery(
+    PaymentRow,
+    PAYMENT.where(InvoicePayment.invoice_id == bindparam("invoice_id")).order_by(InvoicePayment.payment_id),
+)
+_SETTLED = FixedQuery(
+    Settled,
+    select(PAID_AMOUNT.label("paid"), CREDITED_AMOUNT.label("credited")).where(
+        Invoice.invoice_id == bindparam("invoice_id")
+    ),
+)
+
+
+def payment(db: Database, payment_id: int) -> PaymentRow | None:
     """Un cobro."""
     return fetch_one(db, _ONE_PAYMENT, payment_id=payment_id)
 
 
-def payments(db: Database, invoice_id: int) -> list[dict[str, Any]]:
+def payments(db: Database, invoice_id: int) -> list[PaymentRow]:
     """Los cobros de una factura, en el orden en que se registraron."""
     return fetch_all(db, _PAYMENTS, invoice_id=invoice_id)
 
 
 def settled(db: Database, invoice_id: int) -> Settled:
     """Lo cobrado y lo devuelto de una factura que existe."""
-    return Settled(**(fetch_one(db, _SETTLED, invoice_id=invoice_id) or {}))
+    found = fetch_one(db, _SETTLED, invoice_id=invoice_id)
+    assert found is not None
+    return found

@@ -1,6 +1,7 @@
 """Lo que el servicio de facturación acepta y devuelve: quien compra, la serie y los datos adicionales."""
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -13,7 +14,6 @@ from common.web.field_texts import Code, Email, Line, Text, published
 from common.web.field_words import Says
 from common.web.schemas import In, Out
 from facturacion_service.ledger.locked import LockedInvoice
-from facturacion_service.models import BUYER
 from facturacion_service.sri.xml.codes import BUYER_ID_CODES
 
 # Lo que dicen estos campos, entren o salgan.
@@ -99,12 +99,9 @@ SeriesText = Annotated[
 ]
 
 
-Buyer = dict[str, Any]
-
-
-def buyer_columns(buyer: Buyer) -> dict[str, Any]:
-    """Las columnas en que se copian los datos de quien compra."""
-    return {f"buyer_{key}": buyer[key] for key in BUYER}
+def buyer_columns(buyer: Mapping[str, Any]) -> dict[str, Any]:
+    """Los datos de quien compra, con los nombres de las columnas en que se copian."""
+    return {f"buyer_{key}": value for key, value in buyer.items()}
 
 
 def check_consumidor_final(invoice: LockedInvoice, limit: Decimal) -> None:

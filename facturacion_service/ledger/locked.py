@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, Never
 
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from common.database import fetch_one, write, write_rows
 from common.errors import NotFound
-from common.sql.statements import FixedQuery, FixedWrite, insert_rows
+from common.sql.statements import FixedQuery, FixedWrite, columns, insert_rows
 from common.tables.base import table_of
 from common.tables.facturacion import Invoice, InvoiceItem, InvoiceTax
 from common.tables.sri import SriDocument
@@ -52,15 +52,16 @@ class LockedInvoice:
 
 
 _invoices, _items, _taxes = table_of(Invoice), table_of(InvoiceItem), table_of(InvoiceTax)
-_columns = [_invoices.c[name] for name in LockedInvoice.__annotations__]
+_columns = columns(LockedInvoice, _invoices)
 _is_it = _invoices.c.invoice_id == bindparam("wanted")
-_LOCKED = FixedQuery(select(*_columns).where(_is_it).with_for_update())
+_LOCKED = FixedQuery(LockedInvoice, select(*_columns).where(_is_it).with_for_update())
 _ADDED = FixedWrite(
     insert(_invoices).returning(*_columns),
     *("patient_id", "appointment_id", "issue_date", "issue_date_fixed"),
     *("buyer_id_type", "buyer_id_number", "buyer_name", "buyer_email", "buyer_address"),
     *("subtotal", "discount", "iva_amount", "total_amount"),
     *("payment_method", "additional_info", "status", "created_by"),
+    returning=LockedInvoice,
 )
 _LINES = FixedWrite(
     insert_rows(
@@ -70,6 +71,9 @@ _LINES = FixedWrite(
     )
 )
 _TAXES = FixedWrite(insert_rows(_taxes, "invoice_id", "iva_rate", "base", "iva"))
+_DROPPED = [
+    FixedWrite(delete(one).where(one.c.invoice_id == bindparam("invoice_id"))) for one in (_items, _taxes)
+]
 _DOCUMENT = FixedWrite(
     insert(table_of(SriDocument)),
     *("doc_code", "invoice_id", "credit_note_id", "environment", "ruc", "document_number"),
@@ -85,14 +89,14 @@ def locked_invoice(db: Session, invoice_id: int) -> LockedInvoice:
     row = fetch_one(db, _LOCKED, wanted=invoice_id)
     if row is None:
         raise NotFound("La factura no existe.")
-    return LockedInvoice(**row)
+    return row
 
 
 def add_invoice(db: Session, values: Mapping[str, Any]) -> LockedInvoice:
     """Guarda una factura nueva, que nadie más ve hasta confirmar."""
     row = fetch_one(db, _ADDED, **values)
     assert row is not None
-    return LockedInvoice(**row)
+    return row
 
 
 def change_invoice(db: Session, invoice: LockedInvoice, **values: Any) -> LockedInvoice:
@@ -104,7 +108,7 @@ def change_invoice(db: Session, invoice: LockedInvoice, **values: Any) -> Locked
 
 
 @cache
-def _changing(*columns: str) -> FixedWrite[Any]:
+def _changing(*columns: str) -> FixedWrite[Never]:
     return FixedWrite(update(_invoices).where(_is_it), *columns)
 
 
@@ -119,8 +123,8 @@ def put_lines(
 
 def drop_lines(db: Session, invoice_id: int) -> None:
     """Quita las líneas y los impuestos de un borrador."""
-    for table in (_items, _taxes):
-        db.execute(delete(table).where(table.c.invoice_id == invoice_id))
+    for dropped in _DROPPED:
+        write(db, dropped, invoice_id=invoice_id)
 
 
 def add_document(db: Session, **values: Any) -> None:

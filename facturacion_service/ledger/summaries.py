@@ -5,8 +5,9 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 
-from common.sql.statements import FixedQuery, one_of_ids
+from common.sql.statements import FixedQuery, columns, one_of_ids
 from common.tables.sri import SriDelivery, SriDocument
+from facturacion_service.ledger.rows import OwnedSummaryRow, SummaryRow
 
 _LAST_DELIVERY = (
     select(
@@ -30,27 +31,14 @@ _LAST_DELIVERY = (
 )
 
 
-SUMMARY = select(
-    SriDocument.document_id,
-    SriDocument.environment,
-    SriDocument.access_key,
-    SriDocument.status,
-    SriDocument.authorization_number,
-    SriDocument.authorized_at,
-    SriDocument.messages,
-    SriDocument.attention,
-    SriDocument.sent_at,
-    SriDocument.next_attempt_at,
-    SriDocument.voided_at,
-    SriDocument.voided_reason,
-    _LAST_DELIVERY.label("delivery"),
-)
+SUMMARY = select(*columns(SummaryRow, SriDocument, delivery=_LAST_DELIVERY))
 
 
-def _latest(owner: Any, *conditions: Any) -> FixedQuery[dict[str, Any]]:
+def _latest(owner: Any, *conditions: Any) -> FixedQuery[OwnedSummaryRow]:
     """El comprobante de cada factura o nota (`owner`): el vigente, o el último si ya no hay ninguno."""
     statement = SUMMARY.add_columns(owner.label("owner")).where(one_of_ids(owner), *conditions)
-    return FixedQuery(statement.ext(distinct_on(owner)).order_by(owner, SriDocument.document_id.desc()))
+    latest = statement.ext(distinct_on(owner)).order_by(owner, SriDocument.document_id.desc())
+    return FixedQuery(OwnedSummaryRow, latest)
 
 
 OF_INVOICES = _latest(SriDocument.invoice_id, SriDocument.credit_note_id.is_(None))

@@ -3,7 +3,6 @@
 Se bloquea siempre primero la factura y después el comprobante: dos personas se esperan, sin trabarse.
 """
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, cast
@@ -20,6 +19,7 @@ from common.web.schemas import Payload
 from facturacion_service.ledger import invoices, locked
 from facturacion_service.ledger.buyer import buyer_columns, check_consumidor_final
 from facturacion_service.ledger.locked import LockedInvoice
+from facturacion_service.ledger.rows import InvoiceView
 from facturacion_service.sri.documents import annulment, queries
 from facturacion_service.sri.documents.annulment import Annulment
 from facturacion_service.sri.documents.content import credit_note_content, invoice_charges, invoice_content
@@ -198,7 +198,7 @@ def annul(db: Session, invoice: LockedInvoice, reason: str) -> None:
         void(document, reason)
 
 
-def annulment_of(db: Database, invoice: Mapping[str, Any]) -> Annulment:
+def annulment_of(db: Database, invoice: InvoiceView) -> Annulment:
     """Si una factura se puede anular hoy (NAC-DGERCGC25-00000014 y NAC-DGERCGC25-00000017)."""
     document = invoice["sri"]
     if document is not None and _was_a_trial(db, document["environment"]):
