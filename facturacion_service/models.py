@@ -3,7 +3,6 @@ ella existencias y movimientos; de los pacientes solo lee columnas."""
 
 from sqlalchemy import ColumnElement, select
 
-from common.lists.listing import within
 from common.tables.base import table_of
 from common.tables.credit_notes import CreditNote
 from common.tables.facturacion import (
@@ -18,7 +17,6 @@ __all__ = [
     "Invoice",
     "InvoiceItem",
     "InvoiceTax",
-    "within",
 ]
 
 # Los contadores de números: los de verdad y los del ambiente de pruebas.

@@ -34,6 +34,7 @@ def change(db: Session, expense_id: int, changes: dict[str, Any], *, user: Curre
     expense = _locked(db, expense_id)
     former = _snapshot(expense)
     if changes:
+        # Solo las columnas que llegan: qué escribe depende de la petición.
         statement = update(OperationalExpense).where(OperationalExpense.expense_id == expense_id)
         db.execute(statement.values(changes))
         audit.record(db, user, "UPDATE", ENTITY, expense_id, details={"former": former})

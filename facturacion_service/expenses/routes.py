@@ -7,7 +7,6 @@ from flask import Response
 from common.auth_middleware import current_user, require
 from common.database import reading, snapshot, transaction
 from common.lists.exports import FILES, export, streamed
-from common.lists.listing import fetch_page
 from common.openapi.resource import Resource, Tag
 from common.permissions import Permission
 from common.web.contract import Answer, answers, json_body, query_string
@@ -36,12 +35,11 @@ def list_expenses(query: ExpenseQuery) -> Payload | Response:
 
     Con `format=csv` o `xlsx`, un archivo con todos los del filtro.
     """
-    found = queries.expenses(query)
     if query.format != "json":
         with snapshot() as db:
-            return export(query.format, "gastos", EXPENSE_TITLES, streamed(db, found))
+            return export(query.format, "gastos", EXPENSE_TITLES, streamed(db, queries.expenses(query)))
     with reading() as db:
-        return fetch_page(db, found, query, "expenses")
+        return queries.expenses_page(db, query)
 
 
 @bp.get("/expenses/categories")
