@@ -5,7 +5,7 @@ Cada cosa el día de su documento: una nota de hoy no cambia el mes en que se em
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, null, select, union_all
+from sqlalchemy import ColumnElement, Date, Subquery, bindparam, null, select, union_all
 
 from common.lists.listing import within
 from common.tables.credit_notes import CreditNote, CreditNoteItem
@@ -24,11 +24,12 @@ def credited_in(period: Period) -> ColumnElement[bool]:
     return within(CreditNote.issue_date, period.date_from, period.date_to) & CREDIT
 
 
-def lines(period: Period) -> Subquery:
+def lines() -> Subquery:
     """Las líneas de lo facturado en un período y, en negativo y sin `invoice_id`, las de sus notas.
 
-    De una rebaja de precio no se devuelve ninguna cantidad.
+    De una rebaja de precio no se devuelve ninguna cantidad. Los valores son `date_from` y `date_to`.
     """
+    days = bindparam("date_from", type_=Date()), bindparam("date_to", type_=Date())
     sold = (
         select(
             Invoice.issue_date.label("day"),
@@ -40,7 +41,7 @@ def lines(period: Period) -> Subquery:
             InvoiceItem.subtotal,
         )
         .join(InvoiceItem, InvoiceItem.invoice_id == Invoice.invoice_id)
-        .where(invoiced_in(period))
+        .where(Invoice.issue_date.between(*days), INCOME)
     )
     returned = (
         _notes(
@@ -52,7 +53,7 @@ def lines(period: Period) -> Subquery:
         .join(CreditNoteItem, CreditNoteItem.credit_note_id == CreditNote.credit_note_id)
         .join(InvoiceItem, InvoiceItem.item_id == CreditNoteItem.invoice_item_id)
     )
-    return union_all(sold, returned.where(credited_in(period))).subquery("lines")
+    return union_all(sold, returned.where(CreditNote.issue_date.between(*days), CREDIT)).subquery("lines")
 
 
 def _notes(*columns: Any) -> Any:

@@ -1,20 +1,25 @@
 """Los resultados: qué se ganó de verdad en un período y frente al anterior."""
 
 from calendar import monthrange
+from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal, get_args
 
 from common.database import Database
 from common.rules.money import ZERO, round_cents
 from common.utils import clinic_today
-from common.web.schemas import DateRange
+from common.web.schemas import DateRange, Payload
 from facturacion_service.ledger.periods import Period
+from facturacion_service.ledger.rows import only
 from facturacion_service.reports import queries
+from facturacion_service.reports.rows import FiguresRow, FiguresView, PointRow, PointSums, PointView
 from facturacion_service.reports.schemas import ChangeOut, DashboardQuery
 
 DAILY_UP_TO = 62
-_SUMS = ("income", "expenses", "cost_of_goods")
+Sum = Literal["income", "expenses", "cost_of_goods"]
+_SUMS: tuple[Sum, ...] = get_args(Sum)
 
 
 def period_of(query: DateRange) -> Period:
@@ -33,43 +38,33 @@ def _end_of_month(day: date) -> date:
     return day.replace(day=monthrange(day.year, day.month)[1])
 
 
-def dashboard(db: Database, query: DashboardQuery) -> dict[str, Any]:
+def dashboard(db: Database, query: DashboardQuery) -> Payload:
     """El tablero de un período."""
     period = period_of(query)
     by_day = period.days <= DAILY_UP_TO
-    found = queries.figures(db, period, by_day=by_day, compare=query.compare)
-    current = _figures(period, found)
-    previous = _figures(period.previous(), *found["previous"]) if query.compare else None
+    found, before = queries.figures(db, period, by_day=by_day, compare=query.compare)
+    current, previous = _figures(found), _figures(before) if before else None
     return {
+        "period": asdict(period),
         **current,
-        "appointments_by_status": found["appointments_by_status"],
+        "appointments_by_status": queries.by_status(found["appointments_by_status"]),
         "top_treatments": found["top_treatments"],
         "income_by_doctor": found["income_by_doctor"],
         "expenses_by_category": found["expenses_by_category"],
         "series": _series(period, found["series"], by_day=by_day),
-        "previous": previous,
+        "previous": {"period": asdict(period.previous()), **previous} if previous else None,
         "change": _change(current, previous) if previous else None,
     }
 
 
-def _figures(period: Period, sums: dict[str, Any]) -> dict[str, Any]:
-    income, cost, spent = sums["total_income"], sums["cost_of_goods"], sums["total_expenses"]
-    profit = income - cost - spent
+def _figures(sums: FiguresRow) -> FiguresView:
+    income = sums["total_income"]
+    profit = income - sums["cost_of_goods"] - sums["total_expenses"]
     return {
-        "period": {"date_from": period.date_from, "date_to": period.date_to},
-        "total_income": income,
-        "total_invoiced": sums["total_invoiced"],
-        "iva_collected": sums["iva_collected"],
-        "credited_amount": sums["credited_amount"],
-        "invoice_count": sums["invoice_count"],
+        **only(FiguresRow, sums),
         "average_ticket": ratio(income, Decimal(sums["invoice_count"])),
-        "cost_of_goods": cost,
-        "total_expenses": spent,
-        "expense_count": sums["expense_count"],
         "profit": profit,
         "profit_margin": ratio(profit * 100, income),
-        "new_patients": sums["new_patients"],
-        "treatments_sold": sums["treatments_sold"],
     }
 
 
@@ -78,7 +73,7 @@ def ratio(value: Decimal, by: Decimal) -> Decimal:
     return round_cents(value / by) if by > 0 else ZERO
 
 
-def _change(current: dict[str, Any], previous: dict[str, Any]) -> dict[str, Decimal | None]:
+def _change(current: Mapping[str, Any], previous: Mapping[str, Any]) -> dict[str, Decimal | None]:
     return {key: _percent(current[key], previous[key]) for key in ChangeOut.model_fields}
 
 
@@ -90,9 +85,10 @@ def _percent(current: Decimal | int, previous: Decimal | int) -> Decimal | None:
     return round_cents((now - before) * 100 / abs(before))
 
 
-def _series(period: Period, rows: list[dict[str, Any]], *, by_day: bool) -> list[dict[str, Any]]:
+def _series(period: Period, rows: list[PointRow], *, by_day: bool) -> list[PointView]:
     """Ingresos, gastos, costos y ganancia por día hasta 62 días; si no, por mes."""
-    points = {label: dict.fromkeys(_SUMS, ZERO) for label in (_days if by_day else _months)(period)}
+    labels = _days(period) if by_day else _months(period)
+    points = {label: PointSums(income=ZERO, expenses=ZERO, cost_of_goods=ZERO) for label in labels}
     for row in rows:
         point = points[_label(row["day"], by_day)]
         for name in _SUMS:

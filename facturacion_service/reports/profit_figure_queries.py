@@ -20,13 +20,14 @@ from facturacion_service.ledger.figures import (
     total,
 )
 from facturacion_service.ledger.periods import Period
+from facturacion_service.reports.rows import GroupRow
 
 BY_DATE = {"month": "YYYY-MM", "day": "YYYY-MM-DD"}
 
 Rows = Select[*tuple[Any, ...]]
 
 
-def rows(db: Database, period: Period, group_by: str) -> list[dict[str, Any]]:
+def rows(db: Database, period: Period, group_by: str) -> list[GroupRow]:
     """Lo que facturó, costó y gastó cada grupo: menos lo devuelto, sin IVA y a su costo congelado."""
     bounds = (by_days if group_by == "day" else by_months)(period.date_from, period.date_to)
     return fetch_all(db, _BY[group_by], **bounds)
@@ -85,7 +86,7 @@ def _any(*sums: ColumnElement[Any]) -> ColumnElement[bool]:
 
 
 _BY = {
-    "doctor": FixedQuery(_by_doctor()),
-    "month": FixedQuery(_by_date("month")),
-    "day": FixedQuery(_by_date("day")),
+    "doctor": FixedQuery(GroupRow, _by_doctor()),
+    "month": FixedQuery(GroupRow, _by_date("month")),
+    "day": FixedQuery(GroupRow, _by_date("day")),
 }

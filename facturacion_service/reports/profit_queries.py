@@ -4,12 +4,14 @@ El costo de un insumo de una visita se reparte entre lo que lo usó (cada tratam
 extras) en proporción a la cantidad; los centavos que no se dejan partir van al que más usó.
 """
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import CTE, Integer, Select, Text, case, cast, func, null, select, true, union_all
+from sqlalchemy import CTE, Integer, Select, Text, bindparam, case, cast, func, null, select, true, union_all
 
 from common.database import Database, fetch_all
-from common.sql.statements import FixedQuery
+from common.sql.statements import FixedQuery, VaryingQuery
 from common.tables.citas import AppointmentExtra, AppointmentTreatment
 from common.tables.facturacion import Invoice
 from common.tables.inventario import COST_REASONS, Product, StockMovement, Treatment, TreatmentRecipe
@@ -18,6 +20,7 @@ from facturacion_service.ledger.figures import by_months, by_subject
 from facturacion_service.ledger.income import lines
 from facturacion_service.ledger.periods import Period
 from facturacion_service.models import counts
+from facturacion_service.reports.rows import CostRow, IncomeRow, SpentRow
 
 # De un tratamiento, su categoría aunque esté vacía; de lo demás, la del producto.
 _CATEGORY = case((Treatment.treatment_id.is_not(None), Treatment.category), else_=Product.category)
@@ -27,11 +30,6 @@ GROUPS: dict[str, tuple[Any, Any]] = {
     "treatment": (Treatment.treatment_id, Treatment.name),
     "category": (_CATEGORY, _CATEGORY),
 }
-
-
-def rows(db: Database, period: Period, group_by: str) -> list[dict[str, Any]]:
-    """Lo que facturó, costó y gastó cada grupo, en filas que se juntan por su clave."""
-    return _income(db, period, group_by) + _costs(db, period, group_by) + _expenses(db, period)
 
 
 def _grouped(group_by: str, *sums: Any) -> Select[*tuple[Any, ...]]:
@@ -45,6 +43,7 @@ _NO_TREATMENT = 0
 _SUMMED = by_subject("TREATMENTS")
 _of = _SUMMED.c
 _INCOME_BY_TREATMENT = FixedQuery(
+    IncomeRow,
     select(
         Treatment.treatment_id.label("key"),
         Treatment.name.label("label"),
@@ -54,19 +53,16 @@ _INCOME_BY_TREATMENT = FixedQuery(
     )
     .select_from(_SUMMED)
     .outerjoin(Treatment, cast(Treatment.treatment_id, Text()) == _of.subject)
-    .where((_of.number > 0) | (_of.amount != 0) | (_of.quantity != 0))
+    .where((_of.number > 0) | (_of.amount != 0) | (_of.quantity != 0)),
 )
 
 
-def _income(db: Database, period: Period, group_by: str) -> list[dict[str, Any]]:
-    """Lo facturado a cada grupo menos lo devuelto y sin IVA; por categoría, línea por línea."""
-    if group_by == "treatment":
-        return fetch_all(db, _INCOME_BY_TREATMENT, **by_months(period.date_from, period.date_to))
-    line = lines(period).c
+def _income_by_category() -> Select[*tuple[Any, ...]]:
+    line = lines().c
     sold = func.sum(case((line.treatment_id.is_not(None), line.quantity), else_=0))
-    statement = (
+    return (
         _grouped(
-            group_by,
+            "category",
             func.sum(line.subtotal).label("income"),
             func.count(line.invoice_id.distinct()).label("invoice_count"),
             sold.label("treatments_sold"),
@@ -74,10 +70,9 @@ def _income(db: Database, period: Period, group_by: str) -> list[dict[str, Any]]
         .outerjoin(Treatment, Treatment.treatment_id == line.treatment_id)
         .outerjoin(Product, Product.product_id == line.product_id)
     )
-    return fetch_all(db, statement)
 
 
-def _costs(db: Database, period: Period, group_by: str) -> list[dict[str, Any]]:
+def _costs(group_by: str) -> Select[*tuple[Any, ...]]:
     """Lo que costó lo consumido y vendido de cada grupo, a su costo congelado, menos lo devuelto."""
     costs = (
         select(
@@ -86,7 +81,7 @@ def _costs(db: Database, period: Period, group_by: str) -> list[dict[str, Any]]:
             StockMovement.appointment_id,
             (-StockMovement.total_cost).label("cost"),
         )
-        .where(_costs_in(period))
+        .where(_costs_in_period())
         .cte("costs")
     )
     uses = _uses(costs)
@@ -100,13 +95,12 @@ def _costs(db: Database, period: Period, group_by: str) -> list[dict[str, Any]]:
         .where(func.coalesce(used.c.first == used.c.last, true()))
     )
     split = union_all(alone, _split(uses, used)).subquery("split")
-    statement = (
+    return (
         _grouped(group_by, func.sum(split.c.amount).label("cost_of_goods"))
         .select_from(split)
         .outerjoin(Treatment, Treatment.treatment_id == split.c.treatment_id)
         .join(Product, Product.product_id == split.c.product_id)
     )
-    return fetch_all(db, statement)
 
 
 def _uses(costs: CTE) -> CTE:
@@ -143,15 +137,33 @@ def _split(uses: CTE, used: CTE) -> Select[*tuple[Any, ...]]:
     return select(parts.product_id, parts.treatment_id, amount)
 
 
-def _costs_in(period: Period) -> Any:
+def _costs_in_period() -> Any:
     """Los movimientos que cuestan en un período: lo consumido y vendido, y lo devuelto de ello."""
     trial = select(Invoice.invoice_id).where(Invoice.invoice_id == StockMovement.invoice_id, ~counts(Invoice))
     moment = StockMovement.created_at
-    during = (moment >= period.starts_at) & (moment < period.ends_at)
+    during = (moment >= bindparam("starts_at")) & (moment < bindparam("ends_at"))
     return StockMovement.reason.in_(COST_REASONS) & during & ~trial.correlate(StockMovement).exists()
 
 
-def _expenses(db: Database, period: Period) -> list[dict[str, Any]]:
+# Cuánto hay en el período decide cómo conviene buscarlo.
+_INCOME_BY_CATEGORY = VaryingQuery(IncomeRow, _income_by_category())
+_COSTS = {group_by: VaryingQuery(CostRow, _costs(group_by)) for group_by in GROUPS}
+
+
+def rows(db: Database, period: Period, group_by: str) -> Sequence[IncomeRow | CostRow | SpentRow]:
+    """Lo que facturó, costó y gastó cada grupo, en filas que se juntan por su clave."""
+    costs = fetch_all(db, _COSTS[group_by], starts_at=period.starts_at, ends_at=period.ends_at)
+    return [*_income(db, period, group_by), *costs, *_expenses(db, period)]
+
+
+def _income(db: Database, period: Period, group_by: str) -> list[IncomeRow]:
+    """Lo facturado a cada grupo menos lo devuelto y sin IVA; por categoría, línea por línea."""
+    if group_by == "treatment":
+        return fetch_all(db, _INCOME_BY_TREATMENT, **by_months(period.date_from, period.date_to))
+    return fetch_all(db, _INCOME_BY_CATEGORY, **asdict(period))
+
+
+def _expenses(db: Database, period: Period) -> list[SpentRow]:
     """Lo gastado, que no es de ningún tratamiento ni categoría."""
     spent = expense_totals(db, period.date_from, period.date_to)["total_amount"]
     return [{"key": None, "label": None, "expenses": spent}] if spent else []

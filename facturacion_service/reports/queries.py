@@ -24,6 +24,15 @@ from facturacion_service.ledger.figures import (
     total,
 )
 from facturacion_service.ledger.periods import Period
+from facturacion_service.reports.rows import (
+    ComparedRow,
+    DashboardRow,
+    DoctorIncomeRow,
+    FiguresRow,
+    PointRow,
+    StatusCountRow,
+    TopTreatmentRow,
+)
 
 TOP = 10
 _PREVIOUS, _POINTS = "previous_", "points_"
@@ -37,10 +46,11 @@ _BEFORE = by_subject(
 _of = _SUMMED.c
 
 
-def _sums(of: Any) -> FixedQuery[dict[str, Any]]:
+def _sums(of: Any) -> FixedQuery[FiguresRow]:
     """Las cifras de un período; el ingreso va sin IVA y lo facturado con él."""
     spent = of.figure == "EXPENSES"
     return FixedQuery(
+        FiguresRow,
         select(
             net(of.amount, of).label("total_income"),
             net(of.amount + of.iva_amount, of).label("total_invoiced"),
@@ -54,7 +64,7 @@ def _sums(of: Any) -> FixedQuery[dict[str, Any]]:
             number(of.number, of.figure == "PATIENTS").label("new_patients"),
             # Los facturados menos los devueltos.
             total(of.quantity, of.figure == "TREATMENTS").label("treatments_sold"),
-        )
+        ),
     )
 
 
@@ -91,29 +101,37 @@ _SERIES = (
     .where(in_period("INVOICES", "CREDIT_NOTES", "EXPENSES", "COSTS", span=_POINTS))
     .group_by(Figure.period)
 )
-_PARTS = {
-    "appointments_by_status": FixedQuery(_APPOINTMENTS),
-    "top_treatments": FixedQuery(_TOP_TREATMENTS),
-    "income_by_doctor": FixedQuery(_DOCTORS),
+_PARTS: dict[str, FixedQuery[Any]] = {
+    "appointments_by_status": FixedQuery(StatusCountRow, _APPOINTMENTS),
+    "top_treatments": FixedQuery(TopTreatmentRow, _TOP_TREATMENTS),
+    "income_by_doctor": FixedQuery(DoctorIncomeRow, _DOCTORS),
     "expenses_by_category": by_category(_SUMMED),
-    "series": FixedQuery(_SERIES),
+    "series": FixedQuery(PointRow, _SERIES),
 }
-_ALONE = FixedQuery(_sums(_of).statement, **_PARTS)
-_COMPARED = FixedQuery(_sums(_of).statement, previous=_sums(_BEFORE.c), **_PARTS)
+_ALONE = FixedQuery(DashboardRow, _sums(_of).statement, **_PARTS)
+_COMPARED = FixedQuery(ComparedRow, _sums(_of).statement, previous=_sums(_BEFORE.c), **_PARTS)
 
 
-def figures(db: Database, period: Period, *, by_day: bool, compare: bool) -> dict[str, Any]:
+def figures(
+    db: Database, period: Period, *, by_day: bool, compare: bool
+) -> tuple[DashboardRow, FiguresRow | None]:
     """Las cifras de un período, y las del anterior si se compara, todas de un mismo instante.
 
     :param by_day: si la serie va por día; si no, por mes, cada parte con uno de sus días.
     """
     given = _spanning(period) | (by_days if by_day else by_months)(period.date_from, period.date_to, _POINTS)
-    if compare:
-        given |= _spanning(period.previous(), _PREVIOUS)
-    found = fetch_one(db, _COMPARED if compare else _ALONE, **given) or {}
-    counted = {row["status"]: row["number"] for row in found["appointments_by_status"]}
-    found["appointments_by_status"] = {status: counted.get(status, 0) for status in STATUSES}
-    return found
+    if not compare:
+        alone = fetch_one(db, _ALONE, **given)
+        assert alone is not None
+        return alone, None
+    compared = fetch_one(db, _COMPARED, **given, **_spanning(period.previous(), _PREVIOUS))
+    assert compared is not None
+    return compared, compared["previous"][0]
+
+
+def by_status(rows: list[StatusCountRow]) -> dict[str, int]:
+    """Cuántas citas hay en cada estado, también en los que no hay ninguna."""
+    return dict.fromkeys(STATUSES, 0) | {row["status"]: row["number"] for row in rows}
 
 
 def _spanning(period: Period, span: str = "") -> dict[str, date]:

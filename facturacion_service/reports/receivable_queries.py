@@ -27,6 +27,7 @@ from common.tables.facturacion import Invoice, InvoicePayment
 from common.tables.historia_clinica import Patient
 from common.web.schemas import Page
 from facturacion_service.models import CREDIT, counts
+from facturacion_service.reports.rows import AgeRow, DebtorRow, ReceivableRow, ReceivablesRow
 
 # Los días desde la emisión que abarca cada tramo; el último no tiene fin.
 BUCKETS: tuple[tuple[int, int | None], ...] = ((0, 30), (31, 60), (61, 90), (91, None))
@@ -129,14 +130,17 @@ def _items() -> Select[*tuple[Any, ...]]:
 
 
 # Cuántos cobros y notas hay después de un día decide cómo conviene buscarlos.
-_RECEIVABLES = VaryingQuery[dict[str, Any]](
-    select(true()),
-    buckets=FixedQuery(_by_age()),
-    by_patient=FixedQuery(_debtors()),
-    items=FixedQuery(_items()),
+_RECEIVABLES = VaryingQuery(
+    ReceivablesRow,
+    select(),
+    buckets=FixedQuery(AgeRow, _by_age()),
+    by_patient=FixedQuery(DebtorRow, _debtors()),
+    items=FixedQuery(ReceivableRow, _items()),
 )
 
 
-def receivables(db: Database, day: date, page: Page) -> dict[str, Any]:
+def receivables(db: Database, day: date, page: Page) -> ReceivablesRow:
     """Lo que se debía, en tramos, y una página de deudores y otra de facturas."""
-    return fetch_one(db, _RECEIVABLES, day=day, limit=page.per_page, offset=page.offset) or {}
+    found = fetch_one(db, _RECEIVABLES, day=day, limit=page.per_page, offset=page.offset)
+    assert found is not None
+    return found

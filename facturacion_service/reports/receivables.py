@@ -1,17 +1,17 @@
 """Las cuentas por cobrar: cuánto se debía al final de un día, desde cuándo y quién."""
 
-from typing import Any
-
 from common.database import Database
 from common.errors import invalid
 from common.rules.money import ZERO
 from common.utils import clinic_today
+from common.web.schemas import Payload
 from facturacion_service.reports import receivable_queries
 from facturacion_service.reports.receivable_queries import BUCKETS
 from facturacion_service.reports.receivable_schemas import ReceivablesQuery
+from facturacion_service.reports.rows import AgeRow, AgeView
 
 
-def receivables(db: Database, query: ReceivablesQuery) -> dict[str, Any]:
+def receivables(db: Database, query: ReceivablesQuery) -> Payload:
     """El reporte de un día; el total es la suma de sus tramos.
 
     :raises Invalid: si el día es futuro.
@@ -33,7 +33,7 @@ def receivables(db: Database, query: ReceivablesQuery) -> dict[str, Any]:
     }
 
 
-def _buckets(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    some = {row["days_from"]: row for row in found}
-    empty = {"invoice_count": 0, "balance": ZERO}
-    return [{**empty, **some.get(first, {}), "days_from": first, "days_to": last} for first, last in BUCKETS]
+def _buckets(found: list[AgeRow]) -> list[AgeView]:
+    empty = {first: AgeRow(days_from=first, invoice_count=0, balance=ZERO) for first, _ in BUCKETS}
+    rows = empty | {row["days_from"]: row for row in found}
+    return [{**rows[first], "days_to": last} for first, last in BUCKETS]
