@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import TypedDict
 
 from facturacion_service.ledger.rows import Buyer, BuyerColumns, OwnedSummaryRow, SummaryRow, TaxRow
+from facturacion_service.sri.rows import CreditNoteTaxRow
 
 
 class CreditNoteHead(TypedDict):
@@ -56,17 +57,11 @@ class OwnedCreditItemRow(CreditItemRow):
     credit_note_id: int
 
 
-class OwnedCreditTaxRow(TaxRow):
-    """El IVA de una tarifa y su nota."""
-
-    credit_note_id: int
-
-
 class CreditNoteParts(TypedDict):
     """Lo que cuelga de unas notas."""
 
     items: list[OwnedCreditItemRow]
-    taxes: list[OwnedCreditTaxRow]
+    taxes: list[CreditNoteTaxRow]
     documents: list[OwnedSummaryRow]
 
 

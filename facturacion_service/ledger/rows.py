@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, TypedDict, TypeVar, cast
 
 from facturacion_service.ledger.schemas import Status
+from facturacion_service.sri.xml.documents import DocumentStatus, Environment
 
 Shape = TypeVar("Shape")
 
@@ -99,9 +100,9 @@ class SummaryRow(TypedDict):
     """Un comprobante electrónico, resumido; `delivery` es su último correo."""
 
     document_id: int
-    environment: str
+    environment: Environment
     access_key: str
-    status: str
+    status: DocumentStatus
     authorization_number: str | None
     authorized_at: datetime | None
     messages: list[dict[str, Any]]

@@ -2,8 +2,9 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, TypedDict
+from typing import TypedDict
 
+from facturacion_service.ledger.rows import SummaryRow, TaxRow
 from facturacion_service.sri.xml.documents import DocCode, DocumentStatus, Environment
 
 
@@ -78,22 +79,9 @@ class SequenceRow(CounterRow):
     is_registered: bool
 
 
-class DocumentRow(TypedDict):
+class DocumentRow(SummaryRow):
     """Un comprobante y en qué va su autorización."""
 
-    document_id: int
-    environment: Environment
-    access_key: str
-    status: DocumentStatus
-    authorization_number: str | None
-    authorized_at: datetime | None
-    messages: list[dict[str, Any]]
-    attention: str | None
-    sent_at: datetime | None
-    next_attempt_at: datetime | None
-    voided_at: datetime | None
-    voided_reason: str | None
-    delivery: dict[str, Any] | None
     doc_code: DocCode
     invoice_id: int
     credit_note_id: int | None
@@ -125,13 +113,10 @@ class FileRow(TypedDict):
     unsigned_xml: bytes
 
 
-class CreditNoteTaxRow(TypedDict):
-    """El IVA de una nota de crédito a una tarifa."""
+class CreditNoteTaxRow(TaxRow):
+    """El IVA de una tarifa y su nota de crédito."""
 
     credit_note_id: int
-    iva_rate: int
-    base: Decimal
-    iva: Decimal
 
 
 class IssuedRow(TypedDict):

@@ -1,14 +1,14 @@
 """De las filas al comprobante: lo que dice una factura o una nota de crédito guardada."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy.orm import Session
 
 from common.rules.money import Tax
 from facturacion_service.ledger import invoices
 from facturacion_service.ledger.locked import LockedInvoice
+from facturacion_service.ledger.rows import TaxRow
 from facturacion_service.sri.documents import queries
 from facturacion_service.sri.documents.queries import CreditNote
 from facturacion_service.sri.xml.documents import (
@@ -82,5 +82,5 @@ def _buyer(invoice: LockedInvoice) -> Buyer:
     )
 
 
-def _taxes(rows: Sequence[Mapping[str, Any]]) -> tuple[Tax, ...]:
+def _taxes(rows: Sequence[TaxRow]) -> tuple[Tax, ...]:
     return tuple(Tax(row["iva_rate"], row["base"], row["iva"]) for row in rows)
