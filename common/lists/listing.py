@@ -185,14 +185,6 @@ def _count(statement: Rows) -> Select[int]:
     return select(func.count()).select_from(statement.order_by(None).subquery())
 
 
-def fetch_page(db: Database, statement: Rows, page: Page, plural: str) -> dict[str, Any]:
-    """PASAJERA."""
-    rows, total = FixedPage[dict[str, Any]](_shallow(statement), _count(statement), _built).fetch(
-        db, page, {}
-    )
-    return {plural: rows, "pagination": page.of(total)}
-
-
 def within(
     column: InstrumentedAttribute[date], date_from: date | None, date_to: date | None
 ) -> ColumnElement[bool]:

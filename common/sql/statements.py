@@ -180,17 +180,7 @@ class FixedQuery(Fixed[Row]):
     :raises TypeError: si la sentencia no es de lectura, o sus columnas no son las de la fila.
     """
 
-    @overload
-    def __init__(
-        self: "FixedQuery[dict[str, Any]]", row: SelectBase, /, **nested: "FixedQuery[Any]"
-    ) -> None: ...
-
-    @overload
-    def __init__(self, row: type[Row], statement: SelectBase, /, **nested: "FixedQuery[Any]") -> None: ...
-
-    def __init__(self, row: Any, statement: SelectBase | None = None, /, **nested: "FixedQuery[Any]") -> None:
-        if statement is None:
-            row, statement = None, row
+    def __init__(self, row: type[Row], statement: SelectBase, /, **nested: "FixedQuery[Any]") -> None:
         if not statement.is_select:
             raise TypeError("una consulta fija solo lee")
         self._nested = [Nested(name, inner.statement) for name, inner in nested.items()]

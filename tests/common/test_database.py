@@ -20,8 +20,8 @@ from scripts.trials.at_once import at_once
 from tests import factories
 
 PID = select(func.pg_backend_pid().label("pid"))
-FIXED_PID = FixedQuery(PID)
-FIXED_INSTANT = FixedQuery(PID.add_columns(func.now().label("at")))
+FIXED_PID = FixedQuery(dict, PID)
+FIXED_INSTANT = FixedQuery(dict, PID.add_columns(func.now().label("at")))
 
 
 @pytest.fixture
@@ -149,8 +149,8 @@ def test_a_reader_holds_one_connection_whatever_it_asks():
 
 def test_a_fixed_query_that_fails_is_not_repeated():
     sequence = "audit_log_audit_id_seq"
-    turn = FixedQuery(select(func.pg_sequence_last_value(sequence).label("turn")))
-    fails = FixedQuery(select((1 / (func.nextval(sequence, type_=Integer()) * 0)).label("broken")))
+    turn = FixedQuery(dict, select(func.pg_sequence_last_value(sequence).label("turn")))
+    fails = FixedQuery(dict, select((1 / (func.nextval(sequence, type_=Integer()) * 0)).label("broken")))
     with reading() as db:
         with pytest.raises(DBAPIError, match="division by zero"):
             fetch_one(db, fails)

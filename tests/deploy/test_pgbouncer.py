@@ -60,7 +60,7 @@ def test_more_connections_than_the_pool_share_it(through):
 
 
 def test_nothing_is_prepared_in_a_session_that_changes_hands(through):
-    query = FixedQuery(select(Role.name).where(Role.role_id == bindparam("role_id")))
+    query = FixedQuery(dict, select(Role.name).where(Role.role_id == bindparam("role_id")))
     with closing(psycopg2.connect(through, connection_factory=PreparingConnection)) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:

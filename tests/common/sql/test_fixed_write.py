@@ -88,7 +88,7 @@ def test_a_broken_rule_is_said_in_words():
 
 def test_a_transaction_whose_connection_is_lost_is_unavailable_and_the_next_one_works(database_url):
     who = factories.user(full_name="Ana")
-    mine = FixedQuery(select(func.pg_backend_pid().label("pid")))
+    mine = FixedQuery(dict, select(func.pg_backend_pid().label("pid")))
     with pytest.raises(Unavailable), transaction() as db:
         kill(fetch_value(db, mine), database_url)
         write(db, RENAMED, wanted=who, full_name="Otra")

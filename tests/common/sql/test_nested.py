@@ -24,6 +24,7 @@ from common.sql.statements import FixedQuery
 
 INSTANT = datetime(2026, 3, 4, 5, 6, 7, 890000, UTC)
 INNER = FixedQuery(
+    dict,
     select(
         literal(INSTANT, DateTime(timezone=True)).label("at"),
         literal(date(2026, 3, 4), Date()).label("day"),
@@ -32,7 +33,7 @@ INNER = FixedQuery(
         literal('Ñandú "x" \\ %', Text()).label("text"),
         bindparam("number", type_=Integer()).label("number"),
         null().cast(Numeric()).label("nothing"),
-    )
+    ),
 )
 INNER_ROW = {
     "at": INSTANT,
@@ -47,7 +48,7 @@ INNER_ROW = {
 
 @pytest.mark.parametrize("opened", [reading, transaction])
 def test_every_value_keeps_its_type_and_its_digits(opened):
-    query = FixedQuery(select(literal(1).label("one")), inner=INNER)
+    query = FixedQuery(dict, select(literal(1).label("one")), inner=INNER)
     with opened() as db:
         found = fetch_one(db, query, number=7)
     assert found == {"one": 1, "inner": [INNER_ROW]}
@@ -56,15 +57,15 @@ def test_every_value_keeps_its_type_and_its_digits(opened):
 
 def test_without_rows_there_is_an_empty_list_and_the_order_is_kept():
     numbers = union_all(*(select(literal(n).label("n")) for n in (2, 3, 1))).subquery()
-    none = FixedQuery(select(numbers.c.n).where(numbers.c.n > bindparam("above", type_=Integer())))
-    last = FixedQuery(select(numbers.c.n).order_by(numbers.c.n.desc()))
-    query = FixedQuery(select(literal(1).label("one")), none=none, last=last)
+    none = FixedQuery(dict, select(numbers.c.n).where(numbers.c.n > bindparam("above", type_=Integer())))
+    last = FixedQuery(dict, select(numbers.c.n).order_by(numbers.c.n.desc()))
+    query = FixedQuery(dict, select(literal(1).label("one")), none=none, last=last)
     with reading() as db:
         found = fetch_one(db, query, above=9)
     assert found == {"one": 1, "none": [], "last": [{"n": 3}, {"n": 2}, {"n": 1}]}
 
 
 def test_a_column_of_unknown_type_is_refused():
-    sums = FixedQuery(select(func.round(literal(Decimal("1.5")), 1).label("sum")))
+    sums = FixedQuery(dict, select(func.round(literal(Decimal("1.5")), 1).label("sum")))
     with pytest.raises(TypeError, match="sin saber el tipo"):
-        FixedQuery(select(literal(1)), sums=sums)
+        FixedQuery(dict, select(literal(1)), sums=sums)

@@ -46,7 +46,7 @@ def kept(session):
 
 
 def test_a_statement_is_prepared_once_and_serves_for_every_value(session):
-    query = FixedQuery(ROLE)
+    query = FixedQuery(dict, ROLE)
     names = [rows(session, query, role_id=number) for number in (1, 2, 1, 999_999)]
     assert names[0] == names[2] != names[1]
     assert names[3] == []
@@ -55,10 +55,11 @@ def test_a_statement_is_prepared_once_and_serves_for_every_value(session):
 
 def test_its_constants_are_inside_and_its_values_keep_their_type(session):
     query = FixedQuery(
+        dict,
         select(
             literal("100 %: «%(no)s»", Text()).label("sign"),
             bindparam("number", type_=Integer()).label("number"),
-        )
+        ),
     )
     assert rows(session, query, number=7) == [("100 %: «%(no)s»", 7)]
     assert "«%(no)s»" in kept(session)[0]
@@ -66,20 +67,20 @@ def test_its_constants_are_inside_and_its_values_keep_their_type(session):
 
 
 def test_one_without_values_is_prepared_too(session):
-    query = FixedQuery(select(literal(1).label("one")))
+    query = FixedQuery(dict, select(literal(1).label("one")))
     assert rows(session, query) == rows(session, query) == [(1,)]
     assert len(kept(session)) == 1
 
 
 def test_one_that_varies_with_its_values_travels_as_text(session):
-    rows(session, VaryingQuery(ROLE), role_id=1)
+    rows(session, VaryingQuery(dict, ROLE), role_id=1)
     assert kept(session) == []
 
 
 def test_a_session_does_not_keep_more_than_its_share(session, monkeypatch):
     monkeypatch.setattr(driver, "MOST", 3)
     for number in range(6):
-        assert rows(session, FixedQuery(select(literal(number).label("number")))) == [(number,)]
+        assert rows(session, FixedQuery(dict, select(literal(number).label("number")))) == [(number,)]
     assert len(kept(session)) == 3
 
 
@@ -108,7 +109,7 @@ def changing(session: PreparingConnection) -> Iterator[tuple[FixedQuery, Callabl
 
     run(f"CREATE TABLE {name} (one integer); INSERT INTO {name} VALUES (1)")
     yield (
-        FixedQuery(select(column("one", Integer())).select_from(table(name))),
+        FixedQuery(dict, select(column("one", Integer())).select_from(table(name))),
         lambda kind: run(f"ALTER TABLE {name} ALTER one TYPE {kind}"),
     )
     run(f"DROP TABLE {name}")
