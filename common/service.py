@@ -6,12 +6,11 @@ queda sin decir quién puede llamarla.
 
 import re
 import sys
-from collections.abc import Callable
 from random import getrandbits
 from typing import Annotated, Any
 
 from flask import Blueprint, Flask, Response, g, request
-from flask_cors import cross_origin
+from flask_cors import CORS
 from sqlalchemy import select, text
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -65,14 +64,6 @@ class RowId(IntegerConverter):
         return number
 
 
-class Service(Flask):
-    """La aplicación de un servicio: todas sus funciones son de las de siempre, ninguna `async`."""
-
-    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """La misma función, sin preguntarle en cada llamada si es asíncrona."""
-        return func
-
-
 def create_service(name: str, *blueprints: Blueprint, measures: Extra | None = None) -> Flask:
     """La aplicación Flask de un servicio.
 
@@ -85,7 +76,7 @@ def create_service(name: str, *blueprints: Blueprint, measures: Extra | None = N
     settings = settings_or_exit()
     configure_logs(name)
     info = SERVICES[name]
-    app = Service(info.package, static_folder=None)
+    app = Flask(info.package, static_folder=None)
     app.url_map.converters["int"] = RowId
     # Una dirección con barras de más no existe: werkzeug respondería una redirección en HTML.
     app.url_map.merge_slashes = False
@@ -140,7 +131,8 @@ def _new_request_id() -> str:
 
 
 def _allow_origins(app: Flask, settings: Settings) -> None:
-    marked: Callable[[Response], Response] = cross_origin(
+    CORS(
+        app,
         origins=list(settings.cors_origins),
         methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
         allow_headers=[
@@ -159,14 +151,9 @@ def _allow_origins(app: Flask, settings: Settings) -> None:
             "Idempotent-Replayed",
         ],
         max_age=600,
-        automatic_options=False,
+        always_send=False,
         vary_header=False,
-    )(lambda response: response)
-
-    @app.after_request
-    def allow_origin(response: Response) -> Response:
-        # Quien no llama desde otra página no envía su origen, o lo envía vacío, y nada hay que decirle.
-        return marked(response) if request.environ.get("HTTP_ORIGIN") else response
+    )
 
 
 def _answer_errors(app: Flask) -> None:

@@ -8,7 +8,7 @@ import hmac
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from flask import Blueprint, Flask, Request, Response, current_app, request
+from flask import Blueprint, Flask, Response, current_app, request
 from sqlalchemy import event
 from sqlalchemy.pool import QueuePool
 from werkzeug.routing import Rule
@@ -48,8 +48,7 @@ def meter_service(app: Flask, service: str, token: str, extra: Extra | None) -> 
 
     @app.after_request
     def count(response: Response) -> Response:
-        asked: Request = request._get_current_object()  # type: ignore[attr-defined]
-        meter.answered(_operation(asked.url_rule, asked.method), response.status_code, elapsed())
+        meter.answered(_operation(request.url_rule, request.method), response.status_code, elapsed())
         return response
 
 

@@ -12,8 +12,7 @@ import traceback
 from typing import Any
 
 import orjson
-from flask import Flask, Request, Response, g, has_request_context, request
-from flask.ctx import _AppCtxGlobals
+from flask import Flask, Response, g, has_request_context, request
 from sqlalchemy.exc import DBAPIError
 
 from common.config import load_settings
@@ -147,24 +146,21 @@ def elapsed() -> float:
 
 
 def _about(response: Response, service: str) -> dict[str, Any]:
-    # Los objetos y no sus intermediarios, que buscan el contexto cada vez.
-    asked: Request = request._get_current_object()  # type: ignore[attr-defined]
-    kept: _AppCtxGlobals = g._get_current_object()
-    rule, user = asked.url_rule, kept.get("user")
+    rule, user = request.url_rule, g.get("user")
     return {
         "time": clinic_time(now()),
         "level": "INFO",
         "service": service,
         "pid": os.getpid(),
         "message": "peticion",
-        "method": asked.method if asked.method in _METHODS else None,
+        "method": request.method if request.method in _METHODS else None,
         "route": template(rule.rule) if rule else None,
         # En la dirección de lo que no existe puede haber cualquier cosa, también la cédula de alguien.
-        "ids": asked.view_args if response.status_code != 404 else None,
+        "ids": request.view_args if response.status_code != 404 else None,
         "status": response.status_code,
-        "milliseconds": round((time.perf_counter() - kept.started) * 1000, 1),
+        "milliseconds": round(elapsed() * 1000, 1),
         "bytes": response.content_length,
         "user_id": user.user_id if user else None,
-        "ip": asked.remote_addr,
-        "request_id": kept.request_id,
+        "ip": request.remote_addr,
+        "request_id": g.request_id,
     }

@@ -19,11 +19,9 @@ def read_query(model: type[QueryT]) -> QueryT:
 
     :raises Invalid: con todos los que no sirven, no existen o se repiten.
     """
-    # El objeto y no su intermediario, que busca el contexto cada vez.
-    asked: Request = request._get_current_object()  # type: ignore[attr-defined]
-    problems = dict(_malformed(asked))
+    problems = dict(_malformed(request))
     try:
-        value = model.model_validate(asked.args.to_dict())
+        value = model.model_validate(request.args.to_dict())
     except ValidationError as error:
         problems = dict(field_errors(error)) | problems
     if problems:

@@ -14,7 +14,7 @@ from common.config import PROJECT_ROOT
 PAGE = PROJECT_ROOT / "docs" / "decisiones" / "0011-dependencias.md"
 FOLDERS = ("common", "*_service", "scripts", "drills", "benchmarks", "deploy")
 # Empiezan por una raya, pero su biblioteca los documenta.
-DOCUMENTED = {"_AppCtxGlobals", "_Element", "_asdict", "_exit", "_fields", "_get_current_object"}
+DOCUMENTED = {"_Element", "_asdict", "_exit", "_fields"}
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -31,14 +31,6 @@ def a_pool() -> Any:
     from sqlalchemy.pool import QueuePool
 
     return QueuePool(lambda: sqlite3.connect(":memory:"))
-
-
-def a_lent_connection() -> Any:
-    pool = a_pool()
-    lent = pool.connect()
-    lent.close()
-    pool.dispose()
-    return lent
 
 
 def a_dialect() -> Any:
@@ -70,9 +62,7 @@ def a_logger() -> Any:
 
 
 BORROWED: dict[str, tuple[str, Callable[[], Any]]] = {
-    "_connection_record": ("sqlalchemy", a_lent_connection),
     "_do_return_conn": ("sqlalchemy", a_pool),
-    "_invalidate": ("sqlalchemy", a_pool),
     "_timeout": ("sqlalchemy", a_pool),
     "_isolation_lookup": ("sqlalchemy", a_dialect),
     "_render_exprs": ("sqlalchemy", an_exclusion),
