@@ -73,6 +73,15 @@ def _repeatable() -> Engine:
     return _resting().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
+def ensure_unopened() -> None:
+    """Comprueba que este proceso, recién bifurcado, no heredó un motor.
+
+    :raises RuntimeError: si lo heredó: dos procesos hablarían a la vez por las mismas conexiones.
+    """
+    if _resting.cache_info().currsize:
+        raise RuntimeError("la base se abrió antes de bifurcar: nada puede usarla al importarse")
+
+
 Database = Session | Reader
 
 

@@ -1,10 +1,11 @@
 """gunicorn para cualquiera de los servicios: `gunicorn -c common/gunicorn_conf.py <servicio>.app:app`.
 
-Dos procesos de ocho hilos, comparados con otros ajustes (`python -m benchmarks gunicorn`; decisión 0020). Sin
-precarga, porque un motor de base abierto antes de bifurcar deja colgado al proceso; con `reuse_port`, porque
-sin él las conexiones persistentes se apilaban todas en un proceso.
+Dos procesos de ocho hilos, comparados con otros ajustes (`python -m benchmarks gunicorn`; decisión 0020). Con
+precarga, porque así comparten la memoria del programa; con `reuse_port`, porque sin él las conexiones
+persistentes se apilaban todas en un proceso: cada uno abre el puerto por su cuenta, después de bifurcarse.
 """
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -13,7 +14,10 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from common.config import load_settings
+from common.database import ensure_unopened
 from common.service import settings_or_exit
+from common.upkeep import ports
+from common.watch.logs import announce
 from common.watch.metrics import share
 
 DRAINED_BYTES = 64 * 1024
@@ -32,7 +36,7 @@ timeout = 60
 graceful_timeout = settings.db_statement_timeout_seconds + STOP_MARGIN_SECONDS
 reuse_port = sys.platform == "linux"
 control_socket_disable = True
-preload_app = False
+preload_app = True
 max_requests = 0
 logger_class = "common.watch.gunicorn_worker.QuietLogger"
 loglevel = "warning"
@@ -53,6 +57,44 @@ logconfig_dict = {
 }
 # El latido de los procesos, en memoria: en un disco lento los daría por muertos.
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 - lo lee solo gunicorn
+
+
+def on_starting(server: Any) -> None:
+    """Se niega a compartir el puerto con otro programa: `reuse_port` los dejaría repartirse las visitas."""
+    if "GUNICORN_PID" in os.environ:
+        # Releva a otro maestro (USR2), y el puerto es de los dos; que no haya heredado ninguno abierto, como
+        # pasa con `reuse_port`, gunicorn no lo entiende, y el que aquí se nombra no lo usa.
+        os.environ["GUNICORN_FD"] = "0"
+        return
+    for host, port in tcp_addresses(server):
+        try:
+            ports.ensure_free(host, port)
+        except ports.PortTaken as error:
+            sys.exit(str(error))
+
+
+def when_ready(_server: Any) -> None:
+    """Deja quieto lo que los procesos van a compartir: el recolector, al mirarlo, les haría una copia."""
+    gc.collect()
+    gc.freeze()
+
+
+def post_fork(_server: Any, _worker: Any) -> None:
+    """Comprueba que no se hereda una conexión a la base."""
+    ensure_unopened()
+
+
+def post_worker_init(worker: Any) -> None:
+    """El primero dice dónde se atiende."""
+    if worker.age == 1:
+        name = getattr(worker.wsgi, "import_name", worker.app.app_uri).removesuffix("_service")
+        for host, port in tcp_addresses(worker):
+            announce(name, host, port)
+
+
+def tcp_addresses(process: Any) -> list[tuple[str, int]]:
+    """Dónde escucha: host y puerto."""
+    return [where for where in process.cfg.address if isinstance(where, tuple)]
 
 
 def pre_request(_worker: object, req: Any) -> None:

@@ -16,6 +16,7 @@ from flask import Flask, Response, g, has_request_context, request
 from sqlalchemy.exc import DBAPIError
 
 from common.config import load_settings
+from common.upkeep.ports import bracketed
 from common.utils import clinic_time, now
 from common.web.contract import template
 
@@ -65,11 +66,7 @@ class JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """El registro como texto."""
         entry = {
-            "time": clinic_time(now()),
-            "level": record.levelname,
-            "service": self._service,
-            "pid": record.process,
-            "message": record.getMessage(),
+            **_opening(record.levelname, self._service, record.getMessage()),
             **getattr(record, "fields", {}),
         }
         if has_request_context() and "request_id" in g:
@@ -124,6 +121,12 @@ def configure_logs(service: str) -> None:
     logging.captureWarnings(True)
 
 
+def announce(service: str, host: str, port: int) -> None:
+    """Dice que un servicio ya atiende, sea cual sea LOG_LEVEL."""
+    line = _opening("INFO", service, f"{service} atiende en http://{bracketed(host)}:{port}")
+    _write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
+
+
 def log_requests(app: Flask, service: str) -> None:
     """Deja una línea por petición: qué, quién, cuánto tardó y cómo acabó."""
 
@@ -139,6 +142,17 @@ def log_requests(app: Flask, service: str) -> None:
         return response
 
 
+def _opening(level: str, service: str | None, message: str) -> dict[str, Any]:
+    """Con lo que empieza toda línea."""
+    return {
+        "time": clinic_time(now()),
+        "level": level,
+        "service": service,
+        "pid": os.getpid(),
+        "message": message,
+    }
+
+
 def elapsed() -> float:
     """Segundos desde que empezó esta petición."""
     started: float = g.started
@@ -148,11 +162,7 @@ def elapsed() -> float:
 def _about(response: Response, service: str) -> dict[str, Any]:
     rule, user = request.url_rule, g.get("user")
     return {
-        "time": clinic_time(now()),
-        "level": "INFO",
-        "service": service,
-        "pid": os.getpid(),
-        "message": "peticion",
+        **_opening("INFO", service, "peticion"),
         "method": request.method if request.method in _METHODS else None,
         "route": template(rule.rule) if rule else None,
         # En la dirección de lo que no existe puede haber cualquier cosa, también la cédula de alguien.

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from common.upkeep.ports import reachable_host
 from scripts.machine.console import tail
-from scripts.machine.ports import reachable_host
 
 # La causa está en la traza de cada proceso de gunicorn, antes de la despedida de su maestro.
 LAST_LINES = 120

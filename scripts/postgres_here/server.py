@@ -19,7 +19,7 @@ from typing import Self
 
 from psycopg2 import sql
 
-from scripts.machine import ports
+from common.upkeep import ports
 from scripts.machine.console import UserError, tail
 from scripts.machine.system import die_with_parent
 from scripts.postgres_here import places, process

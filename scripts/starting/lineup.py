@@ -5,8 +5,9 @@ from pathlib import Path
 
 from common.config import Settings
 from common.services import SERVICES, ServiceInfo
+from common.upkeep.ports import bracketed, reachable_host
 from scripts.fake_sri.service import BASE
-from scripts.machine.ports import Wanted, bracketed, reachable_host
+from scripts.machine.ports import Wanted
 from scripts.machine.tasks import Announcement, HealthUrl, Task
 
 LOGS = "logs"
