@@ -11,6 +11,8 @@ from scripts.machine.console import say
 from scripts.starting import lineup
 
 VENV_PYTHON = Path(".venv", "Scripts" if sys.platform == "win32" else "bin", "python")
+# Lo último que se dice: quien arranca esto desde otro programa sabe por ella que ya está.
+HOW_TO_STOP = "Para detenerlo todo: Ctrl-C."
 SIMULATED = """\
 SRI SIMULADO: los comprobantes electrónicos no van al SRI, sino a uno de mentira en este equipo
 (http://127.0.0.1:{port}). Lo que «autoriza» NO TIENE NINGÚN VALOR LEGAL. Para apagarlo, ponga
@@ -45,7 +47,7 @@ def welcome(settings: Settings, prepared: Prepared) -> None:
         say("Se cargó una clínica de ejemplo; sus cuentas usan esa misma contraseña.")
     for notice in _sri_notices(settings):
         say(f"\n{notice}")
-    say("\nPara detenerlo todo: Ctrl-C.")
+    say(f"\n{HOW_TO_STOP}")
 
 
 def _row(info: ServiceInfo, host: str, port: int) -> tuple[str, str, str]:
