@@ -16,6 +16,8 @@ from scripts.machine.console import say
 from scripts.starting.lineup import SIMULATOR_TITLE, WORKER_COMMAND, WORKER_TITLE
 
 WARM, REQUESTS = 10_000, 50_000
+# Quienes llaman a la vez a un servicio: cada uno puede costarle a PostgreSQL un proceso.
+CALLERS = 4
 # Lo que un proceso de Python sube y baja sin que nada se acumule.
 TOLERANCE_MB = 2.0
 POSTGRES_TITLE, LAUNCHER_TITLE = "PostgreSQL", "run_all"
@@ -72,6 +74,7 @@ class Usage:
 def options(parser: argparse.ArgumentParser) -> None:
     """Lo que se puede pedir."""
     parser.add_argument("--requests", type=int, default=REQUESTS, help="peticiones, entre los cinco")
+    parser.add_argument("--callers", type=int, default=CALLERS, help="cuántas a la vez a cada uno")
     parser.add_argument("--warm", type=int, default=WARM, help="de ellas, las que calientan")
 
 
@@ -80,13 +83,14 @@ def run(asked: argparse.Namespace) -> dict[str, Any]:
     with running_all() as system:
         sources = {name: system.source(name, _mixed(system, name)) for name in SERVICES}
         found = {"rest": _usage(system)}
-        _load(sources, asked.warm)
+        _load(sources, asked.warm, asked.callers)
         found["warm"] = _usage(system)
-        _load(sources, asked.requests - asked.warm)
+        _load(sources, asked.requests - asked.warm, asked.callers)
         found["end"] = _usage(system)
     say(table(_HEADINGS, [_row(title, found) for title in found["end"]]))
     moments = {moment: {title: asdict(one) for title, one in all_.items()} for moment, all_ in found.items()}
-    return {"requests": asked.requests, "warm": asked.warm, "megabytes": moments}
+    asked_for = {"requests": asked.requests, "warm": asked.warm, "callers": asked.callers}
+    return {**asked_for, "megabytes": moments}
 
 
 def _mixed(system: RunAll, service: str) -> Iterator[bytes]:
@@ -94,13 +98,13 @@ def _mixed(system: RunAll, service: str) -> Iterator[bytes]:
     return cycle([system.call(service, path, role) for path, role in (*_ASKED[service], *_WRONG)])
 
 
-def _load(sources: dict[str, Source], requests: int) -> None:
+def _load(sources: dict[str, Source], requests: int, callers: int) -> None:
     """Reparte unas peticiones entre los servicios, por tandas."""
     batches = 10
     for _ in range(batches):
         for source in sources.values():
             batch = islice(source.requests, requests // (batches * len(sources)))
-            drive(Source(source.port, batch), seconds=float("inf"))
+            drive(Source(source.port, batch), seconds=float("inf"), connections=callers)
 
 
 def _usage(system: RunAll) -> dict[str, Usage]:

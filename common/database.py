@@ -13,7 +13,7 @@ from typing import Any, cast, overload
 import orjson
 from sqlalchemy import Connection, Engine, Executable, create_engine
 from sqlalchemy.exc import MultipleResultsFound
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, configure_mappers
 
 from common.config import ConfigurationError, load_settings
 from common.errors import in_words
@@ -73,12 +73,19 @@ def _repeatable() -> Engine:
     return _resting().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
-def ensure_unopened() -> None:
-    """Comprueba que este proceso, recién bifurcado, no heredó un motor.
+def make_ready() -> None:
+    """Arma, sin conectarse, lo que si no armaría cada proceso tras bifurcarse: así lo comparten."""
+    configure_mappers()
+    engine()
+    _repeatable()
 
-    :raises RuntimeError: si lo heredó: dos procesos hablarían a la vez por las mismas conexiones.
+
+def ensure_unconnected() -> None:
+    """Comprueba que este proceso, recién bifurcado, no heredó ninguna conexión.
+
+    :raises RuntimeError: si la heredó: dos procesos hablarían a la vez por ella.
     """
-    if _resting.cache_info().currsize:
+    if cast(MovingPool, _resting().pool).opened():
         raise RuntimeError("la base se abrió antes de bifurcar: nada puede usarla al importarse")
 
 

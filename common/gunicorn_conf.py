@@ -14,7 +14,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from common.config import load_settings
-from common.database import ensure_unopened
+from common.database import ensure_unconnected, make_ready
 from common.service import settings_or_exit
 from common.upkeep import ports
 from common.watch.logs import announce
@@ -74,14 +74,15 @@ def on_starting(server: Any) -> None:
 
 
 def when_ready(_server: Any) -> None:
-    """Deja quieto lo que los procesos van a compartir: el recolector, al mirarlo, les haría una copia."""
+    """Deja hecho y quieto lo que los procesos comparten: el recolector, al mirarlo, lo copiaría."""
+    make_ready()
     gc.collect()
     gc.freeze()
 
 
 def post_fork(_server: Any, _worker: Any) -> None:
     """Comprueba que no se hereda una conexión a la base."""
-    ensure_unopened()
+    ensure_unconnected()
 
 
 def post_worker_init(worker: Any) -> None:
