@@ -61,9 +61,11 @@ worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
 
 def on_starting(server: Any) -> None:
     """Se niega a compartir el puerto con otro programa: `reuse_port` los dejaría repartirse las visitas."""
+    # Con la suya, `python -m gunicorn` buscaría los módulos de Python en la carpeta de gunicorn al relevarse.
+    server.START_CTX["args"] = [sys.executable, *sys.orig_argv[1:]]
     if "GUNICORN_PID" in os.environ:
-        # Releva a otro maestro (USR2), y el puerto es de los dos; que no haya heredado ninguno abierto, como
-        # pasa con `reuse_port`, gunicorn no lo entiende, y el que aquí se nombra no lo usa.
+        # Releva a otro maestro (USR2): el puerto es de los dos. Con `reuse_port` no hereda ninguno abierto, y
+        # gunicorn no entiende esa lista vacía; al que aquí se nombra no le hace caso.
         os.environ["GUNICORN_FD"] = "0"
         return
     for host, port in tcp_addresses(server):

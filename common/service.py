@@ -15,7 +15,7 @@ from sqlalchemy import select, text
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
-from werkzeug.serving import WSGIRequestHandler
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from common import VERSION
 from common.auth_middleware import public
@@ -26,8 +26,9 @@ from common.openapi.docs_page import docs_blueprint
 from common.openapi.document import build_spec
 from common.openapi.resource import Resource, Tag
 from common.services import SERVICES, ServiceInfo
+from common.upkeep.ports import PortTaken, ensure_free
 from common.watch.instrumentation import Extra, count_unavailable, meter_service
-from common.watch.logs import configure_logs, describe, log_requests, logger
+from common.watch.logs import announce, configure_logs, describe, log_requests, logger
 from common.web.contract import Answer, answers, contract_of, json_response, request_id, sends
 from common.web.field_numbers import MAX_ID
 from common.web.field_words import Says
@@ -275,10 +276,17 @@ def run(app: Flask, name: str) -> None:
     """
     from common.migrate import main as migrate
 
+    settings = load_settings()
+    host, port = settings.host, settings.ports[name]
+    try:
+        ensure_free(host, port)
+    except PortTaken as error:
+        sys.exit(str(error))
     if migrate([]) != 0:
         sys.exit(1)
-    settings = load_settings()
-    app.run(settings.host, settings.ports[name], threaded=True, request_handler=_Quiet)
+    server = make_server(host, port, app, threaded=True, request_handler=_Quiet)
+    announce(name, host, port)
+    server.serve_forever()
 
 
 class _Quiet(WSGIRequestHandler):

@@ -4,7 +4,8 @@ import sys
 from pathlib import Path
 
 if not __package__:
-    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    # En lugar de su carpeta, que taparía módulos de Python que se llaman como los suyos.
+    sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 from common.service import create_service, run
 from inventario_service.routes import bp as products

@@ -1,6 +1,7 @@
 """Un servicio servido por un gunicorn de verdad, para lo que en el mismo proceso no se puede ver."""
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,6 @@ from common.config import PROJECT_ROOT
 from common.services import SERVICES
 from scripts.machine.ports import HOST, answers, free_ports
 from scripts.machine.processes import spawn, stop_all
-from scripts.starting import lineup
 from scripts.trials.calls import Reply, call_once
 from tests import factories
 from tests.launched import wait_for
@@ -23,13 +23,14 @@ class Served:
     """El servicio en marcha.
 
     :param log: lo que escribe.
+    :param app: la aplicación, si no es la del servicio.
     """
 
-    def __init__(self, name: str, log: Path, **variables: str) -> None:
+    def __init__(self, name: str, log: Path, app: str = "", **variables: str) -> None:
         self._info, self.log = SERVICES[name], log
         self.port = next(free_ports())
-        task = lineup.web_service(self._info, HOST, self.port, log)
-        self.process = spawn(task.command, PROJECT_ROOT, log, os.environ | variables)
+        command = serving(self.port, app or f"{self._info.package}.app:app")
+        self.process = spawn(command, PROJECT_ROOT, log, os.environ | variables)
 
     def is_ready(self) -> bool:
         """Si ya atiende."""
@@ -49,10 +50,16 @@ class Served:
         return call_once(method, f"http://{HOST}:{self.port}{path}", body, token=token)
 
 
+def serving(port: int, app: str) -> list[str]:
+    """La orden con que gunicorn sirve una aplicación."""
+    where = ["--bind", f"{HOST}:{port}"]
+    return [sys.executable, "-m", "gunicorn", "-c", "common/gunicorn_conf.py", *where, app]
+
+
 @contextmanager
-def served(name: str, folder: Path, **variables: str) -> Iterator[Served]:
+def served(name: str, folder: Path, app: str = "", **variables: str) -> Iterator[Served]:
     """Un servicio en marcha mientras dura el bloque."""
-    found = Served(name, folder / f"{name}.log", **variables)
+    found = Served(name, folder / f"{name}.log", app, **variables)
     try:
         wait_for(found.is_ready)
         yield found
