@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from common.upkeep.ports import bracketed, reachable_host
 from scripts.machine.console import UserError
-from scripts.machine.ports import Wanted, bracketed, check_ports, reachable_host
+from scripts.machine.ports import Wanted, check_ports
 
 
 @pytest.fixture

@@ -1,0 +1,87 @@
+"""Cambiar el programa de un servicio en marcha sin cortar a nadie: USR2 y, cuando el nuevo atiende, TERM."""
+
+import os
+import signal
+import sys
+from contextlib import suppress
+
+import psutil
+import pytest
+
+from tests.clinic import wait_for
+from tests.served import served
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="allí no hay gunicorn")
+
+# El servicio, con algo que dice de qué versión es.
+PROGRAM = """
+from inventario_service.app import app as service
+
+
+def app(environ, start_response):
+    if environ["PATH_INFO"] != "/version":
+        return service(environ, start_response)
+    start_response("200 OK", [("Content-Length", "{length}")])
+    return [b"{version}"]
+"""
+
+
+def write(folder, version):
+    text = PROGRAM.format(version=version, length=len(version))
+    (folder / "upgraded.py").write_text(text, encoding="utf-8")
+
+
+@pytest.fixture
+def service(tmp_path, database_url):
+    write(tmp_path, "vieja")
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    variables = {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1", "WEB_WORKERS": "2"}
+    with served("inventario", tmp_path, "upgraded:app", **variables) as found:
+        wait_for(lambda: len(found.workers()) == 2)
+        yield found
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if f"127.0.0.1:{found.port}" in process.cmdline():
+                process.kill()
+
+
+def versions(service):
+    """Qué versiones contestan, en conexiones nuevas."""
+    answers = [service.call("GET", "//version") for _ in range(30)]
+    assert {status for status, _ in answers} == {200}
+    return {content.decode() for _, content in answers}
+
+
+def masters(service):
+    """El que se inició y el que lo releva."""
+    old = psutil.Process(service.process.pid)
+    return [old, *(child for child in old.children() if child.children())]
+
+
+def test_a_reload_keeps_the_old_program_and_usr2_brings_the_new_one(service, tmp_path):
+    write(tmp_path, "nueva")
+    before = set(service.workers())
+    service.process.send_signal(signal.SIGHUP)
+    wait_for(lambda: len(set(service.workers()) - before) == 2 and not before & set(service.workers()))
+    assert versions(service) == {"vieja"}
+
+    service.process.send_signal(signal.SIGUSR2)
+    wait_for(lambda: len(masters(service)) == 2 and len(masters(service)[1].children()) == 2)
+    wait_for(lambda: "nueva" in versions(service))
+    (_, new) = masters(service)
+    service.process.send_signal(signal.SIGTERM)
+    assert service.process.wait(60) == 0
+    assert versions(service) == {"nueva"}
+
+    new.terminate()
+    psutil.wait_procs([new], timeout=60)
+    assert not new.is_running()
+
+
+def test_a_new_program_that_does_not_start_leaves_the_old_one_serving(service, tmp_path):
+    (tmp_path / "upgraded.py").write_text("raise RuntimeError('no arranca')\n", encoding="utf-8")
+    service.process.send_signal(signal.SIGUSR2)
+    wait_for(lambda: "no arranca" in service.log.read_text(encoding="utf-8"))
+    wait_for(lambda: len(service.workers()) == 2)
+    assert versions(service) == {"vieja"}
+    assert service.stop() == 0
