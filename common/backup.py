@@ -5,12 +5,14 @@ Se puede correr con el sistema en marcha: el respaldo es la base en un solo inst
 
 import argparse
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
-from common.config import PROJECT_ROOT, ConfigurationError, load_settings
+from common.config import PROJECT_ROOT, ConfigurationError
 from common.migrate import reason
+from common.upkeep.embedded import database_url
 from common.upkeep.pg_tools import ToolError, private_file, run, server_version
 from common.utils import clinic_time, now
 
@@ -23,23 +25,31 @@ def backup(target: Path) -> None:
     :raises FileExistsError: si el archivo ya existe.
     :raises ToolError: si `pg_dump` no pudo, o si lo que escribió no se puede leer.
     """
+    # Antes de crear nada: sin base, no queda ni la carpeta.
+    server = server_version()
+    if target.parent == FOLDER:
+        FOLDER.mkdir(mode=0o700, exist_ok=True)
     private_file(target)
     partial = target.with_name(f"{target.name}.parcial")
     try:
         private_file(partial)
-        server = server_version()
         options = ("--format=custom", "--no-owner", "--no-privileges", f"--file={partial}")
-        run("pg_dump", *options, server=server, url=load_settings().database_url)
+        run("pg_dump", *options, server=server, url=database_url())
         run("pg_restore", "--list", str(partial), server=server)
         partial.replace(target)
     except BaseException:
         target.unlink(missing_ok=True)
         partial.unlink(missing_ok=True)
+        _remove_if_empty(FOLDER)
         raise
 
 
+def _remove_if_empty(folder: Path) -> None:
+    with suppress(OSError):
+        folder.rmdir()
+
+
 def _default_target() -> Path:
-    FOLDER.mkdir(mode=0o700, exist_ok=True)
     return FOLDER / f"clinica-{clinic_time(now()):%Y%m%d-%H%M%S}.dump"
 
 

@@ -15,12 +15,13 @@ from sqlalchemy import Connection, Engine, Executable, create_engine
 from sqlalchemy.exc import MultipleResultsFound
 from sqlalchemy.orm import Session, configure_mappers
 
-from common.config import ConfigurationError, load_settings
+from common.config import load_settings
 from common.errors import in_words
 from common.sql.connections import MovingPool
 from common.sql.driver import PreparingConnection, driver_rows, execute
 from common.sql.reader import QuickReader, Reader
 from common.sql.statements import Fixed, FixedQuery, FixedWrite, Given, Row, Value, ValueQuery, Values
+from common.upkeep.embedded import database_url
 
 CONNECT_TIMEOUT_SECONDS = 5
 # Un equipo que desaparece sin despedirse no cierra sus conexiones: se le pregunta si sigue ahí, y a los 25
@@ -35,7 +36,7 @@ _current: ContextVar[Session | None] = ContextVar("current_transaction", default
 def engine() -> Engine:
     """El motor de este proceso, con tantas conexiones como hilos atiende.
 
-    :raises ConfigurationError: si falta DATABASE_URL.
+    :raises ConfigurationError: si no hay base.
     """
     return _resting().execution_options(isolation_level="READ COMMITTED")
 
@@ -44,10 +45,8 @@ def engine() -> Engine:
 def _resting() -> Engine:
     """El pozo con las conexiones como reposan: en AUTOCOMMIT, para que leer no tenga que cambiarlas."""
     settings = load_settings()
-    if not settings.database_url:
-        raise ConfigurationError("DATABASE_URL: falta la dirección de la base de datos PostgreSQL.")
     return create_engine(
-        settings.database_url,
+        database_url(),
         poolclass=MovingPool,
         pool_size=settings.web_threads,
         max_overflow=0,

@@ -13,7 +13,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from common.config import load_settings
+from common.config import ConfigurationError, load_settings
 from common.database import ensure_unconnected, make_ready
 from common.service import settings_or_exit
 from common.upkeep import ports
@@ -77,7 +77,10 @@ def on_starting(server: Any) -> None:
 
 def when_ready(_server: Any) -> None:
     """Deja hecho y quieto lo que los procesos comparten: el recolector, al mirarlo, lo copiaría."""
-    make_ready()
+    try:
+        make_ready()
+    except ConfigurationError as error:
+        sys.exit(str(error))
     gc.collect()
     gc.freeze()
 

@@ -7,9 +7,10 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from common.config import ConfigurationError, load_settings
+from common.config import ConfigurationError
 from common.database import engine
 from common.migrate import migrate, reason
+from common.upkeep.embedded import database_url
 from common.upkeep.pg_tools import ToolError, run, server_version
 
 # Lo que una extensión trae consigo no cuenta: con ellas instaladas la base sigue vacía.
@@ -33,7 +34,7 @@ def restore(source: Path) -> None:
     with engine().connect() as connection:
         if connection.scalar(text(TABLES)):
             raise NotEmpty("la base de DATABASE_URL no está vacía; cree una nueva para restaurar en ella")
-    url = load_settings().database_url
+    url = database_url()
     options = ("--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges")
     # Sin --dbname, pg_restore solo escribiría el guion.
     run("pg_restore", *options, "--dbname=", str(source), server=server_version(), url=url)

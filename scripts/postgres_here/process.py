@@ -6,9 +6,7 @@ import psutil
 import psycopg2
 import psycopg2.extensions
 
-from scripts.postgres_here.data import SUPERUSER
-
-HOST = "127.0.0.1"
+from common.upkeep.embedded import HOST, SUPERUSER
 
 
 def connect(port: int, database: str = "postgres") -> psycopg2.extensions.connection:

@@ -20,11 +20,11 @@ from typing import Self
 from psycopg2 import sql
 
 from common.upkeep import ports
+from common.upkeep.embedded import HOST, SUPERUSER
 from scripts.machine.console import UserError, tail
 from scripts.machine.system import die_with_parent
 from scripts.postgres_here import places, process
-from scripts.postgres_here.data import SUPERUSER, DataDir
-from scripts.postgres_here.process import HOST
+from scripts.postgres_here.data import DataDir
 
 # Por debajo de 32768: más arriba el sistema los reparte a las conexiones salientes.
 FIRST_PORT, PORT_COUNT = 20000, 10000

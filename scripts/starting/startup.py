@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from common.config import ConfigurationError, Settings, load_settings
+from common.upkeep.embedded import DATABASE, remember
 from scripts.envfile import ensure_env_file
 from scripts.machine.console import UserError, say, tail
 from scripts.machine.ports import check_ports
@@ -22,7 +23,6 @@ from scripts.starting import lineup
 from scripts.starting.database_check import check_database
 from scripts.starting.welcome import Prepared, welcome
 
-DATABASE = "clinica"
 ORPHAN_SECONDS = 5.0
 
 
@@ -110,6 +110,7 @@ class Startup:
         if self._embedded.adopted:
             say("  Seguía en marcha de un arranque interrumpido: se sigue usando.")
         self._embedded.create_database(DATABASE)
+        remember(self._root, self._embedded.data_dir)
         url = self._embedded.url(DATABASE)
         say(f"  {url}")
         say("  Es para probar: no pide contraseña a quien se conecta desde este equipo.")
@@ -130,7 +131,7 @@ class Startup:
         if process.returncode:
             raise UserError(f"No se pudo preparar la base de datos:\n{tail(log, start=written)}")
         done = json.loads(process.stdout.read() if process.stdout else "{}")
-        return Prepared(**done, embedded_url=env["DATABASE_URL"] if self._embedded else None)
+        return Prepared(**done)
 
     def _tasks(self, settings: Settings) -> list[Task]:
         """El SRI simulado recuerda junto a la base: si se borra esta, también olvida lo que autorizó."""

@@ -13,6 +13,7 @@ from scripts.starting import lineup
 VENV_PYTHON = Path(".venv", "Scripts" if sys.platform == "win32" else "bin", "python")
 # Lo último que se dice: quien arranca esto desde otro programa sabe por ella que ya está.
 HOW_TO_STOP = "Para detenerlo todo: Ctrl-C."
+RESET_HINT = f"Para restablecerla: {VENV_PYTHON} -m common.migrate --reset-admin"
 SIMULATED = """\
 SRI SIMULADO: los comprobantes electrónicos no van al SRI, sino a uno de mentira en este equipo
 (http://127.0.0.1:{port}). Lo que «autoriza» NO TIENE NINGÚN VALOR LEGAL. Para apagarlo, ponga
@@ -33,7 +34,6 @@ class Prepared:
     email: str | None
     password: str | None
     demo: bool
-    embedded_url: str | None
 
 
 def welcome(settings: Settings, prepared: Prepared) -> None:
@@ -70,15 +70,5 @@ def _login_hint(settings: Settings, prepared: Prepared) -> str:
         return f"Entre con {prepared.email} y la contraseña {prepared.password}"
     if settings.admin_password:
         known = f"Entre con {settings.admin_email} y la contraseña ADMIN_PASSWORD del archivo .env"
-        return f"{known}, si no la cambió después.\n{_reset_hint(prepared)}"
-    return f"La contraseña se mostró en el primer arranque.\n{_reset_hint(prepared)}"
-
-
-def _reset_hint(prepared: Prepared) -> str:
-    order = f"{VENV_PYTHON} -m common.migrate --reset-admin"
-    if prepared.embedded_url is None:
-        return f"Para restablecerla: {order}"
-    # La base incluida no figura en `.env`: hay que nombrarla en la orden.
-    assignment = f"DATABASE_URL={prepared.embedded_url}"
-    order = f"set {assignment}&& {order}" if sys.platform == "win32" else f"{assignment} {order}"
-    return f"Para restablecerla, en otra terminal: {order}"
+        return f"{known}, si no la cambió después.\n{RESET_HINT}"
+    return f"La contraseña se mostró en el primer arranque.\n{RESET_HINT}"

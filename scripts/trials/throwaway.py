@@ -16,6 +16,7 @@ from itertools import chain
 from pathlib import Path
 
 from common.services import SERVICES
+from common.upkeep.embedded import DATABASE
 from scripts.machine.console import keep_quiet
 from scripts.machine.ports import HOST, free_ports
 from scripts.machine.processes import Ledger
@@ -29,7 +30,6 @@ from scripts.starting.pooler import pooler
 from scripts.trials.desk import Reachable
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-DATABASE = "clinica"
 ADMIN = "admin@clinica.test"
 # Solo de usar y tirar: cada entrada costaría un cuarto de segundo de procesador.
 QUICK_BCRYPT_ROUNDS = "4"

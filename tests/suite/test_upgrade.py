@@ -8,7 +8,7 @@ from contextlib import suppress
 import psutil
 import pytest
 
-from tests.clinic import wait_for
+from tests.launched import wait_for
 from tests.served import served
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="allí no hay gunicorn")
@@ -48,8 +48,8 @@ def service(tmp_path, database_url):
 def versions(service):
     """Qué versiones contestan, en conexiones nuevas."""
     answers = [service.call("GET", "//version") for _ in range(30)]
-    assert {status for status, _ in answers} == {200}
-    return {content.decode() for _, content in answers}
+    assert {answer.status for answer in answers} == {200}
+    return {answer.content.decode() for answer in answers}
 
 
 def masters(service):
