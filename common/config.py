@@ -22,6 +22,8 @@ from common.services import SERVICES
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 MIN_SECRET_BYTES = 32
 MIN_TOKEN_CHARACTERS = 16
+# Dónde están, en cualquier servidor del SRI, sus servicios web.
+SRI_PATH = "/comprobantes-electronicos-ws"
 WELL_KNOWN_SECRETS = ("your-secret-key", "your_secret_key", "change-me", "changeme", "secret-key")
 POSTGRES_SCHEMES = ("postgres", "postgresql", "postgresql+psycopg2")
 
@@ -177,11 +179,9 @@ class Settings:
     invoice_emission_point: str = _variable("INVOICE_EMISSION_POINT", "001", _three_digits)
     consumidor_final_limit: Decimal = _variable("CONSUMIDOR_FINAL_LIMIT", "50.00", _amount)
     sri_certificate_key: bytes = _variable("SRI_CERTIFICATE_KEY", "", _encryption_key)
-    sri_url_pruebas: str = _variable(
-        "SRI_URL_PRUEBAS", "https://celcer.sri.gob.ec/comprobantes-electronicos-ws", _web_address
-    )
+    sri_url_pruebas: str = _variable("SRI_URL_PRUEBAS", f"https://celcer.sri.gob.ec{SRI_PATH}", _web_address)
     sri_url_produccion: str = _variable(
-        "SRI_URL_PRODUCCION", "https://cel.sri.gob.ec/comprobantes-electronicos-ws", _web_address
+        "SRI_URL_PRODUCCION", f"https://cel.sri.gob.ec{SRI_PATH}", _web_address
     )
     sri_timeout_seconds: int = _variable("SRI_TIMEOUT_SECONDS", "30", _integer(1, 300))
     sri_first_query_seconds: int = _variable("SRI_FIRST_QUERY_SECONDS", "3", _integer(0, 3600))

@@ -7,12 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 
+from common.config import SRI_PATH
 from drills.acts import ISSUING_ELECTRONIC
 from drills.electronic import check_against_sri, configure, wait_until_authorized
 from drills.failures.deaths import every_step
 from drills.house import Broken, House, expect, opened
 from drills.races import numbers
-from scripts.fake_sri.service import BASE
 from scripts.machine.processes import kill_group, ready_log, spawn, stop_all
 from scripts.machine.tasks import Task
 from scripts.trials.calls import call_once
@@ -128,6 +128,6 @@ def _let_sri_finish(house: House) -> None:
 
 def _at_sri(house: House) -> tuple[int, int]:
     """Cuántas veces le llegó algo al SRI y cuántos comprobantes tiene."""
-    home = house.clinic.env["SRI_URL_PRUEBAS"].removesuffix(BASE)
+    home = house.clinic.env["SRI_URL_PRUEBAS"].removesuffix(SRI_PATH)
     told = call_once("GET", f"{home}/", headers={"Accept": "application/json"}).json
     return told["recepciones"], sum(told["comprobantes"].values())

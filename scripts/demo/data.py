@@ -9,6 +9,14 @@ STAFF = (
     ("Rosa Quishpe", "contador@clinica.local", "Contador"),
 )
 
+# Qué puede hacer cada rol, en pocas palabras; el README lo dice igual.
+DUTIES = {
+    "Doctor": "su agenda, pacientes, antecedentes y notas; completar visitas",
+    "Recepcion": "pacientes, agenda, facturar y cobrar; no ve notas clínicas",
+    "Bodega": "productos, movimientos, tratamientos y sus recetas",
+    "Contador": "facturas, anulaciones, notas de crédito, gastos, resultados y SRI",
+}
+
 # (código, nombre, categoría, unidad, costo, precio, IVA, existencia inicial, aviso)
 PRODUCTS = (
     ("GUA-100", "Guantes de nitrilo", "Insumos", "par", "0.18", "0.00", 15, 900, 100),

@@ -15,12 +15,13 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from common.config import SRI_PATH
 from common.utils import now
 from scripts.fake_sri.failures import Failure
 from scripts.fake_sri.office import Office, Rules
 from scripts.fake_sri.registry import Received, Registry
 from scripts.fake_sri.replies import Reply
-from scripts.fake_sri.service import AUTHORIZATION, BASE, RECEPTION, Hook, Service
+from scripts.fake_sri.service import AUTHORIZATION, RECEPTION, Hook, Service
 
 HOST = "127.0.0.1"
 BIGGEST_REQUEST = 2 * 1024 * 1024  # bytes
@@ -190,7 +191,7 @@ class FakeSri:
     @property
     def url(self) -> str:
         """La base de los servicios: lo que va en SRI_URL_PRUEBAS."""
-        return self.origin + BASE
+        return self.origin + SRI_PATH
 
     @property
     def documents(self) -> dict[str, Received]:

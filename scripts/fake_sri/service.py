@@ -10,6 +10,7 @@ from html import escape
 from http import HTTPStatus
 from pathlib import Path
 
+from common.config import SRI_PATH
 from facturacion_service.sri.xml import safe_xml
 from facturacion_service.sri.xml.safe_xml import UnreadableXml, children, local_name
 from scripts.fake_sri import paper as papers
@@ -20,7 +21,6 @@ from scripts.fake_sri.office import Office
 from scripts.fake_sri.registry import IN_PROCESS
 from scripts.fake_sri.replies import Reply
 
-BASE = "/comprobantes-electronicos-ws"
 RECEPTION = "RecepcionComprobantesOffline"
 AUTHORIZATION = "AutorizacionComprobantesOffline"
 
@@ -66,7 +66,7 @@ class Service:
 
     def get(self, path: str, query: str, accept: str, origin: str) -> Reply:
         """La portada o, si se dio la carpeta, un WSDL."""
-        name = path.removeprefix(f"{BASE}/")
+        name = path.removeprefix(f"{SRI_PATH}/")
         if path == "/":
             return self._home("json" in accept)
         file = self._wsdl / f"{name}.wsdl" if self._wsdl and name in (RECEPTION, AUTHORIZATION) else None
@@ -78,8 +78,8 @@ class Service:
     def post(self, path: str, body: bytes) -> Reply:
         """Una llamada SOAP."""
         operations = {
-            f"{BASE}/{RECEPTION}": ("validarComprobante", "xml", self._receive),
-            f"{BASE}/{AUTHORIZATION}": ("autorizacionComprobante", "claveAccesoComprobante", self._ask),
+            f"{SRI_PATH}/{RECEPTION}": ("validarComprobante", "xml", self._receive),
+            f"{SRI_PATH}/{AUTHORIZATION}": ("autorizacionComprobante", "claveAccesoComprobante", self._ask),
         }
         if path not in operations:
             return Reply(NOTICE.encode(), HTTPStatus.NOT_FOUND, "text/plain;charset=UTF-8")

@@ -5,6 +5,10 @@ import io
 import os
 import socket
 import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
@@ -17,6 +21,10 @@ REASONS = {
     errno.EADDRNOTAVAIL: "esa dirección no es de este equipo",
     socket.EAI_NONAME: "no se encuentra ese nombre",
 }
+
+
+# Cada cuánto se cuenta por dónde va algo largo a quien no mira una terminal.
+SELDOM_SECONDS = 10.0
 
 
 class UserError(Exception):
@@ -58,6 +66,29 @@ def progress(text: str) -> None:
     """Reescribe la línea actual; si la salida no es una terminal, calla."""
     if sys.stdout.isatty():
         _write(sys.stdout, "\r\x1b[K" + text)
+
+
+@contextmanager
+def telling(step: Callable[[], str]) -> Iterator[None]:
+    """Mientras dura algo largo, cuenta por dónde va y hace cuánto empezó.
+
+    En una terminal, cada segundo sobre la misma línea; si no, una línea de vez en cuando.
+    """
+    started, done = time.monotonic(), threading.Event()
+    write, every = (progress, 1.0) if sys.stdout.isatty() else (say, SELDOM_SECONDS)
+
+    def tell() -> None:
+        while not done.wait(every):
+            write(f"  {step()} ({time.monotonic() - started:.0f} s)")
+
+    teller = threading.Thread(target=tell)
+    teller.start()
+    try:
+        yield
+    finally:
+        done.set()
+        teller.join()
+        progress("")
 
 
 def tail(file: Path, lines: int = 12, start: int = 0) -> str:

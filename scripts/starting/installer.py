@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from scripts.machine.console import UserError, complain, explain, indent, prepare_output, progress, say
+from scripts.machine.console import UserError, complain, explain, indent, prepare_output, say, telling
 from scripts.machine.system import FileLock, die_with_parent
 from scripts.machine.venv_state import Venv
 
@@ -47,6 +47,8 @@ def main(arguments: list[str]) -> int:
     try:
         venv = Venv(ROOT)
         with _one_at_a_time():
+            if command == "run" and venv.pending(requirements):
+                _check_ports()
             ensure(venv, requirements)
     except UserError as error:
         complain(str(error))
@@ -58,6 +60,13 @@ def main(arguments: list[str]) -> int:
         complain("\nInstalación interrumpida; se retomará la próxima vez.")
         return 130
     return _execute(venv, module, [*_options(command), *rest])
+
+
+def _check_ports() -> None:
+    # Aquí, porque instalar o probar no necesita lo de los servicios.
+    from scripts.starting.early_ports import check_early
+
+    check_early(ROOT)
 
 
 def _options(command: str) -> list[str]:
@@ -120,7 +129,7 @@ def _check(venv: Venv) -> None:
 def _follow(command: list[str]) -> tuple[int, str]:
     """Ejecuta la orden mostrando por dónde va; devuelve su código y todo lo que dijo."""
     lines: list[str] = []
-    with subprocess.Popen(
+    process = subprocess.Popen(
         command,
         cwd=ROOT,
         stdin=subprocess.DEVNULL,
@@ -130,20 +139,23 @@ def _follow(command: list[str]) -> tuple[int, str]:
         errors="replace",
         # Si matan a este proceso, un pip huérfano no debe cruzarse con el del siguiente intento.
         preexec_fn=die_with_parent(signal.SIGTERM),
-    ) as process:
+    )
+    with process, telling(lambda: _step(lines)):
         for line in process.stdout or ():
-            lines.append(line)
-            progress(_step(line))
-    progress("")
+            lines.append(line)  # de una en una: así quien cuenta por dónde va las ve llegar
     return process.returncode, "".join(lines)
 
 
-def _step(line: str) -> str:
+def _step(lines: list[str]) -> str:
     """De lo que dice pip, por qué paquete va."""
-    word, _, rest = line.strip().partition(" ")
-    if word in ("Collecting", "Processing", "Downloading"):
-        return f"  descargando {rest.rpartition('/')[2][:50]}"
-    return "  copiando archivos…" if word == "Installing" else "  …"
+    for line in reversed(lines):
+        word, _, rest = line.strip().partition(" ")
+        if word in ("Collecting", "Processing", "Downloading"):
+            seen = sum(line.startswith("Collecting") for line in lines)
+            return f"{seen} paquetes vistos; descargando {rest.rpartition('/')[2][:50]}"
+        if word == "Installing":
+            return f"copiando los archivos de {len(rest.split(', '))} paquetes"
+    return "preparando"
 
 
 def _remove(folder: Path) -> None:

@@ -3,10 +3,9 @@
 import sys
 from pathlib import Path
 
-from common.config import Settings
+from common.config import SRI_PATH, Settings
 from common.services import SERVICES, ServiceInfo
 from common.upkeep.ports import bracketed, reachable_host
-from scripts.fake_sri.service import BASE
 from scripts.machine.ports import Wanted
 from scripts.machine.tasks import Announcement, HealthUrl, Task
 
@@ -40,7 +39,9 @@ def simulates(settings: Settings) -> bool:
 
 def to_the_simulator(port: int) -> dict[str, str]:
     """Las variables con que los comprobantes de los dos ambientes van al SRI simulado."""
-    return dict.fromkeys(("SRI_URL_PRUEBAS", "SRI_URL_PRODUCCION"), f"http://{SIMULATOR_HOST}:{port}{BASE}")
+    return dict.fromkeys(
+        ("SRI_URL_PRUEBAS", "SRI_URL_PRODUCCION"), f"http://{SIMULATOR_HOST}:{port}{SRI_PATH}"
+    )
 
 
 def web_services(settings: Settings, root: Path) -> list[Task]:

@@ -7,12 +7,16 @@ import json
 import sys
 from contextlib import redirect_stdout
 
+from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from common.config import ConfigurationError, Settings, load_settings
+from common.database import transaction
 from common.errors import AppError
 from common.migrate import prepare_database
+from common.tables.auth import User
 from common.upkeep.seeding import AdminAccount
+from scripts.demo.data import STAFF
 
 
 def main(arguments: list[str]) -> int:
@@ -26,7 +30,7 @@ def main(arguments: list[str]) -> int:
         sys.exit(str(error))
     except DBAPIError as error:
         sys.exit(str(error.orig))
-    print(json.dumps({**_as_dict(account), "demo": demo}))
+    print(json.dumps({**_as_dict(account), "demo": demo, "samples": _sample_accounts()}))
     return 0
 
 
@@ -39,6 +43,13 @@ def _as_dict(account: AdminAccount | None) -> dict[str, str | None]:
         "email": account.email if account else None,
         "password": account.password if account else None,
     }
+
+
+def _sample_accounts() -> list[str]:
+    """Las cuentas de la clínica de ejemplo que hay en la base."""
+    asked = select(User.email).where(User.email.in_([email for _, email, _ in STAFF]))
+    with transaction() as db:
+        return list(db.scalars(asked.order_by(User.user_id)))
 
 
 def _seed_demo(password: str, settings: Settings) -> bool:

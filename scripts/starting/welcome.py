@@ -7,6 +7,7 @@ from pathlib import Path
 
 from common.config import Settings
 from common.services import SERVICES, ServiceInfo
+from scripts.demo.data import DUTIES, STAFF
 from scripts.machine.console import say
 from scripts.starting import lineup
 
@@ -29,11 +30,12 @@ en .env. Para agregarla sin tocar lo demás: {VENV_PYTHON} -m scripts.envfile; d
 
 @dataclass
 class Prepared:
-    """Con qué base se trabaja y lo que su preparación hizo por primera vez."""
+    """Lo que la preparación de la base hizo por primera vez, y las cuentas de ejemplo que hay en ella."""
 
     email: str | None
     password: str | None
     demo: bool
+    samples: list[str]
 
 
 def welcome(settings: Settings, prepared: Prepared) -> None:
@@ -43,8 +45,8 @@ def welcome(settings: Settings, prepared: Prepared) -> None:
     for title, address, docs in [("Servicio", "Dirección", "Documentación"), *rows]:
         say(f"  {title:<18}{address:<44}{docs}")
     say(f"\n{_login_hint(settings, prepared)}")
-    if prepared.demo:
-        say("Se cargó una clínica de ejemplo; sus cuentas usan esa misma contraseña.")
+    for line in _samples(prepared):
+        say(line)
     for notice in _sri_notices(settings):
         say(f"\n{notice}")
     say(f"\n{HOW_TO_STOP}")
@@ -53,6 +55,18 @@ def welcome(settings: Settings, prepared: Prepared) -> None:
 def _row(info: ServiceInfo, host: str, port: int) -> tuple[str, str, str]:
     address = lineup.address(info, host, port)
     return info.title, address, f"{address}/docs"
+
+
+def _samples(prepared: Prepared) -> Iterator[str]:
+    """Las cuentas de la clínica de ejemplo y qué puede cada una."""
+    if not prepared.samples:
+        return
+    loaded = "Se cargó una clínica de ejemplo; sus cuentas usan" if prepared.demo else "Las de ejemplo, con"
+    yield f"{loaded} esa misma contraseña:\n"
+    yield f"  {'Cuenta':<30}{'Rol':<12}Puede"
+    for _, email, role in STAFF:
+        if email in prepared.samples:
+            yield f"  {email:<30}{role:<12}{DUTIES[role]}"
 
 
 def _sri_notices(settings: Settings) -> Iterator[str]:
