@@ -105,6 +105,12 @@ class Launched(Reachable):
         reply = self.log_in(str(account["ADMIN_EMAIL"]), str(account["ADMIN_PASSWORD"]))
         return str(reply.data["token"])
 
+    def order(self, *command: str) -> "subprocess.CompletedProcess[str]":
+        """Una orden de Python dada a mano en su carpeta."""
+        return subprocess.run(
+            [sys.executable, *command], cwd=self.root, env=self.env, capture_output=True, encoding="utf-8"
+        )
+
     def children(self) -> list[psutil.Process]:
         assert self.process
         return psutil.Process(self.process.pid).children(recursive=True)

@@ -152,7 +152,7 @@ def _step(lines: list[str]) -> str:
         word, _, rest = line.strip().partition(" ")
         if word in ("Collecting", "Processing", "Downloading"):
             seen = sum(line.startswith("Collecting") for line in lines)
-            return f"{seen} paquetes vistos; descargando {rest.rpartition('/')[2][:50]}"
+            return f"paquete {seen}: descargando {rest.split()[0].rpartition('/')[2][:50]}"
         if word == "Installing":
             return f"copiando los archivos de {len(rest.split(', '))} paquetes"
     return "preparando"

@@ -1,9 +1,12 @@
 """El arranque completo: los cinco servicios de verdad en una copia del proyecto."""
 
+import http.client
 import os
 import re
+import shutil
 import signal
 import socket
+import subprocess
 import sys
 from collections.abc import Iterator
 
@@ -11,8 +14,10 @@ import psutil
 import pytest
 
 from common.services import SERVICES
-from scripts.machine.ports import answers
+from scripts.demo.data import DUTIES, STAFF
+from scripts.machine.ports import answers, free_ports
 from tests.launched import Launched, copy_project, wait_for
+from tests.served import serving
 
 AUTH = ["auth_service.app:app"]
 WORKER = ["facturacion_service.sri.worker"]
@@ -45,11 +50,38 @@ def test_the_first_start_serves_everything_and_says_how_to_enter(clinic: Launche
     assert password
     assert clinic.log_in("admin@clinica.local", password[1]).status == 200
     assert "\x1b" not in said
+    for _, email, role in STAFF:
+        assert re.search(rf"{email} +{role} +{DUTIES[role]}", said)
 
 
 def test_a_second_start_in_the_same_folder_is_refused(clinic: Launched) -> None:
     assert "ya está en marcha desde esta carpeta" in clinic.refusal()
     assert clinic.health("auth") == 200
+
+
+@pytest.mark.parametrize("order", ["figures", "migrate", "backup"])
+def test_an_order_given_by_hand_finds_the_base_that_is_running(clinic: Launched, order: str) -> None:
+    done = clinic.order("-m", f"common.{order}")
+    assert done.returncode == 0, done.stderr
+
+
+def by_hand(clinic: Launched, port: int) -> Iterator[tuple[list[str], str]]:
+    """Las maneras de arrancar la autenticación a mano, y desde qué carpeta."""
+    yield ["app.py"], "auth_service"
+    yield ["-m", "auth_service.app"], "."
+    yield serving(port, "auth_service.app:app")[1:], "."
+
+
+def test_a_service_started_by_hand_finds_it_too(clinic: Launched) -> None:
+    port = next(free_ports())
+    for words, folder in by_hand(clinic, port):
+        env = clinic.env | {"AUTH_SERVICE_PORT": str(port)}
+        with subprocess.Popen([sys.executable, *words], cwd=clinic.root / folder, env=env) as process:
+            wait_for(lambda: answers(port) or process.poll() is not None)
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+            connection.request("GET", "/api/auth/health")
+            assert connection.getresponse().status == 200
+            process.terminate()
 
 
 @pytest.mark.parametrize("words", [AUTH, WORKER, SIMULATOR], ids=["service", "worker", "simulator"])
@@ -68,6 +100,18 @@ def test_an_impatient_stop_leaves_nothing(clinic: Launched) -> None:
     assert clinic.stop() == 0
     assert clinic.listening() == []
     assert are_gone(processes)
+
+
+def test_without_a_base_an_order_says_so_and_leaves_nothing(clinic: Launched) -> None:
+    shutil.rmtree(clinic.root / "respaldos")
+    for order in ("backup", "migrate", "figures"):
+        done = clinic.order("-m", f"common.{order}")
+        assert done.returncode == 1
+        assert "DATABASE_URL" in done.stderr
+        assert "run_all no la tiene en marcha" in done.stderr
+    assert not (clinic.root / "respaldos").exists()
+    refused = clinic.order(*serving(next(free_ports()), "auth_service.app:app")[1:])
+    assert "run_all no la tiene en marcha" in refused.stderr
 
 
 def test_a_killed_launcher_is_cleaned_up_by_the_next(clinic: Launched) -> None:
