@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 
 import psutil
 import pytest
@@ -78,10 +79,11 @@ def test_a_service_started_by_hand_finds_it_too(clinic: Launched) -> None:
         env = clinic.env | {"AUTH_SERVICE_PORT": str(port)}
         with subprocess.Popen([sys.executable, *words], cwd=clinic.root / folder, env=env) as process:
             wait_for(lambda: answers(port) or process.poll() is not None)
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-            connection.request("GET", "/api/auth/health")
-            assert connection.getresponse().status == 200
+            with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+                connection.request("GET", "/api/auth/health")
+                status = connection.getresponse().status
             process.terminate()
+            assert status == 200
 
 
 @pytest.mark.parametrize("words", [AUTH, WORKER, SIMULATOR], ids=["service", "worker", "simulator"])
