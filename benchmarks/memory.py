@@ -17,7 +17,7 @@ from scripts.starting.lineup import SIMULATOR_TITLE, WORKER_COMMAND, WORKER_TITL
 
 WARM, REQUESTS = 10_000, 50_000
 # Quienes llaman a la vez a un servicio: cada uno puede costarle a PostgreSQL un proceso.
-CALLERS = 4
+CALLERS = 1
 # Lo que un proceso de Python sube y baja sin que nada se acumule.
 TOLERANCE_MB = 2.0
 POSTGRES_TITLE, LAUNCHER_TITLE = "PostgreSQL", "run_all"
