@@ -11,8 +11,8 @@ from pathlib import Path
 from sqlalchemy.exc import DBAPIError
 
 from common.config import PROJECT_ROOT, ConfigurationError
+from common.machine.embedded import database_url
 from common.migrate import reason
-from common.upkeep.embedded import database_url
 from common.upkeep.pg_tools import ToolError, private_file, run, server_version
 from common.utils import clinic_time, now
 

@@ -17,11 +17,11 @@ from sqlalchemy.orm import Session, configure_mappers
 
 from common.config import load_settings
 from common.errors import in_words
+from common.machine.embedded import database_url
 from common.sql.connections import MovingPool
 from common.sql.driver import PreparingConnection, driver_rows, execute
 from common.sql.reader import QuickReader, Reader
 from common.sql.statements import Fixed, FixedQuery, FixedWrite, Given, Row, Value, ValueQuery, Values
-from common.upkeep.embedded import database_url
 
 CONNECT_TIMEOUT_SECONDS = 5
 # Un equipo que desaparece sin despedirse no cierra sus conexiones: se le pregunta si sigue ahí, y a los 25

@@ -15,8 +15,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from common.config import ConfigurationError, load_settings
 from common.database import ensure_unconnected, make_ready
+from common.machine import ports
 from common.service import settings_or_exit
-from common.upkeep import ports
 from common.watch.logs import announce
 from common.watch.metrics import share
 
@@ -63,7 +63,7 @@ def on_starting(server: Any) -> None:
     """Se niega a compartir el puerto con otro programa: `reuse_port` los dejaría repartirse las visitas."""
     # Con la suya, `python -m gunicorn` buscaría los módulos de Python en la carpeta de gunicorn al relevarse.
     server.START_CTX["args"] = [sys.executable, *sys.orig_argv[1:]]
-    if "GUNICORN_PID" in os.environ:
+    if server.master_pid:
         # Releva a otro maestro (USR2): el puerto es de los dos. Con `reuse_port` no hereda ninguno abierto, y
         # gunicorn no entiende esa lista vacía; al que aquí se nombra no le hace caso.
         os.environ["GUNICORN_FD"] = "0"

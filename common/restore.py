@@ -9,8 +9,8 @@ from sqlalchemy.exc import DBAPIError
 
 from common.config import ConfigurationError
 from common.database import engine
+from common.machine.embedded import database_url
 from common.migrate import migrate, reason
-from common.upkeep.embedded import database_url
 from common.upkeep.pg_tools import ToolError, run, server_version
 
 # Lo que una extensión trae consigo no cuenta: con ellas instaladas la base sigue vacía.

@@ -22,11 +22,11 @@ from common.auth_middleware import public
 from common.config import ConfigurationError, Settings, load_settings
 from common.database import fetch_value, reading
 from common.errors import AppError, Unavailable
+from common.machine.ports import PortTaken, ensure_free
 from common.openapi.docs_page import docs_blueprint
 from common.openapi.document import build_spec
 from common.openapi.resource import Resource, Tag
 from common.services import SERVICES, ServiceInfo
-from common.upkeep.ports import PortTaken, ensure_free
 from common.watch.instrumentation import Extra, count_unavailable, meter_service
 from common.watch.logs import announce, configure_logs, describe, log_requests, logger
 from common.web.contract import Answer, answers, contract_of, json_response, request_id, sends

@@ -1,1 +1,1 @@
-"""El cuidado del equipo donde se corre: puertos, la base incluida, copias, herramientas y siembra."""
+"""El cuidado de la base: copias, herramientas de PostgreSQL y siembra."""

@@ -16,7 +16,7 @@ from flask import Flask, Response, g, has_request_context, request
 from sqlalchemy.exc import DBAPIError
 
 from common.config import load_settings
-from common.upkeep.ports import bracketed
+from common.machine.ports import bracketed
 from common.utils import clinic_time, now
 from common.web.contract import template
 

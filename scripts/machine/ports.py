@@ -5,8 +5,8 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from common.upkeep.ports import answers as answers
-from common.upkeep.ports import holder, is_free
+from common.machine.ports import answers as answers
+from common.machine.ports import holder, is_free
 from scripts.machine.console import UserError, reason
 
 HOST = "127.0.0.1"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from common.upkeep.ports import reachable_host
+from common.machine.ports import reachable_host
 from scripts.machine.console import tail
 
 # La causa está en la traza de cada proceso de gunicorn, antes de la despedida de su maestro.

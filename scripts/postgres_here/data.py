@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from common.upkeep.embedded import SUPERUSER
+from common.machine.embedded import SUPERUSER
 from scripts.machine.console import UserError, indent
 from scripts.postgres_here.places import Account, give, run_tool, serves_for_data, shelter
 

@@ -6,7 +6,7 @@ import psutil
 import psycopg2
 import psycopg2.extensions
 
-from common.upkeep.embedded import HOST, SUPERUSER
+from common.machine.embedded import HOST, SUPERUSER
 
 
 def connect(port: int, database: str = "postgres") -> psycopg2.extensions.connection:

@@ -19,8 +19,8 @@ from typing import Self
 
 from psycopg2 import sql
 
-from common.upkeep import ports
-from common.upkeep.embedded import HOST, SUPERUSER
+from common.machine import ports
+from common.machine.embedded import HOST, SUPERUSER
 from scripts.machine.console import UserError, tail
 from scripts.machine.system import die_with_parent
 from scripts.postgres_here import places, process

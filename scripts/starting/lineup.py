@@ -4,8 +4,8 @@ import sys
 from pathlib import Path
 
 from common.config import SRI_PATH, Settings
+from common.machine.ports import bracketed, reachable_host
 from common.services import SERVICES, ServiceInfo
-from common.upkeep.ports import bracketed, reachable_host
 from scripts.machine.ports import Wanted
 from scripts.machine.tasks import Announcement, HealthUrl, Task
 

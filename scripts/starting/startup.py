@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from common.config import ConfigurationError, Settings, load_settings
-from common.upkeep.embedded import DATABASE, remember
+from common.machine.embedded import DATABASE, remember
 from scripts.envfile import ensure_env_file
 from scripts.machine.console import UserError, say, tail
 from scripts.machine.ports import check_ports

@@ -15,8 +15,8 @@ from contextlib import ExitStack, contextmanager
 from itertools import chain
 from pathlib import Path
 
+from common.machine.embedded import DATABASE
 from common.services import SERVICES
-from common.upkeep.embedded import DATABASE
 from scripts.machine.console import keep_quiet
 from scripts.machine.ports import HOST, free_ports
 from scripts.machine.processes import Ledger

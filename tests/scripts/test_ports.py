@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from common.upkeep.ports import bracketed, reachable_host
+from common.machine.ports import bracketed, reachable_host
 from scripts.machine.console import UserError
 from scripts.machine.ports import Wanted, check_ports
 

@@ -1,0 +1,1 @@
+"""El equipo en que se corre: sus puertos y la base incluida."""
