@@ -14,12 +14,13 @@ import psutil
 
 from benchmarks.driver import Source, prepared
 from common.services import SERVICES
-from scripts.calls import Caller
 from scripts.demo.data import STAFF
 from scripts.envfile import ADMIN_EMAIL
 from scripts.machine.console import UserError
+from scripts.machine.ports import HOST, free_ports
 from scripts.starting.welcome import HOW_TO_STOP
-from scripts.throwaway import HOST, ROOT, free_ports
+from scripts.trials.calls import Caller
+from scripts.trials.throwaway import ROOT
 
 PASSWORD = "Medida-2026-clinica"  # noqa: S105 - de una base de usar y tirar
 _EMAILS = {"Admin": ADMIN_EMAIL} | {role: email for _, email, role in STAFF}

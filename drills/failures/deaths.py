@@ -117,7 +117,7 @@ def mortal(house: House, name: str) -> Iterator[str]:
 
     Con un solo proceso, que gunicorn repone bifurcándose: cada muerte es del que atiende.
     """
-    info, options = SERVICES[name], ("--preload", "--workers", "1")
+    info, options = SERVICES[name], ("--workers", "1")
     app, health = f'drills.failures.dying:mortal("{name}")', f"{info.base_path}/health"
     with tempfile.TemporaryDirectory(prefix="clinica-mortal-") as folder:
         log = Path(folder, "servicio.log")
