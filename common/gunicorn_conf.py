@@ -17,8 +17,8 @@ from common.config import ConfigurationError, load_settings
 from common.database import ensure_unconnected, make_ready
 from common.machine import ports
 from common.service import settings_or_exit
+from common.watch import metrics
 from common.watch.logs import announce
-from common.watch.metrics import share
 
 DRAINED_BYTES = 64 * 1024
 STOP_MARGIN_SECONDS = 5
@@ -86,8 +86,9 @@ def when_ready(_server: Any) -> None:
 
 
 def post_fork(_server: Any, _worker: Any) -> None:
-    """Comprueba que no se hereda una conexión a la base."""
+    """Comprueba que no se hereda una conexión a la base, y empieza a contar en la hoja propia."""
     ensure_unconnected()
+    metrics.begin()
 
 
 def post_worker_init(worker: Any) -> None:
@@ -116,7 +117,7 @@ def pre_request(_worker: object, req: Any) -> None:
 
 if settings.metrics_token:
     # Se reserva aquí, en el maestro, para que la hereden todos los procesos.
-    counts = share()
+    counts = metrics.share()
 
     def pre_fork(_server: Any, worker: Any) -> None:
         """Da al proceso que va a nacer la hoja donde cuenta."""

@@ -86,6 +86,8 @@ UNKNOWN: Operation = (OTHER, OTHER)
 PREFLIGHT: Operation = ("OPTIONS", OTHER)
 
 _shared: SharedCounts | None = None
+# Los que esperan a que nazca el proceso que cuenta.
+_unborn: "list[Meter]" = []
 
 
 def share() -> SharedCounts:
@@ -94,6 +96,12 @@ def share() -> SharedCounts:
     if _shared is None:
         _shared = SharedCounts()
     return _shared
+
+
+def begin() -> None:
+    """Empieza a contar en la hoja de este proceso, recién bifurcado."""
+    for meter in _unborn:
+        meter.begin()
 
 
 class Meter:
@@ -116,8 +124,15 @@ class Meter:
             raise RuntimeError("las medidas de tantas rutas no caben: aumente shared_counts.CELLS")
         self._counts = _shared or SharedCounts(1)
         self._shape = crc32(repr((STATUSES, SECONDS, self._times)).encode()) or 1
-        self._cells = self._counts.mine(self._shape)
         self._lock = Lock()
+        if _shared is None:
+            self.begin()
+        else:
+            _unborn.append(self)
+
+    def begin(self) -> None:
+        """Toma la hoja de este proceso y lo anota como iniciado."""
+        self._cells = self._counts.mine(self._shape)
         self._cells[WORKERS] = 1
         self._cells[POOL_SIZE] = load_settings().web_threads
         self._cells[self._starts] += 1
