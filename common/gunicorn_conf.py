@@ -88,7 +88,7 @@ def when_ready(_server: Any) -> None:
 def post_fork(_server: Any, _worker: Any) -> None:
     """Comprueba que no se hereda una conexión a la base, y empieza a contar en la hoja propia."""
     ensure_unconnected()
-    metrics.begin()
+    metrics.start_counting()
 
 
 def post_worker_init(worker: Any) -> None:

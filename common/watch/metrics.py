@@ -98,10 +98,10 @@ def share() -> SharedCounts:
     return _shared
 
 
-def begin() -> None:
+def start_counting() -> None:
     """Empieza a contar en la hoja de este proceso, recién bifurcado."""
     for meter in _unborn:
-        meter.begin()
+        meter.start()
 
 
 class Meter:
@@ -126,11 +126,11 @@ class Meter:
         self._shape = crc32(repr((STATUSES, SECONDS, self._times)).encode()) or 1
         self._lock = Lock()
         if _shared is None:
-            self.begin()
+            self.start()
         else:
             _unborn.append(self)
 
-    def begin(self) -> None:
+    def start(self) -> None:
         """Toma la hoja de este proceso y lo anota como iniciado."""
         self._cells = self._counts.mine(self._shape)
         self._cells[WORKERS] = 1

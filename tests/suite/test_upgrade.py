@@ -84,4 +84,5 @@ def test_a_new_program_that_does_not_start_leaves_the_old_one_serving(service, t
     wait_for(lambda: "no arranca" in service.log.read_text(encoding="utf-8"))
     wait_for(lambda: len(service.workers()) == 2)
     assert versions(service) == {"vieja"}
-    assert service.stop() == 0
+    service.process.send_signal(signal.SIGTERM)
+    assert service.process.wait(60) == 0
