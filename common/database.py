@@ -84,7 +84,8 @@ def ensure_unconnected() -> None:
 
     :raises RuntimeError: si la heredó: dos procesos hablarían a la vez por ella.
     """
-    if cast(MovingPool, _resting().pool).opened():
+    pool = cast(MovingPool, _resting().pool)
+    if pool.checkedin() + pool.checkedout():
         raise RuntimeError("la base se abrió antes de bifurcar: nada puede usarla al importarse")
 
 

@@ -38,10 +38,6 @@ class MovingPool(QueuePool):
             raise PoolTimeout("todas las conexiones están atascadas")
         return super().connect()
 
-    def opened(self) -> int:
-        """Cuántas hay abiertas, las use alguien o no."""
-        return self.checkedout() + self.checkedin()
-
     def _do_return_conn(self, record: ConnectionPoolEntry) -> None:
         self._moved_at = time.monotonic()
         super()._do_return_conn(record)
