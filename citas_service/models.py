@@ -1,5 +1,5 @@
 """Lo que citas toca de la agenda. Escribe los horarios; de pacientes, usuarios y facturas solo lee columnas.
-La propia cita se escribe en `models_writes`."""
+La propia cita se escribe en `write_queries`."""
 
 from datetime import datetime, timedelta
 

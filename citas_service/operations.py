@@ -1,4 +1,4 @@
-"""Lo que pasa con una cita: agendarla, moverla y cambiar su estado."""
+"""Lo que pasa con una cita: agendarla, moverla y verla entera; sus estados, en `status`."""
 
 from datetime import datetime, timedelta
 from typing import Any

@@ -1,5 +1,8 @@
-"""Lo que facturación toca. Escribe facturas, líneas, impuestos y numeración, y `common.rules` escribe por
-ella existencias y movimientos; de los pacientes solo lee columnas."""
+"""Las tablas que comparten los recursos de facturación y qué cuenta como ingreso.
+
+Facturas y números se escriben en `ledger/`, y `common.rules` escribe por ella existencias y movimientos; de
+los pacientes solo lee columnas.
+"""
 
 from sqlalchemy import ColumnElement, select
 

@@ -1,5 +1,5 @@
-"""Lo que historia clínica toca, salvo las notas. Escribe pacientes y antecedentes; de citas y usuarios
-solo lee columnas."""
+"""Lo que historia clínica lee de pacientes, antecedentes y citas; pacientes y antecedentes los escribe
+`operations`."""
 
 import re
 

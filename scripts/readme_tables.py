@@ -6,7 +6,6 @@ Una prueba compara la página con lo que este módulo escribe.
 import re
 import sys
 from collections.abc import Iterator
-from importlib import import_module
 from inspect import getdoc
 
 from flask import Flask
@@ -15,6 +14,7 @@ from common.config import PROJECT_ROOT
 from common.permissions import ADMIN_ROLE, DESCRIPTIONS, ROLE_PERMISSIONS, Permission
 from common.services import SERVICES, ServiceInfo
 from common.web.contract import Contract, contract_of
+from scripts.specs import app_of
 
 PAGE = PROJECT_ROOT / "docs" / "rutas.md"
 # Las que tienen los cinco servicios se cuentan una vez, aparte.
@@ -27,7 +27,7 @@ def routes() -> str:
 
 
 def _service(info: ServiceInfo) -> str:
-    app: Flask = import_module(f"{info.package}.app").app
+    app = app_of(info)
     rows = sorted(_rows(app, info), key=lambda row: (row[1], row[0]))
     lines = [f"### {info.title}: `{info.base_path}`", "", "| ruta | qué hace | exige |", "|---|---|---|"]
     lines += [f"| `{method} {path}` | {summary} | {access} |" for method, path, summary, access in rows]

@@ -1,1 +1,1 @@
-"""Cómo se entra: contraseñas y tokens."""
+"""Cómo se entra y quién entró: contraseñas, tokens y quien llama."""

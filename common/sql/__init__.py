@@ -1,6 +1,6 @@
 """Cómo se pregunta a la base. Quien declara consultas abre esta carpeta; los demás, `common/database.py`.
 
-Una consulta se declara una vez, al pie de su archivo, con la forma de sus filas:
+Una consulta se declara una vez, antes de las funciones que la piden, con la forma de sus filas:
 
     class PatientRow(TypedDict):
         patient_id: int

@@ -1,7 +1,7 @@
 """Las cifras por día y por mes: lo que otras tablas suman, ya sumado por la transacción que escribe.
 
 De ellas salen los tableros y los totales de las listas: cuestan lo mismo con mil facturas que con un millón.
-Nadie las escribe a mano; las llevan los disparadores de `guards_cifras`.
+Nadie las escribe a mano; las llevan los disparadores de `guards.figures`.
 """
 
 from datetime import date

@@ -1,6 +1,6 @@
 """El índice de palabras de los pacientes: con él, buscar una palabra no depende de cuántos pacientes haya.
 
-Lo llevan los disparadores de `guards_busqueda`.
+Lo llevan los disparadores de `guards.search`.
 """
 
 from datetime import datetime

@@ -1,6 +1,6 @@
 """La clínica de muestra: dos meses de visitas hechas con las mismas operaciones que usa el programa.
 
-El reloj se detiene en cada día del pasado, así que las figuras que deja son las que dejaría la vida real:
+El reloj se detiene en cada día del pasado, así que las cifras que deja son las que dejaría la vida real:
 cada visita consumió su receta y su factura salió con número. Hoy queda solo con la agenda por atender.
 """
 

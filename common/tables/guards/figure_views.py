@@ -1,6 +1,6 @@
 """Qué aporta cada fila a las cifras: una vista por tabla.
 
-De ellas salen la suma que mantienen los disparadores (`guards_cifras`), la que se calcula de una vez y la
+De ellas salen la suma que mantienen los disparadores (`guards.figures`), la que se calcula de una vez y la
 comprobación de que son iguales.
 """
 # ruff: noqa: S608 - solo hay nombres de aquí

@@ -1,7 +1,7 @@
 """Lo que pasa con un comprobante tomado de la cola: firmarlo, enviarlo, preguntar por él y anotarlo todo.
 
 Cada cambio de estado va en la misma transacción que la conversación con el SRI que lo causó, y suelta el
-comprobante. La máquina (`sri.machine`) decide; aquí se guarda lo decidido.
+comprobante. La máquina (`exchange.machine`) decide; aquí se guarda lo decidido.
 """
 
 from dataclasses import asdict, replace
