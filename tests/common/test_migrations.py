@@ -127,7 +127,7 @@ def test_five_at_once_on_an_empty_database_make_one_schema_and_one_account(empty
     [
         ({"ADMIN_PASSWORD": "corta"}, "ADMIN_PASSWORD: debe tener al menos 8 caracteres."),
         ({"ADMIN_EMAIL": "sin-arroba"}, "ADMIN_EMAIL: no es un correo electrónico válido."),
-        ({"DATABASE_URL": ""}, "DATABASE_URL: falta la dirección de la base de datos PostgreSQL."),
+        ({"DATABASE_URL": ""}, "DATABASE_URL: falta la dirección de la base de datos PostgreSQL"),
         ({"DATABASE_URL": "postgresql://nadie@127.0.0.1:1/x"}, "No se pudo preparar la base de datos: "),
         ({"LOG_LEVEL": "FUERTE"}, "LOG_LEVEL: debe ser DEBUG, INFO, WARNING o ERROR."),
     ],
