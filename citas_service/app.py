@@ -4,10 +4,9 @@ import sys
 from pathlib import Path
 
 if not __package__:
-    # En lugar de su carpeta, que taparía módulos de Python que se llaman como los suyos.
-    sys.path[0] = str(Path(__file__).resolve().parent.parent)
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from citas_service.calendar.routes import bp as calendar
+from citas_service.doctor_calendar.routes import bp as calendar
 from citas_service.doctors.routes import bp as doctors
 from citas_service.lines.routes import bp as lines
 from citas_service.routes import bp as appointments

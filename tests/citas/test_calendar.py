@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select, update
 
-from citas_service.calendar.ical import Event, calendar, escaped, folded
-from citas_service.calendar.operations import initials
+from citas_service.doctor_calendar.ical import Event, calendar, escaped, folded
+from citas_service.doctor_calendar.operations import initials
 from common.database import fetch_all, reading, transaction
 from common.tables.auth import User
 from common.tables.citas import Appointment, DoctorCalendarLink

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
@@ -197,6 +198,13 @@ def test_each_service_has_the_same_rooms(package):
     assert rooms <= {p.name for p in (PROJECT_ROOT / package).iterdir()}
     first = (PROJECT_ROOT / package / "requirements.txt").read_text(encoding="utf-8").splitlines()[0]
     assert first == "-r ../common/requirements.txt"
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_service_hides_no_module_of_python(package):
+    """Desde su carpeta (`python app.py`, `python -m gunicorn app:app`) lo suyo se encuentra antes."""
+    names = {path.stem for path in (PROJECT_ROOT / package).iterdir()}
+    assert not names & sys.stdlib_module_names
 
 
 PROGRAM = [*OUR_FOLDERS, "scripts", "drills", "benchmarks"]

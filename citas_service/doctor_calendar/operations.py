@@ -13,10 +13,10 @@ from typing import TypedDict
 from sqlalchemy.orm import Session
 
 from citas_service import models
-from citas_service.calendar import queries
-from citas_service.calendar.ical import Event, calendar
-from citas_service.calendar.queries import DoctorCalendarLink
-from citas_service.calendar.rows import EventRow
+from citas_service.doctor_calendar import queries
+from citas_service.doctor_calendar.ical import Event, calendar
+from citas_service.doctor_calendar.queries import DoctorCalendarLink
+from citas_service.doctor_calendar.rows import EventRow
 from common.auth_middleware import CurrentUser, check_permissions
 from common.database import Database
 from common.errors import NotFound

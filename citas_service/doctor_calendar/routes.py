@@ -2,8 +2,8 @@
 
 from flask import Response, request
 
-from citas_service.calendar import operations, queries
-from citas_service.calendar.schemas import CalendarLinkOut, CalendarQuery, LinkStateOut
+from citas_service.doctor_calendar import operations, queries
+from citas_service.doctor_calendar.schemas import CalendarLinkOut, CalendarQuery, LinkStateOut
 from citas_service.doctors.routes import TAG
 from common.auth_middleware import current_user, public, require
 from common.database import reading, snapshot, transaction

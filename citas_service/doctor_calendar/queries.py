@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from citas_service.calendar.rows import EventRow, LinkRow, LinkStateRow, RevokedRow
+from citas_service.doctor_calendar.rows import EventRow, LinkRow, LinkStateRow, RevokedRow
 from citas_service.models import DOCTOR
 from common.database import Database, fetch_all, fetch_one, fetch_value
 from common.sql.statements import FixedQuery, FixedWrite, ValueQuery, columns
