@@ -65,8 +65,8 @@ def on_starting(server: Any) -> None:
     server.START_CTX["args"] = [sys.executable, *sys.orig_argv[1:]]
     if server.master_pid:
         # Releva a otro maestro (USR2): el puerto es de los dos. Con `reuse_port` no hereda ninguno abierto, y
-        # gunicorn no entiende esa lista vacía; al que aquí se nombra no le hace caso.
-        os.environ["GUNICORN_FD"] = "0"
+        # gunicorn no entiende esa lista vacía; al que entonces se nombra no le hace caso.
+        os.environ["GUNICORN_FD"] = os.environ["GUNICORN_FD"] or "0"
         return
     for host, port in tcp_addresses(server):
         try:

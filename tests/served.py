@@ -18,6 +18,8 @@ from scripts.trials.calls import Reply, call_once
 from tests import factories
 from tests.launched import wait_for
 
+CONFIG = "common/gunicorn_conf.py"
+
 
 class Served:
     """El servicio en marcha.
@@ -26,10 +28,10 @@ class Served:
     :param app: la aplicación, si no es la del servicio.
     """
 
-    def __init__(self, name: str, log: Path, app: str = "", **variables: str) -> None:
+    def __init__(self, name: str, log: Path, app: str = "", config: str = CONFIG, **variables: str) -> None:
         self._info, self.log = SERVICES[name], log
         self.port = next(free_ports())
-        command = serving(self.port, app or f"{self._info.package}.app:app")
+        command = serving(self.port, app or f"{self._info.package}.app:app", config)
         self.process = spawn(command, PROJECT_ROOT, log, os.environ | variables)
 
     def is_ready(self) -> bool:
@@ -50,16 +52,18 @@ class Served:
         return call_once(method, f"http://{HOST}:{self.port}{path}", body, token=token)
 
 
-def serving(port: int, app: str) -> list[str]:
+def serving(port: int, app: str, config: str = CONFIG) -> list[str]:
     """La orden con que gunicorn sirve una aplicación."""
     where = ["--bind", f"{HOST}:{port}"]
-    return [sys.executable, "-m", "gunicorn", "-c", "common/gunicorn_conf.py", *where, app]
+    return [sys.executable, "-m", "gunicorn", "-c", config, *where, app]
 
 
 @contextmanager
-def served(name: str, folder: Path, app: str = "", **variables: str) -> Iterator[Served]:
+def served(
+    name: str, folder: Path, app: str = "", config: str = CONFIG, **variables: str
+) -> Iterator[Served]:
     """Un servicio en marcha mientras dura el bloque."""
-    found = Served(name, folder / f"{name}.log", app, **variables)
+    found = Served(name, folder / f"{name}.log", app, config, **variables)
     try:
         wait_for(found.is_ready)
         yield found

@@ -3,13 +3,13 @@
 import os
 import signal
 import sys
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 
 import psutil
 import pytest
 
 from tests.launched import wait_for
-from tests.served import served
+from tests.served import CONFIG, served
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="allí no hay gunicorn")
 
@@ -31,18 +31,24 @@ def write(folder, version):
     (folder / "upgraded.py").write_text(text, encoding="utf-8")
 
 
-@pytest.fixture
-def service(tmp_path, database_url):
-    write(tmp_path, "vieja")
-    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+@contextmanager
+def running(folder, config=CONFIG):
+    write(folder, "vieja")
+    path = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])
     variables = {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1", "WEB_WORKERS": "2"}
-    with served("inventario", tmp_path, "upgraded:app", **variables) as found:
+    with served("inventario", folder, "upgraded:app", config, **variables) as found:
         wait_for(lambda: len(found.workers()) == 2)
         yield found
     for process in psutil.process_iter():
         with suppress(psutil.Error):
             if f"127.0.0.1:{found.port}" in process.cmdline():
                 process.kill()
+
+
+@pytest.fixture
+def service(tmp_path, database_url):
+    with running(tmp_path) as found:
+        yield found
 
 
 def versions(service):
@@ -86,3 +92,16 @@ def test_a_new_program_that_does_not_start_leaves_the_old_one_serving(service, t
     assert versions(service) == {"vieja"}
     service.process.send_signal(signal.SIGTERM)
     assert service.process.wait(60) == 0
+
+
+def test_where_the_processes_share_one_open_port_the_new_program_inherits_it(tmp_path, database_url):
+    """Como en macOS, donde cada proceso no puede abrirlo por su cuenta."""
+    config = tmp_path / "shared_port.py"
+    config.write_text("from common.gunicorn_conf import *\nreuse_port = False\n", encoding="utf-8")
+    with running(tmp_path, str(config)) as service:
+        write(tmp_path, "nueva")
+        service.process.send_signal(signal.SIGUSR2)
+        wait_for(lambda: "nueva" in versions(service))
+        service.process.send_signal(signal.SIGTERM)
+        assert service.process.wait(60) == 0
+        assert versions(service) == {"nueva"}
