@@ -4,6 +4,7 @@ Usa solo la biblioteca estándar. Lo que no entienda se dice después, con toda 
 """
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -34,4 +35,9 @@ def _written(file: Path) -> dict[str, str]:
     except (OSError, UnicodeDecodeError):
         return {}
     pairs = (line.partition("=") for line in lines)
-    return {name.removeprefix("export ").strip(): value.strip().strip("'\"") for name, _, value in pairs}
+    return {name.removeprefix("export ").strip(): _value(text) for name, _, text in pairs}
+
+
+def _value(text: str) -> str:
+    """Un valor sin su comentario ni sus comillas."""
+    return re.split(r"\s#", text, maxsplit=1)[0].strip().strip("'\"")

@@ -2,12 +2,16 @@
 
 import socket
 from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
 
 import pytest
 
 from common.machine.ports import bracketed, reachable_host
+from common.services import SERVICES
 from scripts.machine.console import UserError
-from scripts.machine.ports import Wanted, check_ports
+from scripts.machine.ports import Wanted, check_ports, free_ports
+from scripts.starting.early_ports import check_early
 
 
 @pytest.fixture
@@ -65,3 +69,22 @@ def test_a_host_of_another_machine_is_explained() -> None:
 def test_every_address_is_visited_through_this_machine() -> None:
     assert reachable_host("0.0.0.0") == "127.0.0.1"
     assert bracketed(reachable_host("::")) == "[::1]"
+
+
+def test_before_installing_a_comment_in_env_is_no_part_of_its_value(
+    taken: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ["HOST", *(info.port_variable for info in SERVICES.values())]
+    for name in names:
+        monkeypatch.delenv(name, raising=False)
+    lines = [
+        f"{name}={value}  # nota"
+        for name, value in zip(names, chain(["127.0.0.1"], free_ports()), strict=False)
+    ]
+    env = tmp_path / ".env"
+    env.write_text("\n".join(lines), encoding="utf-8")
+    check_early(tmp_path)
+
+    env.write_text("\n".join([*lines, f"CITAS_SERVICE_PORT='{taken}' # nota"]), encoding="utf-8")
+    with pytest.raises(UserError, match=f"el puerto {taken} ya está ocupado"):
+        check_early(tmp_path)
