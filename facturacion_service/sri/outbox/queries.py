@@ -18,7 +18,7 @@ from common.tables.sri_settings import SriSettings
 from common.utils import now
 from facturacion_service.sri.exchange.machine_rules import STEPS
 from facturacion_service.sri.rows import InvoiceDocumentRow, IssuedRow
-from facturacion_service.sri.settings.queries import _wake
+from facturacion_service.sri.settings.queries import wake_documents
 from facturacion_service.sri.xml.documents import FACTURA, NOTA_DE_CREDITO
 
 __all__ = ["SriAnswer", "SriDocument"]
@@ -156,4 +156,4 @@ def invoice_documents(db: Database, invoice_id: int) -> list[InvoiceDocumentRow]
 
 def wake_credit_notes(db: Session, invoice_id: int) -> None:
     """Adelanta las notas de crédito que esperaban a que su factura se autorice."""
-    _wake(db, SriDocument.invoice_id == invoice_id, SriDocument.doc_code == NOTA_DE_CREDITO)
+    wake_documents(db, SriDocument.invoice_id == invoice_id, SriDocument.doc_code == NOTA_DE_CREDITO)

@@ -132,10 +132,11 @@ def documents_needing_attention(db: Database, environment: str) -> int:
 
 def wake_unsigned(db: Session) -> None:
     """Adelanta lo que esperaba un certificado con que firmarse."""
-    _wake(db, SriDocument.status == "PENDIENTE")
+    wake_documents(db, SriDocument.status == "PENDIENTE")
 
 
-def _wake(db: Session, *which: ColumnElement[bool]) -> None:
+def wake_documents(db: Session, *which: ColumnElement[bool]) -> None:
+    """Adelanta los comprobantes que cumplan esas condiciones y nadie tenga tomados."""
     at = now()
     waiting = (SriDocument.next_attempt_at > at, SriDocument.lease_owner.is_(None), *which)
     db.execute(
