@@ -9,6 +9,7 @@ import secrets
 import socket
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from itertools import count
 from typing import Any, NamedTuple, TypeVar
 
@@ -74,10 +75,11 @@ class Hand:
 
     def run(self) -> None:
         """Trabaja hasta que haya que parar."""
-        while not self._crew.stop.is_set() and self._turn():
-            pass
-        for queue in self._queues:
-            queue.close()
+        with ExitStack() as stack:
+            for queue in self._queues:
+                stack.callback(queue.close)
+            while not self._crew.stop.is_set() and self._turn():
+                pass
 
     def _turn(self) -> bool:
         """Un paso; devuelve si hay que seguir."""
