@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
 from functools import cache, cached_property, partial
 from typing import Any, Generic
 
@@ -16,7 +15,6 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.elements import SQLCoreOperations
 
 from common.database import Database, fetch_all, fetch_value
@@ -183,12 +181,3 @@ def _built(statement: Rows) -> Rows:
 
 def _count(statement: Rows) -> Select[int]:
     return select(func.count()).select_from(statement.order_by(None).subquery())
-
-
-def within(
-    column: InstrumentedAttribute[date], date_from: date | None, date_to: date | None
-) -> ColumnElement[bool]:
-    """Que la fecha esté en el período, ambos días incluidos; sin límite donde falte."""
-    limits = [column >= date_from] if date_from else []
-    limits += [column <= date_to] if date_to else []
-    return and_(true(), *limits)

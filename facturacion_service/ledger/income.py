@@ -5,23 +5,11 @@ Cada cosa el día de su documento: una nota de hoy no cambia el mes en que se em
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Subquery, bindparam, null, select, union_all
+from sqlalchemy import Date, Subquery, bindparam, null, select, union_all
 
-from common.lists.listing import within
 from common.tables.credit_notes import CreditNote, CreditNoteItem
 from common.tables.facturacion import Invoice, InvoiceItem
-from facturacion_service.ledger.periods import Period
 from facturacion_service.models import CREDIT, INCOME
-
-
-def invoiced_in(period: Period) -> ColumnElement[bool]:
-    """La condición de que una factura sea un ingreso de un período, por su fecha de emisión."""
-    return within(Invoice.issue_date, period.date_from, period.date_to) & INCOME
-
-
-def credited_in(period: Period) -> ColumnElement[bool]:
-    """La de que una nota de crédito le reste, por su propia fecha de emisión."""
-    return within(CreditNote.issue_date, period.date_from, period.date_to) & CREDIT
 
 
 def lines() -> Subquery:
