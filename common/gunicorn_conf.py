@@ -71,7 +71,7 @@ def on_starting(server: Any) -> None:
     for host, port in tcp_addresses(server):
         try:
             ports.ensure_free(host, port)
-        except ports.PortTaken as error:
+        except ports.UnusablePort as error:
             sys.exit(str(error))
 
 

@@ -22,7 +22,7 @@ from common.auth_middleware import public
 from common.config import ConfigurationError, Settings, load_settings
 from common.database import fetch_value, reading
 from common.errors import AppError, Unavailable
-from common.machine.ports import PortTaken, ensure_free
+from common.machine.ports import UnusablePort, ensure_free
 from common.openapi.docs_page import docs_blueprint
 from common.openapi.document import build_spec
 from common.openapi.resource import Resource, Tag
@@ -280,7 +280,7 @@ def run(app: Flask, name: str) -> None:
     host, port = settings.host, settings.ports[name]
     try:
         ensure_free(host, port)
-    except PortTaken as error:
+    except UnusablePort as error:
         sys.exit(str(error))
     if migrate([]) != 0:
         sys.exit(1)

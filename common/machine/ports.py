@@ -21,8 +21,8 @@ ORPHAN_SECONDS = 5.0
 _LISTENING = "0A"
 
 
-class PortTaken(Exception):
-    """Otro programa tiene el puerto; el texto dice cuál, si se pudo saber."""
+class UnusablePort(Exception):
+    """El puerto no se puede abrir; el texto dice por qué y, si lo tiene otro programa, cuál."""
 
 
 def reachable_host(host: str) -> str:
@@ -55,11 +55,17 @@ def insist(look: Callable[[], bool], seconds: float = ORPHAN_SECONDS) -> bool:
 def ensure_free(host: str, port: int) -> None:
     """Espera un momento a que el puerto quede libre.
 
-    :raises PortTaken: si sigue ocupado.
+    :raises UnusablePort: si sigue ocupado o no se puede abrir.
     """
-    if not insist(lambda: is_free(host, port)):
+    try:
+        became_free = insist(lambda: is_free(host, port))
+    except OSError as error:
+        advice = "use una dirección de este equipo y un puerto mayor que 1023"
+        where = f"{bracketed(host)}:{port}"
+        raise UnusablePort(f"No se puede escuchar en {where}: {advice} ({error.strerror}).") from error
+    if not became_free:
         owner = f"lo tiene {found}" if (found := holder(port)) else "lo tiene otro programa"
-        raise PortTaken(f"El puerto {port} ya está ocupado: {owner}. Deténgalo o use otro puerto.")
+        raise UnusablePort(f"El puerto {port} ya está ocupado: {owner}. Deténgalo o use otro puerto.")
 
 
 def holder(port: int) -> str | None:

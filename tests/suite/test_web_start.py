@@ -14,7 +14,7 @@ import pytest
 
 from common.config import PROJECT_ROOT
 from common.services import SERVICES
-from scripts.machine.ports import free_ports
+from scripts.machine.ports import HOST, free_ports
 from tests.launched import wait_for
 from tests.served import served, serving
 
@@ -68,6 +68,15 @@ def test_nobody_else_starts_on_its_port_and_who_has_it_is_named(service, monkeyp
             assert f"Inventario (proceso {service.process.pid})" in words
     # El que lo tenía sigue solo.
     assert {service.call("GET", "//api/citas/live").status for _ in range(20)} == {404}
+
+
+def test_an_address_of_another_machine_is_refused_in_words(monkeypatch):
+    elsewhere = "192.0.2.1"
+    monkeypatch.setenv("HOST", elsewhere)
+    for command in ways(next(free_ports()), monkeypatch):
+        words = refusal([word.replace(HOST, elsewhere) for word in command])
+        assert f"No se puede escuchar en {elsewhere}:" in words, words
+        assert "Traceback" not in words
 
 
 def test_every_worker_takes_a_share_of_the_kept_connections(service):
