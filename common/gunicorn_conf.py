@@ -18,7 +18,7 @@ from common.database import ensure_unconnected, make_ready
 from common.machine import ports
 from common.service import settings_or_exit
 from common.watch import metrics
-from common.watch.logs import announce
+from common.watch.logs import announce, hear_libraries
 
 DRAINED_BYTES = 64 * 1024
 STOP_MARGIN_SECONDS = 5
@@ -73,6 +73,11 @@ def on_starting(server: Any) -> None:
             ports.ensure_free(host, port)
         except ports.UnusablePort as error:
             sys.exit(str(error))
+
+
+def on_reload(_server: Any) -> None:
+    """Vuelve a oír a las bibliotecas: al recargar (HUP), gunicorn rehace los registros y el servicio no."""
+    hear_libraries()
 
 
 def when_ready(_server: Any) -> None:

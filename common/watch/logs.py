@@ -117,8 +117,14 @@ def configure_logs(service: str) -> None:
     logger.addHandler(handler)
     logger.setLevel(load_settings().log_level)
     logger.propagate = False
-    logging.getLogger().addHandler(handler)
+    hear_libraries()
     logging.captureWarnings(True)
+
+
+def hear_libraries() -> None:
+    """Escribe igual lo que dicen las bibliotecas, y sus errores sin citar datos."""
+    for handler in logger.handlers:
+        logging.getLogger().addHandler(handler)
 
 
 def announce(service: str, host: str, port: int) -> None:
