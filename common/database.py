@@ -195,10 +195,12 @@ def fetch_value(db: Database, statement: Fixed[Any] | Executable, **parameters: 
 
 def fetch_value(db: Database, statement: Any, **parameters: Any) -> Any:
     """El valor único, o None."""
-    if isinstance(statement, Fixed):
-        row: Any = fetch_one(db, statement, **parameters)
-        return next(iter(row.values())) if isinstance(row, dict) else row
-    return db.execute(statement, parameters).scalar_one_or_none()
+    if not isinstance(statement, Fixed):
+        return db.execute(statement, parameters).scalar_one_or_none()
+    found: Any = fetch_one(db, statement, **parameters)
+    # El de una consulta de valores puede ser él mismo un diccionario: un objeto JSON.
+    is_the_value = found is None or isinstance(statement, ValueQuery)
+    return found if is_the_value else next(iter(found.values()))
 
 
 def write(db: Session, statement: FixedWrite[Any], **parameters: Any) -> None:

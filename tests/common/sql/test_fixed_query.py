@@ -5,10 +5,10 @@ from typing import TypedDict
 
 import pytest
 from sqlalchemy import Boolean, Text, bindparam, case, cast, delete, func, literal, select, union_all
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from common.database import fetch_all, fetch_one, fetch_value, reading, snapshot, transaction
-from common.sql.statements import FixedQuery, columns
+from common.sql.statements import FixedQuery, ValueQuery, columns
 from common.tables.auth import Role, User
 from common.tables.inventario import Product
 from common.tables.platform import AuditLog
@@ -102,3 +102,9 @@ def test_a_query_with_other_columns_is_refused_when_declared(row):
 def test_the_columns_of_a_dataclass_come_in_its_order():
     with pytest.raises(TypeError, match="Titled"):
         FixedQuery(Titled, select(Role.role_id, Role.name))
+
+
+def test_a_value_may_be_a_whole_json_object():
+    query = ValueQuery(dict, select(cast(literal({"uno": 1, "dos": 2}, JSONB), JSONB).label("found")))
+    with reading() as db:
+        assert fetch_value(db, query) == {"uno": 1, "dos": 2}
