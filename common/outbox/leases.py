@@ -5,14 +5,12 @@ vaciarla a la vez: la fila que otro está tomando se salta, sin esperarlo.
 """
 
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import ColumnElement, ScalarSelect, Update, bindparam, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from common.tables.base import table_of
-
-RowT = TypeVar("RowT")
 
 
 class LostLease(Exception):

@@ -9,8 +9,6 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg2
 
-DEADLINE_SECONDS = 60
-
 
 def plain(url: str) -> str:
     """La dirección como la entiende psycopg2."""
