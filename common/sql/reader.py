@@ -1,13 +1,14 @@
 """Leer sin escribir: conexiones prestadas por las que no pasa más que una consulta."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, cast
 
 import psycopg2
 from sqlalchemy import Connection, Engine, Executable, PoolProxiedConnection, Result
 from sqlalchemy.exc import DBAPIError
 
 from common.errors import raise_in_words
+from common.sql.connections import MovingPool
 from common.sql.driver import driver_rows, execute
 from common.sql.statements import Fixed, Given, Values
 
@@ -61,6 +62,7 @@ class QuickReader(Reader):
 
     def __init__(self, source: Engine) -> None:
         super().__init__(source)
+        self._pool = cast(MovingPool, source.pool)
         self._lent: PoolProxiedConnection | None = None
 
     def rows(self, statement: Fixed[Any], values: Given) -> Sequence[Values]:
@@ -78,7 +80,7 @@ class QuickReader(Reader):
         if self._lent is None:
             super().close()
             try:
-                self._lent = self._source.raw_connection()
+                self._lent = self._pool.connect()
             except psycopg2.Error as error:
                 raise DBAPIError(None, None, error, hide_parameters=True) from error
         return self._lent
@@ -101,7 +103,9 @@ class QuickReader(Reader):
         driver: Any = lent.dbapi_connection
         if driver.closed:
             lent.invalidate()
-        lent.close()
+            lent.close()
+        else:
+            self._pool.leave_at_hand(lent)
 
     def close(self) -> None:
         """Devuelve la conexión."""

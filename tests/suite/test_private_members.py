@@ -33,6 +33,14 @@ def a_pool() -> Any:
     return QueuePool(lambda: sqlite3.connect(":memory:"))
 
 
+def a_lent_connection() -> Any:
+    pool = a_pool()
+    lent = pool.connect()
+    lent.close()
+    pool.dispose()
+    return lent
+
+
 def a_dialect() -> Any:
     from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
 
@@ -62,7 +70,9 @@ def a_logger() -> Any:
 
 
 BORROWED: dict[str, tuple[str, Callable[[], Any]]] = {
+    "_connection_record": ("sqlalchemy", a_lent_connection),
     "_do_return_conn": ("sqlalchemy", a_pool),
+    "_invalidate": ("sqlalchemy", a_pool),
     "_timeout": ("sqlalchemy", a_pool),
     "_isolation_lookup": ("sqlalchemy", a_dialect),
     "_render_exprs": ("sqlalchemy", an_exclusion),
