@@ -208,12 +208,13 @@ def write(db: Session, statement: FixedWrite[Any], **parameters: Any) -> None:
     _rows(db, statement, parameters)
 
 
-def write_rows(db: Session, statement: FixedWrite[Row], rows: Sequence[Given]) -> list[Row]:
+def write_rows(db: Session, statement: FixedWrite[Row], rows: Sequence[Given], **shared: Any) -> list[Row]:
     """Escribe varias filas, al menos una, en un solo viaje; devuelve lo que deja cada una, en su orden.
 
     :param statement: sobre :func:`common.sql.statements.given_rows`.
+    :param shared: lo que es igual en todas.
     """
-    return fetch_all(db, statement, **{name: [row[name] for row in rows] for name in rows[0]})
+    return fetch_all(db, statement, **{name: [row[name] for row in rows] for name in rows[0]}, **shared)
 
 
 def _rows(db: Database, statement: Fixed[Any], given: Given) -> Sequence[Values]:

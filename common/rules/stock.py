@@ -86,9 +86,10 @@ _LOCKED = FixedQuery(
     .with_for_update(key_share=True),
 )
 _ORIGINS = ("appointment_id", "invoice_id", "credit_note_id", "note")
-_COLUMNS = ("product_id", "quantity", "balance_after", "unit_cost", "reason", "created_by", *_ORIGINS)
+_LINE, _SHARED = ("product_id", "quantity", "balance_after", "unit_cost"), ("reason", "created_by", *_ORIGINS)
 _WRITE = FixedWrite(
-    insert_rows(_movements, *_COLUMNS).returning(*columns(Written, _movements)), returning=Written
+    insert_rows(_movements, *_LINE, shared=_SHARED).returning(*columns(Written, _movements)),
+    returning=Written,
 )
 _given = given_rows(_products, "product_id", "stock_quantity")
 _BALANCE = FixedWrite(
@@ -125,7 +126,7 @@ def move(
         return []
     lines = list(_lines(products, moves))
     shared = {"reason": reason, "created_by": user_id, **dict.fromkeys(_ORIGINS), **origin}
-    written = write_rows(db, _WRITE, [{**line, **shared} for line in lines])
+    written = write_rows(db, _WRITE, lines, **shared)
     balances = {line["product_id"]: line["balance_after"] for line in lines}
     write(db, _BALANCE, product_id=list(balances), stock_quantity=list(balances.values()))
     return sorted(written, key=itemgetter("movement_id"))

@@ -26,6 +26,9 @@ from sqlalchemy import (
     insert,
     select,
 )
+from sqlalchemy import (
+    cast as sql_cast,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
 from sqlalchemy.sql.compiler import ExpandedState
@@ -79,10 +82,15 @@ def given_rows(table: Table, *names: str) -> TableValuedAlias:
     return given.render_derived()
 
 
-def insert_rows(table: Table, *names: str) -> Insert:
-    """La inserción de unas filas, las de :func:`given_rows`."""
+def insert_rows(table: Table, *names: str, shared: Sequence[str] = ()) -> Insert:
+    """La inserción de unas filas, las de :func:`given_rows`.
+
+    :param shared: las columnas iguales en todas, que viajan como un solo valor.
+    """
     given = given_rows(table, *names)
-    return insert(table).from_select(names, select(*(given.c[name] for name in names)))
+    # Con su tipo: un NULL suelto sería un texto.
+    same = (sql_cast(bindparam(name), table.c[name].type) for name in shared)
+    return insert(table).from_select([*names, *shared], select(*(given.c[name] for name in names), *same))
 
 
 class Fixed(Generic[Row]):

@@ -66,11 +66,12 @@ _ADDED = FixedWrite(
 _LINES = FixedWrite(
     insert_rows(
         _items,
-        *("invoice_id", "line_number", "description", "quantity", "unit_price", "discount"),
+        *("line_number", "description", "quantity", "unit_price", "discount"),
         *("iva_rate", "subtotal", "product_id", "treatment_id"),
+        shared=["invoice_id"],
     )
 )
-_TAXES = FixedWrite(insert_rows(_taxes, "invoice_id", "iva_rate", "base", "iva"))
+_TAXES = FixedWrite(insert_rows(_taxes, "iva_rate", "base", "iva", shared=["invoice_id"]))
 _DROPPED = [
     FixedWrite(delete(one).where(one.c.invoice_id == bindparam("invoice_id"))) for one in (_items, _taxes)
 ]
@@ -116,9 +117,9 @@ def put_lines(
     db: Session, invoice_id: int, lines: Sequence[Mapping[str, Any]], taxes: Sequence[Mapping[str, Any]]
 ) -> None:
     """Guarda las líneas, numeradas, y los impuestos de una factura que no los tiene."""
-    key = {"invoice_id": invoice_id}
-    write_rows(db, _LINES, [{**key, "line_number": number, **line} for number, line in enumerate(lines, 1)])
-    write_rows(db, _TAXES, [{**key, **tax} for tax in taxes])
+    numbered = [{"line_number": number, **line} for number, line in enumerate(lines, 1)]
+    write_rows(db, _LINES, numbered, invoice_id=invoice_id)
+    write_rows(db, _TAXES, taxes, invoice_id=invoice_id)
 
 
 def drop_lines(db: Session, invoice_id: int) -> None:
