@@ -54,7 +54,7 @@ class PreparingConnection(psycopg2.extensions.connection):
             return known
         if not statement.is_prepared or len(self._calls) == MOST or not self._is_direct(cursor):
             return statement.text
-        preparation, call = _written(statement, f"fija_{len(self._calls)}")
+        preparation, call = _written(statement, f"fixed_{len(self._calls)}")
         cursor.execute(preparation, statement.constants)
         self._calls[statement] = call
         return call
