@@ -126,8 +126,13 @@ class Fixed(Generic[Row]):
         return tuple(self.statement.exported_columns.keys())
 
     def values(self, given: Given) -> dict[str, Any]:
-        """Los valores que viajan: los constantes, los que se calculan cada vez y los dados."""
+        """Los valores que viajan: los constantes, los que se calculan cada vez y los dados.
+
+        :raises TypeError: si se da uno que ya es constante en una sentencia preparada: quedó escrito en ella.
+        """
         slots = self._slots
+        if self.is_prepared and not slots.constants.keys().isdisjoint(given):
+            raise TypeError(f"ya tienen valor: {sorted(slots.constants.keys() & given.keys())}")
         values = dict(slots.constants)
         for name, compute in slots.computed.items():
             values[name] = compute()

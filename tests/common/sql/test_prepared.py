@@ -77,6 +77,14 @@ def test_one_that_varies_with_its_values_travels_as_text(session):
     assert kept(session) == []
 
 
+def test_a_value_with_another_by_default_is_refused_where_it_would_be_ignored():
+    optional = bindparam("number", 1, type_=Integer()).label("number")
+    with reading() as db:
+        assert fetch_value(db, VaryingQuery(dict, select(optional)), number=2) == 2
+        with pytest.raises(TypeError, match="number"):
+            fetch_value(db, FixedQuery(dict, select(optional)), number=2)
+
+
 def test_a_session_does_not_keep_more_than_its_share(session, monkeypatch):
     monkeypatch.setattr(driver, "MOST", 3)
     for number in range(6):
