@@ -12,6 +12,7 @@ from auth_service.models import Account, RevokedToken, User
 from auth_service.rows import LockedUser
 from auth_service.schemas import PasswordIn, RegisterIn
 from common.access import passwords
+from common.access.confirmation import confirm_actor
 from common.access.tokens import issue_token
 from common.auth_middleware import CurrentUser
 from common.errors import Conflict, Forbidden, Unauthorized, invalid
@@ -53,19 +54,28 @@ def check_registration(body: RegisterIn, granter: CurrentUser | None) -> None:
     :raises Forbidden: si pide un rol quien no administra usuarios.
     :raises Invalid: si la contraseña no se admite.
     """
-    if body.role_id is not None and not (granter and granter.can(Permission.USERS_WRITE)):
-        raise Forbidden("Solo quien administra usuarios puede elegir el rol.")
+    _check_choice(body, granter)
     reason = passwords.problem(body.password, body.email)
     if reason:
         raise invalid("password", reason)
+
+
+def _check_choice(body: RegisterIn, granter: CurrentUser | None) -> None:
+    if body.role_id is not None and not (granter and granter.can(Permission.USERS_WRITE)):
+        raise Forbidden("Solo quien administra usuarios puede elegir el rol.")
 
 
 def register(db: Session, body: RegisterIn, password_hash: str, granter: CurrentUser | None) -> Account:
     """Crea una cuenta activa, con el rol pedido o el de por defecto.
 
     :raises Invalid: si el rol no existe.
-    :raises Forbidden: si el rol puede algo que quien lo otorga no puede.
+    :raises Unauthorized: si la cuenta o la sesión de quien lo otorga ya se cerraron.
+    :raises Forbidden: si ya no administra usuarios, o el rol puede algo que él no puede.
     """
+    if granter is not None:
+        write_queries.line_up(db)
+        granter = confirm_actor(db, granter)
+        _check_choice(body, granter)
     if body.role_id is None or granter is None:
         role_id = models.role_named(db, DEFAULT_ROLE)
         # Se siembra al arrancar y no se deja renombrar.
@@ -117,11 +127,11 @@ def change_user(db: Session, user_id: int, changes: dict[str, Any], *, by: Curre
     :raises NotFound: si no existe.
     :raises Conflict: `ultimo_administrador` si dejaría al sistema sin nadie que lo administre.
     :raises Invalid: si el rol no existe.
-    :raises Forbidden: si otorga un permiso que quien lo hace no tiene.
+    :raises Unauthorized: si la cuenta o la sesión de quien lo hace ya se cerraron.
+    :raises Forbidden: si ya no administra usuarios, u otorga un permiso que no tiene.
     """
-    if changes.keys() & {"role_id", "is_active"}:
-        # Quien quita o pone administradores espera aquí: dos a la vez no se ven «el otro» mutuamente.
-        write_queries.lock_admin_role(db)
+    write_queries.line_up(db)
+    by = confirm_actor(db, by, Permission.USERS_WRITE, target=user_id)
     user = write_queries.locked_user(db, user_id)
     was_active, is_active = user["is_active"], changes.get("is_active", user["is_active"])
     role_id = changes.get("role_id", user["role_id"])

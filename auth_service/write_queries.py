@@ -61,8 +61,11 @@ def granted_role(db: Session, role_id: int) -> LockedRole | None:
     return fetch_one(db, _GRANTED, role_id=role_id)
 
 
-def lock_admin_role(db: Session) -> None:
-    """Aparta el rol de administración hasta confirmar."""
+def line_up(db: Session) -> None:
+    """Pone en fila, hasta confirmar, a quienes cambian cuentas o roles; va antes de todo otro bloqueo.
+
+    Lo que cada uno puede no cambia mientras otorga; dos administradores que se van no se ven mutuamente.
+    """
     fetch_value(db, _ADMIN)
 
 

@@ -5,10 +5,10 @@ from typing import Any
 
 from flask import g, request
 
-from common.access.current_user import CurrentUser, current_user, optional_user
-from common.access.tokens import decode_token, token_states
-from common.errors import Forbidden, Unauthorized
-from common.permissions import DESCRIPTIONS, Permission
+from common.access.current_user import CurrentUser, check_permissions, current_user, optional_user
+from common.access.tokens import check_state, decode_token, token_states
+from common.errors import Unauthorized
+from common.permissions import Permission
 from common.web.contract import Decorator, View, contract_of, request_id
 from common.web.query import refuse_query
 
@@ -38,11 +38,7 @@ def authenticate() -> CurrentUser:
     :raises Unauthorized: si no hay token, no sirve o fue revocado.
     """
     claims = decode_token(_bearer())
-    state = token_states.get(claims)
-    if state is None or state.revoked or state.token_version != claims["ver"]:
-        raise Unauthorized("La sesión fue cerrada; vuelva a entrar.", code="token_revocado")
-    if not state.is_active:
-        raise Unauthorized("La cuenta está desactivada.", code="cuenta_desactivada")
+    state = check_state(token_states.get(claims), claims)
     user = CurrentUser(
         user_id=int(claims["sub"]),
         role=state.role,
@@ -72,17 +68,6 @@ def require(*permissions: Permission) -> Decorator:
         return wrapper
 
     return decorate
-
-
-def check_permissions(user: CurrentUser, permissions: tuple[Permission, ...]) -> None:
-    """Comprueba que el usuario tenga todos los permisos.
-
-    :raises Forbidden: nombra los que le faltan.
-    """
-    missing = [permission for permission in permissions if not user.can(permission)]
-    if missing:
-        names = ", ".join(f"{DESCRIPTIONS[p].lower()} ({p.value})" for p in missing)
-        raise Forbidden(f"No tiene permiso para: {names}.")
 
 
 def public(view: View) -> View:

@@ -11,6 +11,7 @@ from auth_service.models import Role
 from auth_service.operations import refuse_to_grant
 from auth_service.rows import LockedRole
 from auth_service.schemas import RoleIn
+from common.access.confirmation import confirm_actor
 from common.auth_middleware import CurrentUser
 from common.errors import Conflict
 from common.permissions import FIXED_ROLES, ROLE_PERMISSIONS, Permission
@@ -20,8 +21,11 @@ from common.rules import audit
 def create_role(db: Session, body: RoleIn, *, by: CurrentUser) -> int:
     """Crea un rol.
 
-    :raises Forbidden: si lleva un permiso que quien lo crea no tiene.
+    :raises Unauthorized: si la cuenta o la sesión de quien lo crea ya se cerraron.
+    :raises Forbidden: si ya no administra roles, o lleva un permiso que él no tiene.
     """
+    write_queries.line_up(db)
+    by = confirm_actor(db, by, Permission.ROLES_WRITE)
     refuse_to_grant(set(body.permissions) - by.permissions)
     role = Role(**_in_order(body.model_dump()))
     db.add(role)
@@ -36,8 +40,11 @@ def change_role(db: Session, role_id: int, changes: dict[str, Any], *, by: Curre
 
     :raises NotFound: si no existe.
     :raises Conflict: `rol_protegido`.
-    :raises Forbidden: si le agrega un permiso que quien lo cambia no tiene.
+    :raises Unauthorized: si la cuenta o la sesión de quien lo cambia ya se cerraron.
+    :raises Forbidden: si ya no administra roles, o le agrega un permiso que él no tiene.
     """
+    write_queries.line_up(db)
+    by = confirm_actor(db, by, Permission.ROLES_WRITE)
     role = write_queries.locked_role(db, role_id)
     _protect(role, changes)
     refuse_to_grant(set(changes.get("permissions", ())) - set(role["permissions"]) - by.permissions)

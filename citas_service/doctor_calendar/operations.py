@@ -17,6 +17,7 @@ from citas_service.doctor_calendar import queries
 from citas_service.doctor_calendar.ical import Event, calendar
 from citas_service.doctor_calendar.queries import DoctorCalendarLink
 from citas_service.doctor_calendar.rows import EventRow
+from common.access.confirmation import confirm_actor
 from common.auth_middleware import CurrentUser, check_permissions
 from common.database import Database
 from common.errors import NotFound
@@ -52,10 +53,10 @@ def make_link(db: Session, doctor_id: int, *, user: CurrentUser) -> NewLink:
     """Un enlace nuevo; el anterior deja de servir. Del secreto solo se guarda su resumen.
 
     :raises NotFound: si el doctor no existe.
+    :raises Unauthorized: si la cuenta o la sesión de quien lo pide ya se cerraron.
     :raises Forbidden: si no es el propio doctor ni quien lleva la agenda.
     """
-    check_owner(db, doctor_id, user=user)
-    queries.lock_doctor(db, doctor_id)
+    _confirm_owner(db, doctor_id, user=user)
     former = queries.revoke(db, doctor_id)
     token = secrets.token_urlsafe(SECRET_BYTES)
     link = DoctorCalendarLink(doctor_id=doctor_id, token_hash=digest(token), created_by=user.user_id)
@@ -71,14 +72,19 @@ def revoke_link(db: Session, doctor_id: int, *, user: CurrentUser) -> None:
     """Revoca el enlace vigente.
 
     :raises NotFound: si el doctor no existe o no tiene enlace.
+    :raises Unauthorized: si la cuenta o la sesión de quien lo pide ya se cerraron.
     :raises Forbidden: si no es el propio doctor ni quien lleva la agenda.
     """
-    check_owner(db, doctor_id, user=user)
-    queries.lock_doctor(db, doctor_id)
+    _confirm_owner(db, doctor_id, user=user)
     revoked = queries.revoke(db, doctor_id)
     if revoked is None:
         raise NotFound("El doctor no tiene un enlace vigente.")
     audit.record(db, user, "DELETE", ENTITY, revoked, details={"doctor_id": doctor_id})
+
+
+def _confirm_owner(db: Session, doctor_id: int, *, user: CurrentUser) -> None:
+    """Como :func:`check_owner`, por lo guardado; quienes cambian el enlace de un doctor van en fila."""
+    check_owner(db, doctor_id, user=confirm_actor(db, user, target=doctor_id))
 
 
 def check_owner(db: Database, doctor_id: int, *, user: CurrentUser) -> None:

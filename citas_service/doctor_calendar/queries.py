@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from citas_service.doctor_calendar.rows import EventRow, LinkRow, LinkStateRow, RevokedRow
 from citas_service.models import DOCTOR
-from common.database import Database, fetch_all, fetch_one, fetch_value
-from common.sql.statements import FixedQuery, FixedWrite, ValueQuery, columns
+from common.database import Database, fetch_all, fetch_one
+from common.sql.statements import FixedQuery, FixedWrite, columns
 from common.tables.auth import User
 from common.tables.base import table_of
 from common.tables.citas import Appointment, DoctorCalendarLink
@@ -31,9 +31,6 @@ _STATE = FixedQuery(
     .join(User, User.user_id == DoctorCalendarLink.created_by)
     .where(_LIVE, DoctorCalendarLink.doctor_id == bindparam("doctor_id")),
 )
-_LOCKED = ValueQuery(
-    int, select(User.user_id).where(User.user_id == bindparam("doctor_id")).with_for_update(key_share=True)
-)
 _links = table_of(DoctorCalendarLink)
 _REVOKED = FixedWrite(
     update(_links)
@@ -53,11 +50,6 @@ _EVENTS = FixedQuery(
     )
     .order_by(Appointment.start_time, Appointment.appointment_id),
 )
-
-
-def lock_doctor(db: Session, doctor_id: int) -> None:
-    """Pone en fila a quienes cambian el enlace de un doctor; agendarle no espera."""
-    fetch_value(db, _LOCKED, doctor_id=doctor_id)
 
 
 def revoke(db: Session, doctor_id: int) -> int | None:

@@ -4,7 +4,8 @@ from typing import Any, NamedTuple
 
 from flask import g
 
-from common.permissions import Permission
+from common.errors import Forbidden
+from common.permissions import DESCRIPTIONS, Permission
 
 
 class CurrentUser(NamedTuple):
@@ -32,3 +33,14 @@ def optional_user() -> CurrentUser | None:
     """En una ruta `public_with_token`, el usuario si presentó un token."""
     user: CurrentUser | None = g.get("user")
     return user
+
+
+def check_permissions(user: CurrentUser, permissions: tuple[Permission, ...]) -> None:
+    """Comprueba que el usuario tenga todos los permisos.
+
+    :raises Forbidden: nombra los que le faltan.
+    """
+    missing = [permission for permission in permissions if not user.can(permission)]
+    if missing:
+        names = ", ".join(f"{DESCRIPTIONS[p].lower()} ({p.value})" for p in missing)
+        raise Forbidden(f"No tiene permiso para: {names}.")

@@ -134,7 +134,7 @@ class State:
 
 
 # En un solo viaje: la cuenta, su rol y si se cerró la sesión.
-_STATE = FixedQuery(
+STATE = FixedQuery(
     State,
     select(
         *columns(
@@ -148,6 +148,18 @@ _STATE = FixedQuery(
     .join(Role, Role.role_id == User.role_id)
     .where(User.user_id == bindparam("user_id")),
 )
+
+
+def check_state(state: State | None, claims: dict[str, Any]) -> State:
+    """El estado de un token que sigue valiendo.
+
+    :raises Unauthorized: si su cuenta o su sesión se cerraron.
+    """
+    if state is None or state.revoked or state.token_version != claims["ver"]:
+        raise Unauthorized("La sesión fue cerrada; vuelva a entrar.", code="token_revocado")
+    if not state.is_active:
+        raise Unauthorized("La cuenta está desactivada.", code="cuenta_desactivada")
+    return state
 
 
 class TokenStates:
@@ -164,7 +176,7 @@ class TokenStates:
         if known is not None and asked - known[0] < STATE_SECONDS:
             return known[1]
         with reading() as db:
-            state = fetch_one(db, _STATE, user_id=int(claims["sub"]), jti=claims["jti"])
+            state = fetch_one(db, STATE, user_id=int(claims["sub"]), jti=claims["jti"])
         if state is not None:
             self._states.keep(claims["jti"], (asked, state))
         return state

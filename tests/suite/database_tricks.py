@@ -8,11 +8,22 @@ from typing import Self
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg2
+from sqlalchemy import func, select, text
+
+from common.database import fetch_value, reading
 
 
 def plain(url: str) -> str:
     """La dirección como la entiende psycopg2."""
     return url.replace("+psycopg2", "")
+
+
+def somebody_waits() -> bool:
+    """Si alguien espera un bloqueo."""
+    waiting = text("wait_event_type = 'Lock' AND datname = current_database()")
+    with reading() as db:
+        count = select(func.count()).select_from(text("pg_stat_activity")).where(waiting)
+        return bool(fetch_value(db, count))
 
 
 class Lock:

@@ -4,12 +4,13 @@ from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import func, select, text, update
+from sqlalchemy import select, update
 
 from common.database import fetch_value, reading, transaction
 from common.tables.citas import Appointment
 from common.tables.inventario import Product
 from tests import factories
+from tests.suite.database_tricks import somebody_waits
 
 REOPEN = {"status": "IN_PROGRESS", "reason": "Faltó registrar una curación"}
 COMPLETE = {"status": "COMPLETED"}
@@ -72,12 +73,6 @@ def test_a_visit_with_a_live_invoice_is_reopened_only_after_annulling_it(api, pr
     cashier.patch(f"/invoices/{invoice['invoice_id']}/status", annulment)
     assert change(admin, visit, REOPEN).status_code == 200
     assert stock_of(product) == 10
-
-
-def somebody_waits():
-    waiting = text("wait_event_type = 'Lock' AND datname = current_database()")
-    with reading() as db:
-        return fetch_value(db, select(func.count()).select_from(text("pg_stat_activity")).where(waiting)) > 0
 
 
 def test_who_reopens_waits_for_an_invoice_being_made_and_then_sees_it(api, product, visit):
