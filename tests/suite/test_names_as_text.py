@@ -26,7 +26,7 @@ OURS = "|".join(PACKAGES)
 DOTTED = re.compile(rf"(?:ext://)?((?:{OURS})(?:\.\w+)+)(?::(\w*).*)?", re.ASCII)
 FILE = re.compile(rf"(?:{OURS}|deploy|docs)/[\w./-]+")
 COMMAND = re.compile(rf"-m\s+((?:{OURS})(?:\.\w+)*)")
-IGNORED = {".venv", "node_modules", ".git"}
+IGNORED = {"__pycache__", ".venv", "node_modules", ".git"}
 
 
 def files(*patterns: str) -> Iterator[Path]:
